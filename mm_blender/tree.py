@@ -1,0 +1,247 @@
+"""The resolved tree: every matrix and matmul with all its settings, inherited ones included.
+
+``resolve`` reads a complete parameter dict (``params.complete``) once; everything after it works on these dataclasses.
+Rules of inheritance and blocking: bhosmer/mm, ``viz.js`` (``prepChildParams``, ``initLeft``, ``initRight``).
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Iterator, Union
+
+from . import epilogs
+from .errors import ShapeError, SizeError
+from .expression import parse_epilog
+from .params import is_matmul
+
+MAX_ELEMENTS = 2 ** 31 - 1  # Blender counts points and instances in 32 bits
+
+
+@dataclass(frozen=True)
+class Anim:
+    alg: str
+    fuse: str
+    speed: float
+    hide_inputs: bool
+    spin: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    scheme: str
+    gap: float
+    scatter: float
+    molecule: float
+    blast: float
+    positive: bool  # polarity
+    left: bool      # left operand on the left
+    top: bool       # right operand on top
+    front: bool     # result in front
+
+
+@dataclass(frozen=True)
+class Viz:
+    sensitivity: str
+    min_size: float
+    min_light: float
+    max_light: float
+    elem_scale: float
+    zero_hue: float
+    hue_gap: float
+    hue_spread: float
+
+
+@dataclass(frozen=True)
+class Deco:
+    legends: float
+    shape: bool
+    row_guides: float
+    flow_guides: float
+
+
+@dataclass(frozen=True)
+class Init:
+    """How a leaf gets its values: the reference's initialiser and what it needs."""
+
+    kind: str
+    url: str
+    expr: str
+    min: float
+    max: float
+    dropout: float
+
+
+@dataclass(frozen=True)
+class Split:
+    """A dimension of ``size`` in blocks of ``step``, drawn ``gap`` apart. The last block may be ragged."""
+
+    size: int
+    step: int
+    gap: float
+
+    @property
+    def count(self) -> int:
+        """Number of blocks that hold anything."""
+        return math.ceil(self.size / self.step)
+
+    @property
+    def shown(self) -> float:
+        """Length of the dimension as drawn, in pitches, gaps between blocks included."""
+        return self.size + self.gap * (self.count - 1)
+
+    def blocks(self) -> Iterator[tuple[int, int, int]]:
+        """``(index, start, end)`` of every block."""
+        for index in range(self.count):
+            yield index, index * self.step, min((index + 1) * self.step, self.size)
+
+
+def split(size: int, blocks: int, gap: float) -> Split:
+    return Split(size, math.ceil(size / min(blocks, size)), gap)
+
+
+@dataclass(frozen=True)
+class EdgeLabel:
+    """A shape legend: the dimension's letter and on which edge it stands (far: at the larger index)."""
+
+    letter: str
+    far: bool
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A matrix that is given: ``h`` rows, ``w`` columns."""
+
+    path: str
+    name: str
+    h: int
+    w: int
+    init: Init
+    transpose: bool
+    scale: float
+    chain: epilogs.Chain
+    rows: Split
+    cols: Split
+    layout: Layout
+    viz: Viz
+    deco: Deco
+    edges: tuple[EdgeLabel, EdgeLabel] | None
+    role: str = "leaf"
+    count: int = 0  # matmuls in this subtree
+
+
+@dataclass(frozen=True)
+class MatMul:
+    """A matmul and its result: (h, d) @ (d, w) -> (h, w)."""
+
+    path: str
+    name: str
+    h: int
+    d: int
+    w: int
+    left: "Node"
+    right: "Node"
+    chain: epilogs.Chain
+    anim: Anim
+    rows: Split    # i
+    inner: Split   # k
+    cols: Split    # j
+    layout: Layout
+    viz: Viz
+    deco: Deco
+    edges: tuple[EdgeLabel, EdgeLabel] | None
+    count: int
+    role: str = field(default="result")
+
+
+Node = Union[Leaf, MatMul]
+
+
+def nodes(tree: Node) -> list[Node]:
+    """Every node of the tree, operands before the matmul that uses them."""
+    out, stack = [], [(tree, False)]
+    while stack:
+        node, opened = stack.pop()
+        if isinstance(node, Leaf) or opened:
+            out.append(node)
+        else:
+            stack += [(node, True), (node.right, False), (node.left, False)]
+    return out
+
+
+def elements(tree: Node) -> int:
+    """Number of elements of all matrices together."""
+    return sum(node.h * node.w for node in nodes(tree))
+
+
+def resolve(params: dict) -> MatMul:
+    """The typed tree of complete ``params``. Raises ShapeError where shapes do not meet, SizeError above 2^31 - 1."""
+    tree = _resolve(params, "root", None, None, [])
+    total = elements(tree)
+    if total > MAX_ELEMENTS:
+        raise SizeError(f"the expression has {total:,} elements; Blender holds at most {MAX_ELEMENTS:,} "
+                        "(make the matrices smaller, or show a slice of them)")
+    return tree
+
+
+def _resolve(spec: dict, path: str, parent: dict | None, edges, scales: list[float]) -> Node:
+    """``parent`` holds the groups that the parent matmul has resolved to, as dicts in the reference's schema.
+
+    ``scales`` collects the element scales of the matmuls met so far: in the reference a matmul sets the scale for
+    all that is drawn after it, so a leaf is drawn at the scale of the last matmul before it, not of its parent.
+    """
+    groups = {key: {**(parent[key] if parent else {}), **(spec.get(key) or {})}
+              for key in ("anim", "block", "layout", "viz", "deco")}
+    if parent:
+        left = path.endswith("left")
+        above = parent["block"]
+        groups["block"]["i blocks"] = above["i blocks" if left else "k blocks"]
+        groups["block"]["j blocks"] = above["k blocks" if left else "j blocks"]
+        if groups["anim"]["alg"] == "inherit":
+            groups["anim"]["alg"] = parent["anim"]["alg"]
+    layout, viz, deco = _layout(groups["layout"]), _viz(groups["viz"]), _deco(groups["deco"])
+    if parent and not is_matmul(spec):
+        viz = replace(viz, elem_scale=scales[-1])
+        h, w = int(spec["h"]), int(spec["w"])
+        return Leaf(path, spec["name"], h, w, _init(spec), bool(spec.get("mm_transpose")),
+                    float(spec.get("mm_scale", 1)), _chain(spec), split(h, groups["block"]["i blocks"], layout.gap),
+                    split(w, groups["block"]["j blocks"], layout.gap), layout, viz, deco, edges)
+    scales.append(viz.elem_scale or scales[-1])
+    # which edges carry the shape legends of the operands and the root's result
+    near = layout.front == layout.positive
+    lhs = _resolve(spec["left"], f"{path}.left", groups, (EdgeLabel("I", near), EdgeLabel("K", layout.top)), scales)
+    rhs = _resolve(spec["right"], f"{path}.right", groups, (EdgeLabel("K", layout.left), EdgeLabel("J", near)), scales)
+    if lhs.w != rhs.h:
+        raise ShapeError(f"the shapes do not meet in {spec['name']} ({path}): {lhs.name} is {lhs.h} x {lhs.w} and "
+                         f"{rhs.name} is {rhs.h} x {rhs.w}, so {lhs.w} columns meet {rhs.h} rows; they must be equal")
+    anim, block = groups["anim"], groups["block"]
+    if anim["alg"] == "inherit":
+        anim["alg"] = "none"
+    return MatMul(
+        path, spec["name"], lhs.h, lhs.w, rhs.w, lhs, rhs, _chain(spec),
+        Anim(anim["alg"], anim["fuse"], anim["speed"], anim["hide inputs"], anim["spin"]),
+        split(lhs.h, block["i blocks"], layout.gap), split(lhs.w, block["k blocks"], layout.gap),
+        split(rhs.w, block["j blocks"], layout.gap), layout, viz, deco,
+        None if parent else (EdgeLabel("I", layout.left), EdgeLabel("J", layout.top)), 1 + lhs.count + rhs.count)
+
+
+def _chain(spec: dict) -> epilogs.Chain:
+    text = spec.get("mm_epilog") or spec.get("epilog", "none")
+    return parse_epilog(text)
+
+
+def _init(spec: dict) -> Init:
+    return Init(spec["init"], spec["url"], spec.get("expr") or "", spec["min"], spec["max"], spec["dropout"])
+
+
+def _layout(d: dict) -> Layout:
+    return Layout(d["scheme"], d["gap"], d["scatter"], d["molecule"], d["blast"], d["polarity"] == "positive",
+                  d["left placement"] == "left", d["right placement"] == "top", d["result placement"] == "front")
+
+
+def _viz(d: dict) -> Viz:
+    return Viz(d["sensitivity"], d["min size"], d["min light"], d["max light"], d["elem scale"], d["zero hue"],
+               d["hue gap"], d["hue spread"])
+
+
+def _deco(d: dict) -> Deco:
+    return Deco(d["legends"], d["shape"], d["row guides"], d["flow guides"])

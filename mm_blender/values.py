@@ -1,0 +1,111 @@
+"""Values: what every matrix of a tree holds."""
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Mapping
+
+import numpy as np
+
+from . import datafiles, epilogs, initialisers
+from .errors import DataError, MMError, SizeError
+from .tree import Leaf, MatMul, Node, elements, nodes
+
+WIDE_SUMS = 2 ** 30     # multiply-adds up to which a product is summed in float64: a few hundredths of a second
+BYTES_PER_ELEMENT = 64  # values here, points and instances in Blender; measured, rounded up
+
+
+@dataclass(frozen=True)
+class Range:
+    """Magnitudes of a matrix: largest and smallest, over its finite values."""
+
+    absmax: float
+    absmin: float
+
+
+def compute(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed: int = 0, assets=None,
+            online: bool = False) -> dict[str, np.ndarray]:
+    """The values of every matrix, by path: float32, (h, w).
+
+    ``data`` gives leaves by path; the others are initialised (leaves of one name alike). Products are numpy's
+    matmuls. Raises DataError, ExpressionError naming the leaf; SizeError before memory is taken.
+    """
+    check_memory(tree)
+    data = data or {}
+    out: dict[str, np.ndarray] = {}
+    files: dict[str, np.ndarray] = {}
+    with np.errstate(all="ignore"):  # overflow and NaN are data here: they are drawn as what they are
+        for node in nodes(tree):
+            if isinstance(node, MatMul):
+                product = matmul(out[node.left.path], out[node.right.path])
+                out[node.path] = np.ascontiguousarray(epilogs.apply(node.chain, product, node.d), np.float32)
+            elif node.path in data:
+                out[node.path] = _finish(node, data[node.path])
+            else:
+                out[node.path] = _finish(node, _initial(node, seed, assets, online, files))
+    return out
+
+
+def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """numpy's own product. Small ones are summed in float64, so that what should cancel does, as in the reference."""
+    if a.shape[0] * a.shape[1] * b.shape[1] <= WIDE_SUMS:
+        return a.astype(np.float64) @ b.astype(np.float64)
+    return a @ b
+
+
+def _initial(leaf: Leaf, seed: int, assets, online: bool, files: dict[str, np.ndarray]) -> np.ndarray:
+    h, w = (leaf.w, leaf.h) if leaf.transpose else (leaf.h, leaf.w)
+    try:
+        if leaf.init.kind == "url":
+            if leaf.init.url not in files:
+                files[leaf.init.url] = datafiles.read_matrix(leaf.init.url, assets, online)
+            x = datafiles.tile(files[leaf.init.url], h, w)
+        else:
+            name = leaf.name.removesuffix(".T") if leaf.transpose else leaf.name
+            x = initialisers.fill(leaf.init, h, w, np.random.default_rng([seed, zlib.crc32(name.encode())]))
+    except MMError as error:
+        if isinstance(error, DataError):
+            raise DataError(f"{leaf.name} ({leaf.path}): {error}") from None
+        error.args = (f"{leaf.name} ({leaf.path}): {error}",)
+        raise
+    return x.T if leaf.transpose else x
+
+
+def _finish(leaf: Leaf, x: np.ndarray) -> np.ndarray:
+    """A leaf's own scale and epilogs."""
+    if leaf.scale != 1:
+        x = x * np.float32(leaf.scale)
+    return np.ascontiguousarray(epilogs.apply(leaf.chain, x, None), np.float32)
+
+
+def check_memory(tree: Node) -> None:
+    """Raise SizeError if the elements of ``tree`` would not fit into this machine's free memory."""
+    need = elements(tree) * BYTES_PER_ELEMENT
+    free = _free_memory()
+    if free is not None and need > free:
+        biggest = max(nodes(tree), key=lambda node: node.h * node.w)
+        raise SizeError(f"{elements(tree):,} elements need about {need / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB "
+                        f"are free; the largest matrix is {biggest.name} ({biggest.path}), {biggest.h} x {biggest.w}")
+
+
+def _free_memory() -> int | None:
+    try:
+        with open("/proc/meminfo") as f:
+            line = next(line for line in f if line.startswith("MemAvailable"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration):
+        return None  # no such file outside Linux
+
+
+def ranges(values: Mapping[str, np.ndarray]) -> dict[str, Range]:
+    """The range of every matrix. NaN and infinities do not count; a matrix without finite values has range 0."""
+    out = {}
+    for path, x in values.items():
+        top = max(float(x.max()), -float(x.min()))  # NaN or infinite as soon as anything is
+        if np.isfinite(top):
+            low = float(np.abs(x).min()) if (x != 0).all() else 0.0
+        else:
+            finite = np.abs(x[np.isfinite(x)])
+            top, low = (float(finite.max()), float(finite.min())) if finite.size else (0.0, 0.0)
+        out[path] = Range(top, low)
+    return out
