@@ -1,0 +1,228 @@
+"""The command line: ``mm-blender render|build|info|link SOURCE``.
+
+The same ``main`` serves ``blender --command mm ...`` once the extension is on. Bad input gives one message on standard
+error and exit status 2; what the caller should merely know is printed there as a note. Everything heavy is imported
+after the arguments have been read, so that ``--help`` and mistakes answer at once.
+"""
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import DataError, MMError, MMWarning, ParameterError, RenderError
+
+if TYPE_CHECKING:
+    from .visualization import Visualization
+
+SOURCE_HELP = "an expression ('out = (attn = Q @ K_t) @ V'), a share link, a preset's name or a JSON file"
+
+
+def main(argv: Sequence[str] | None = None, prog: str = "mm-blender") -> int:
+    """Run one command and return its exit status: 0, 2 for bad input, 130 when interrupted.
+
+    ``render`` and ``build`` start from an empty file: they are for a process of their own, not for a session with work
+    in it, and refuse to run where Blender has a window.
+    """
+    try:
+        args = _parser(prog).parse_args(argv)
+    except SystemExit as stop:  # argparse has already said why; inside Blender nothing may leave the process
+        return int(stop.code or 0)
+    try:
+        with _notes_on_stderr(prog, args.quiet):
+            return args.run(args)
+    except MMError as error:
+        print(f"{prog}: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser(prog: str) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    common.add_argument("--data", metavar="NAME=FILE", type=_pair, action="append", default=[],
+                        help="values of a leaf matrix, by its name or its path (root.left), from a .npy or .csv file")
+    common.add_argument("--assets", metavar="DIR", help="folder searched for the files that SOURCE names")
+    common.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
+                        help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
+    common.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random values (default: 0)")
+    common.add_argument("--look", choices=("dark", "unlit"), default="dark", help="how it is lit (default: dark)")
+    common.add_argument("--online", action="store_true", help="allow loading the URLs that SOURCE names")
+    common.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
+    common.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
+
+    parser = argparse.ArgumentParser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    render = commands.add_parser("render", parents=[common], help="render a picture (needs bpy)")
+    render.add_argument("-o", "--output", required=True, metavar="FILE.png", type=Path)
+    render.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH", help="in pixels (default: 1600x1000)")
+    render.add_argument("--samples", type=_positive, default=64, metavar="N", help="samples a pixel (default: 64)")
+    render.add_argument("--engine", choices=("cycles", "eevee", "workbench"), default="cycles",
+                        help="default: cycles, the path tracer")
+    render.set_defaults(run=_render)
+
+    build = commands.add_parser("build", parents=[common], help="save the scene as a .blend file (needs bpy)")
+    build.add_argument("-o", "--output", required=True, metavar="FILE.blend", type=Path)
+    build.set_defaults(run=_build)
+
+    info = commands.add_parser("info", parents=[common], help="print the tree: names, shapes, ranges, elements, steps")
+    info.set_defaults(run=_info)
+
+    link = commands.add_parser("link", parents=[common], help="print a share link that the web tool opens")
+    form = link.add_mutually_exclusive_group()
+    form.add_argument("--compress", dest="compress", action="store_true", default=None, help="the compressed form")
+    form.add_argument("--json", dest="compress", action="store_false", help="the readable form")
+    link.set_defaults(run=_link)
+    return parser
+
+
+def _render(args: argparse.Namespace) -> int:
+    _check_output(args.output, ".png")
+    _check_bpy()
+    viz = _visualize(args)
+    _empty_file()
+    viz.build()
+    viz.render(str(args.output), size=args.size, samples=args.samples, engine=args.engine, progress=not args.quiet)
+    return _wrote(args)
+
+
+def _build(args: argparse.Namespace) -> int:
+    _check_output(args.output, ".blend")
+    _check_bpy()
+    viz = _visualize(args)
+    _empty_file()
+    viz.build()
+    viz.save(str(args.output))
+    return _wrote(args)
+
+
+def _info(args: argparse.Namespace) -> int:
+    print(_visualize(args).info())
+    return 0
+
+
+def _link(args: argparse.Namespace) -> int:
+    print(_visualize(args).link(compress=args.compress))
+    return 0
+
+
+def _visualize(args: argparse.Namespace) -> Visualization:
+    import mm_blender as mm
+
+    if args.online:
+        _check_online()
+    if args.assets is not None and not os.path.isdir(args.assets):
+        raise DataError(f"the assets folder {args.assets!r} does not exist")
+    return mm.visualize(args.source, data=_read_data(args.data), assets=args.assets, seed=args.seed,
+                        animate=args.animate, look=args.look, settings=dict(args.settings), online=args.online)
+
+
+def _read_data(pairs: list[tuple[str, str]]) -> dict | None:
+    """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
+    if not pairs:
+        return None
+    from .datafiles import read_matrix
+
+    data = {}
+    for name, path in pairs:
+        if name in data:
+            raise ParameterError(f"--data gives {name!r} twice")
+        data[name] = read_matrix(path)
+    return data
+
+
+def _check_output(path: Path, suffix: str) -> None:
+    """Refuse an output that could not be written, before the work of making it."""
+    if path.suffix.lower() != suffix:
+        raise RenderError(f"the output {str(path)!r} must end in {suffix}")
+    if path.is_dir():
+        raise RenderError(f"the output {str(path)!r} is a folder: name a file in it, such as {str(path / 'out')}{suffix}")
+    if not path.parent.is_dir():
+        raise RenderError(f"the output's folder {str(path.parent)!r} does not exist")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise RenderError(f"the output {str(path)!r} may not be written")
+
+
+def _check_bpy() -> None:
+    if "bpy" in sys.modules or importlib.util.find_spec("bpy"):
+        return
+    wheels = {(3, 11): "bpy==5.0.1", (3, 13): "bpy==5.2.3"}
+    here = wheels.get(sys.version_info[:2])
+    advice = (f"pip install {here}" if here else
+              f"its wheels are for Python 3.11 (bpy==5.0.1) and 3.13 (bpy==5.2.3), this is {sys.version.split()[0]}")
+    raise RenderError(f"this needs Blender as a Python module, bpy, which is not installed: {advice};"
+                      " or run it inside Blender with the extension on, 'blender --command mm ...'")
+
+
+def _check_online() -> None:
+    """Blender's own preference counts above ours; pip's bpy has no preferences that a person sees."""
+    bpy = sys.modules.get("bpy")
+    if bpy and not bpy.app.module and not bpy.app.online_access:
+        raise ParameterError("--online: Blender is set to stay offline; allow online access in its preferences"
+                             " (System, Network) or start it with --online-mode")
+
+
+def _empty_file() -> None:
+    """Leave the cube, camera and lamp of the start-up file out of what is built."""
+    import bpy
+
+    if not bpy.app.background:
+        raise RenderError("the command line replaces the open file: run it in a Blender without a window (-b)")
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
+def _wrote(args: argparse.Namespace) -> int:
+    if not args.quiet:
+        print(f"wrote {args.output}")
+    return 0
+
+
+@contextmanager
+def _notes_on_stderr(prog: str, quiet: bool) -> Iterator[None]:
+    """Print the library's warnings as notes, each once; other packages' warnings go where they always go."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message, category, *place, **more):
+            if issubclass(category, MMWarning):
+                print(f"{prog}: note: {message}", file=sys.stderr)
+            else:
+                shown(message, category, *place, **more)
+
+        warnings.showwarning = show
+        warnings.simplefilter("ignore" if quiet else "default", MMWarning)
+        yield
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """``KEY=VALUE``; the key may hold spaces and dots, the value anything."""
+    key, equals, value = text.partition("=")
+    if not (key.strip() and equals and value):
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, not {text!r}")
+    return key.strip(), value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 4 <= int(width) <= 65536 and 4 <= int(height) <= 65536):
+        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT in pixels, such as 1600x1000, not {text!r}")
+    return int(width), int(height)
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 up, not {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Shared by all tests: a Blender without anybody's preferences, and an empty scene on request."""
+import importlib.util
+import os
+import sys
+import tempfile
+
+import pytest
+
+# Importing pip's bpy puts the user's extension folder at the front of sys.path, so it must be an empty one.
+if "bpy" not in sys.modules:
+    _resources = tempfile.TemporaryDirectory(prefix="mm-blender-tests-")
+    os.environ["BLENDER_USER_RESOURCES"] = _resources.name
+
+
+def inside_blender() -> bool:
+    """Whether these tests run in a real Blender (``scripts/test_in_blender``), not in pip's bpy."""
+    return "bpy" in sys.modules and not sys.modules["bpy"].app.module
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("outside") and inside_blender():
+            item.add_marker(pytest.mark.skip(reason="runs outside Blender only"))
+        if item.get_closest_marker("blender") and not os.environ.get("BLENDER"):
+            item.add_marker(pytest.mark.skip(reason="no Blender: BLENDER is not set"))
+
+
+@pytest.fixture
+def fresh_scene():
+    """An empty scene of a new file. Unlike ``read_factory_settings`` this leaves the extension on."""
+    bpy = pytest.importorskip("bpy")
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    return bpy.context.scene
+
+
+@pytest.fixture
+def without_bpy(monkeypatch):
+    """As on a machine where bpy is not installed."""
+    monkeypatch.delitem(sys.modules, "bpy", raising=False)
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "bpy" else find_spec(name, *rest))

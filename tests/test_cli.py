@@ -1,0 +1,202 @@
+"""The command line: what it hands to the library, what it refuses, how it ends."""
+import warnings
+
+import mm_blender
+import numpy as np
+import pytest
+from mm_blender import MMWarning, ShapeError
+from mm_blender.cli import main
+
+
+class FakeVisualization:
+    """Stands for the library: records what the command line asks of it."""
+
+    def __init__(self, source, **options):
+        self.source, self.options, self.calls = source, options, []
+
+    def info(self):
+        return "the tree"
+
+    def link(self, compress=None):
+        self.calls.append(("link", compress))
+        return "https://example.org/?the-link"
+
+    def build(self):
+        self.calls.append(("build",))
+        return self
+
+    def save(self, path):
+        self.calls.append(("save", path))
+
+    def render(self, path, **options):
+        self.calls.append(("render", path, options))
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The visualizations that a command made, newest last."""
+    made = []
+
+    def visualize(source, **options):
+        made.append(FakeVisualization(source, **options))
+        return made[-1]
+
+    monkeypatch.setitem(vars(mm_blender), "visualize", visualize)
+    return made
+
+
+def refused(capsys, *argv: str) -> str:
+    """What the command says on standard error when it refuses ``argv``."""
+    assert main(argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    return err
+
+
+def test_info_prints_the_tree_with_the_defaults(made, capsys):
+    assert main(["info", "L @ R"]) == 0
+    assert capsys.readouterr().out == "the tree\n"
+    assert made[0].source == "L @ R"
+    assert made[0].options == {"data": None, "assets": None, "seed": 0, "animate": True, "look": "dark", "settings": {},
+                               "online": False}
+
+
+@pytest.mark.parametrize("flags, compress", [([], None), (["--compress"], True), (["--json"], False)])
+def test_link_forms(made, capsys, flags, compress):
+    assert main(["link", "L @ R", *flags]) == 0
+    assert capsys.readouterr().out == "https://example.org/?the-link\n"
+    assert made[0].calls == [("link", compress)]
+
+
+def test_link_takes_one_form_only(made, capsys):
+    assert "not allowed with" in refused(capsys, "link", "L @ R", "--json", "--compress")
+    assert not made
+
+
+def test_options_reach_the_library(made, tmp_path):
+    matrix = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.save(tmp_path / "q.npy", matrix)
+    assert main(["info", "Q @ K", "--data", f"Q={tmp_path / 'q.npy'}", "--assets", str(tmp_path), "--seed", "3",
+                 "--set", "anim.alg=vmprod", "--set", "block.i blocks=4", "--look", "unlit", "--no-animate",
+                 "--online"]) == 0
+    options = made[0].options
+    assert options["settings"] == {"anim.alg": "vmprod", "block.i blocks": "4"}
+    np.testing.assert_array_equal(options["data"]["Q"], matrix)
+    assert (options["assets"], options["seed"], options["look"]) == (str(tmp_path), 3, "unlit")
+    assert (options["animate"], options["online"]) == (False, True)
+
+
+def test_values_may_hold_an_equals_sign(made):
+    assert main(["info", "L @ R", "--set", "left.expr=i==j"]) == 0
+    assert made[0].options["settings"] == {"left.expr": "i==j"}
+
+
+@pytest.mark.parametrize("argv, words", [
+    ([], "COMMAND"),
+    (["paint", "L @ R"], "invalid choice: 'paint'"),
+    (["render", "L @ R"], "-o/--output"),
+    (["info"], "SOURCE"),
+    (["info", "L @ R", "--set", "anim.alg"], "expected NAME=VALUE, not 'anim.alg'"),
+    (["info", "L @ R", "--set", "=4"], "expected NAME=VALUE, not '=4'"),
+    (["info", "L @ R", "--data", "Q"], "expected NAME=VALUE, not 'Q'"),
+    (["info", "L @ R", "--seed", "x"], "invalid int value: 'x'"),
+    (["info", "L @ R", "--look", "neon"], "invalid choice: 'neon'"),
+    (["info", "L @ R", "--assets", "no/such/folder"], "the assets folder 'no/such/folder' does not exist"),
+    (["render", "L @ R", "-o", "x.png", "--size", "big"], "expected WIDTHxHEIGHT in pixels, such as 1600x1000, not 'big'"),
+    (["render", "L @ R", "-o", "x.png", "--size", "0x9"], "not '0x9'"),
+    (["render", "L @ R", "-o", "x.png", "--samples", "0"], "expected a whole number from 1 up, not '0'"),
+    (["render", "L @ R", "-o", "x.png", "--engine", "pov"], "invalid choice: 'pov'"),
+])
+def test_refused_arguments(made, capsys, argv, words):
+    assert words in refused(capsys, *argv)
+    assert not made
+
+
+def test_output_is_refused_before_any_work(made, capsys, tmp_path):
+    (tmp_path / "folder.png").mkdir()
+    for command, output, words in [
+        ("render", "x.jpg", "the output 'x.jpg' must end in .png"),
+        ("render", "x", "must end in .png"),
+        ("build", "x.png", "must end in .blend"),
+        ("render", str(tmp_path / "none" / "x.png"), "none' does not exist"),
+        ("build", str(tmp_path / "none" / "x.blend"), "none' does not exist"),
+        ("render", str(tmp_path / "folder.png"), "is a folder"),
+    ]:
+        assert words in refused(capsys, command, "L @ R", "-o", output)
+    assert not made
+
+
+def test_data_given_twice(made, capsys, tmp_path):
+    np.save(tmp_path / "q.npy", np.zeros((2, 2)))
+    twice = ["--data", f"Q={tmp_path / 'q.npy'}"] * 2
+    assert "--data gives 'Q' twice" in refused(capsys, "info", "Q @ K", *twice)
+
+
+def test_missing_data_file_is_named(made, capsys):
+    assert "nowhere.npy" in refused(capsys, "info", "Q @ K", "--data", "Q=nowhere.npy")
+
+
+def test_library_errors_end_with_status_2(monkeypatch, capsys):
+    def visualize(*_args, **_options):
+        raise ShapeError("L is 2 x 3 but R is 4 x 5: L must have as many columns as R has rows")
+
+    monkeypatch.setitem(vars(mm_blender), "visualize", visualize)
+    assert refused(capsys, "info", "L @ R") == (
+        "mm-blender: error: L is 2 x 3 but R is 4 x 5: L must have as many columns as R has rows\n")
+
+
+def test_library_warnings_become_notes(monkeypatch, capsys):
+    def visualize(source, **options):
+        warnings.warn("the data is tiled", MMWarning, stacklevel=2)
+        return FakeVisualization(source, **options)
+
+    monkeypatch.setitem(vars(mm_blender), "visualize", visualize)
+    assert main(["info", "L @ R"]) == 0
+    assert capsys.readouterr().err == "mm-blender: note: the data is tiled\n"
+    assert main(["info", "L @ R", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_interrupted(monkeypatch, capsys):
+    def visualize(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(vars(mm_blender), "visualize", visualize)
+    assert main(["info", "L @ R"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command, output", [("render", "x.png"), ("build", "x.blend")])
+def test_without_bpy_says_how_to_get_it(made, without_bpy, capsys, command, output):
+    message = refused(capsys, command, "L @ R", "-o", output)
+    assert "bpy==" in message and "blender --command mm" in message
+    assert not made
+
+
+def test_info_and_link_need_no_bpy(made, without_bpy):
+    assert main(["info", "L @ R"]) == main(["link", "L @ R"]) == 0
+
+
+def test_render_starts_from_an_empty_file(made, fresh_scene, tmp_path, capsys):
+    import bpy
+
+    bpy.data.objects.new("left over", None)
+    output = str(tmp_path / "x.png")
+    assert main(["render", "L @ R", "-o", output, "--size", "320x200", "--samples", "4", "--engine", "workbench", "-q"]) == 0
+    assert made[0].calls == [("build",), ("render", output, {"size": (320, 200), "samples": 4, "engine": "workbench",
+                                                             "progress": False})]
+    assert not bpy.data.objects
+    assert capsys.readouterr().out == ""
+
+
+def test_build_saves(made, fresh_scene, tmp_path, capsys):
+    output = str(tmp_path / "x.blend")
+    assert main(["build", "L @ R", "-o", output]) == 0
+    assert made[0].calls == [("build",), ("save", output)]
+    assert capsys.readouterr().out.endswith(f"wrote {output}\n")
+
+
+def test_help_ends_well(capsys):
+    assert main(["--help"]) == 0
+    assert "render" in capsys.readouterr().out
