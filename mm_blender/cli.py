@@ -64,7 +64,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
     render = commands.add_parser("render", parents=[common], help="render a picture (needs bpy)")
     render.add_argument("-o", "--output", required=True, metavar="FILE.png", type=Path)
-    render.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH", help="in pixels (default: 1600x1000)")
+    render.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH",
+                        help="in pixels (default: 1600x1000)")
     render.add_argument("--samples", type=_positive, default=64, metavar="N", help="samples a pixel (default: 64)")
     render.add_argument("--engine", choices=("cycles", "eevee", "workbench"), default="cycles",
                         help="default: cycles, the path tracer")
@@ -145,7 +146,7 @@ def _check_output(path: Path, suffix: str) -> None:
     if path.suffix.lower() != suffix:
         raise RenderError(f"the output {str(path)!r} must end in {suffix}")
     if path.is_dir():
-        raise RenderError(f"the output {str(path)!r} is a folder: name a file in it, such as {str(path / 'out')}{suffix}")
+        raise RenderError(f"the output {str(path)!r} is a folder: name a file in it, such as {path / 'out'}{suffix}")
     if not path.parent.is_dir():
         raise RenderError(f"the output's folder {str(path.parent)!r} does not exist")
     if not os.access(path if path.exists() else path.parent, os.W_OK):

@@ -11,7 +11,7 @@ class MM_OT_build(bpy.types.Operator):
 
     source: bpy.props.StringProperty(
         name="Source",
-        description="An expression such as “out = (attn = Q @ K_t) @ V”, a share link, a preset's name or a JSON file",
+        description="An expression such as out = (attn = Q @ K_t) @ V, a share link, a preset's name or a JSON file",
         default="L @ R",
     )
     look: bpy.props.EnumProperty(

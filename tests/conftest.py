@@ -37,5 +37,5 @@ def fresh_scene():
 def without_bpy(monkeypatch):
     """As on a machine where bpy is not installed."""
     monkeypatch.delitem(sys.modules, "bpy", raising=False)
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "bpy" else find_spec(name, *rest))
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "bpy" else find(name, *rest))

@@ -1,5 +1,7 @@
 """The command line: what it hands to the library, what it refuses, how it ends."""
+import sys
 import warnings
+from types import SimpleNamespace
 
 import mm_blender
 import numpy as np
@@ -78,13 +80,25 @@ def test_options_reach_the_library(made, tmp_path):
     matrix = np.arange(6, dtype=np.float32).reshape(2, 3)
     np.save(tmp_path / "q.npy", matrix)
     assert main(["info", "Q @ K", "--data", f"Q={tmp_path / 'q.npy'}", "--assets", str(tmp_path), "--seed", "3",
-                 "--set", "anim.alg=vmprod", "--set", "block.i blocks=4", "--look", "unlit", "--no-animate",
-                 "--online"]) == 0
+                 "--set", "anim.alg=vmprod", "--set", "block.i blocks=4", "--look", "unlit",
+                 "--no-animate"]) == 0
     options = made[0].options
     assert options["settings"] == {"anim.alg": "vmprod", "block.i blocks": "4"}
     np.testing.assert_array_equal(options["data"]["Q"], matrix)
     assert (options["assets"], options["seed"], options["look"]) == (str(tmp_path), 3, "unlit")
-    assert (options["animate"], options["online"]) == (False, True)
+    assert options["animate"] is False
+
+
+@pytest.mark.parametrize("module, online_access, status", [(True, False, 0), (False, True, 0), (False, False, 2)])
+def test_online_asks_blender_too(made, monkeypatch, capsys, module, online_access, status):
+    """A person's preference in Blender is obeyed; pip's bpy has none."""
+    app = SimpleNamespace(module=module, online_access=online_access)
+    monkeypatch.setitem(sys.modules, "bpy", SimpleNamespace(app=app))
+    assert main(["info", "L @ R", "--online"]) == status
+    if status:
+        assert "--online-mode" in capsys.readouterr().err
+    else:
+        assert made[0].options["online"] is True
 
 
 def test_values_may_hold_an_equals_sign(made):
@@ -103,7 +117,7 @@ def test_values_may_hold_an_equals_sign(made):
     (["info", "L @ R", "--seed", "x"], "invalid int value: 'x'"),
     (["info", "L @ R", "--look", "neon"], "invalid choice: 'neon'"),
     (["info", "L @ R", "--assets", "no/such/folder"], "the assets folder 'no/such/folder' does not exist"),
-    (["render", "L @ R", "-o", "x.png", "--size", "big"], "expected WIDTHxHEIGHT in pixels, such as 1600x1000, not 'big'"),
+    (["render", "L @ R", "-o", "x.png", "--size", "big"], "expected WIDTHxHEIGHT in pixels, such as 1600x1000, not"),
     (["render", "L @ R", "-o", "x.png", "--size", "0x9"], "not '0x9'"),
     (["render", "L @ R", "-o", "x.png", "--samples", "0"], "expected a whole number from 1 up, not '0'"),
     (["render", "L @ R", "-o", "x.png", "--engine", "pov"], "invalid choice: 'pov'"),
@@ -183,7 +197,8 @@ def test_render_starts_from_an_empty_file(made, fresh_scene, tmp_path, capsys):
 
     bpy.data.objects.new("left over", None)
     output = str(tmp_path / "x.png")
-    assert main(["render", "L @ R", "-o", output, "--size", "320x200", "--samples", "4", "--engine", "workbench", "-q"]) == 0
+    options = ["--size", "320x200", "--samples", "4", "--engine", "workbench", "-q"]
+    assert main(["render", "L @ R", "-o", output, *options]) == 0
     assert made[0].calls == [("build",), ("render", output, {"size": (320, 200), "samples": 4, "engine": "workbench",
                                                              "progress": False})]
     assert not bpy.data.objects

@@ -109,7 +109,8 @@ class TestInBlender:
         script.write_text(
             "import bpy, mm_blender\n"
             "assert bpy.ops.mm.build(source='L @ R') == {'FINISHED'}\n"
-            "assert {o['mm_path'] for o in bpy.data.objects if 'mm_path' in o} >= {'root', 'root.left', 'root.right'}\n")
+            "paths = {o.get('mm_path') for o in bpy.data.objects}\n"
+            "assert paths >= {'root', 'root.left', 'root.right'}, paths\n")
         done = blender("-b", "--python-exit-code", "1", "--python", str(script))
         assert done.returncode == 0, done.stdout + done.stderr
 
