@@ -1,0 +1,73 @@
+"""Framing: where the camera stands. All in the reference's terms (see ``places``), angles in degrees.
+
+A share link brings its camera; anything else is framed so that the whole expression, with its legends, fills the
+picture with an even margin, seen from the reference's own direction: from the left, above and in front.
+"""
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+FOV = 45.0
+DIRECTION = np.array([-1.0, 1.0, 1.0])  # the reference's default camera, from the centre
+MARGIN = 1.06
+
+
+@dataclass(frozen=True)
+class Camera:
+    """``position`` and ``target`` (3,); ``fov``: the vertical field of view of a picture that is wider than high.
+
+    A higher one widens its vertical field, as in the reference, so that its width holds what a square's would.
+    """
+
+    position: np.ndarray
+    target: np.ndarray
+    fov: float = FOV
+
+    def vertical_fov(self, aspect: float) -> float:
+        """Degrees, for a picture of ``aspect`` = width / height."""
+        return min(self.fov / min(1.0, aspect), 170.0)
+
+    def axes(self) -> np.ndarray:
+        """Rows: right, up and backward of the camera, in reference coordinates."""
+        back = self.position - self.target
+        back = back / max(np.linalg.norm(back), 1e-12)
+        up = np.array([0.0, 1, 0]) if abs(back[1]) < 0.999999 else np.array([0.0, 0, -1])
+        right = np.cross(up, back)
+        right /= np.linalg.norm(right)
+        return np.array([right, np.cross(back, right), back])
+
+
+def from_params(cam: dict) -> Camera:
+    """The camera of a parameter dict's ``cam`` group."""
+    target = cam.get("target") or {"x": 0, "y": 0, "z": 0}
+    return Camera(*(np.array([float(p[axis]) for axis in "xyz"]) for p in (cam, target)))
+
+
+def to_params(camera: Camera) -> dict:
+    point = lambda p: {axis: float(v) for axis, v in zip("xyz", p)}  # noqa: E731
+    return {**point(camera.position), "target": point(camera.target)}
+
+
+def corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The eight corners (8, 3) of a box."""
+    return np.array(list(itertools.product(*zip(low, high))))
+
+
+def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIRECTION, fov: float = FOV) -> Camera:
+    """The nearest camera in ``direction`` from which all ``points`` (n, 3) are in a picture of ``aspect``, centred."""
+    target = (points.min(0) + points.max(0)) / 2
+    direction = direction / np.linalg.norm(direction)
+    for _ in range(4):  # move the aim to the middle of what is seen, then step back as far as it takes
+        camera = Camera(target + direction, target, fov)
+        right, up, back = camera.axes()
+        tan_v = math.tan(math.radians(camera.vertical_fov(aspect)) / 2) / MARGIN
+        tan_h = tan_v * aspect
+        x, y, z = ((points - target) @ axis for axis in (right, up, back))
+        distance = max(np.max(np.abs(x) / tan_h + z), np.max(np.abs(y) / tan_v + z), 1e-6)
+        sx, sy = x / (distance - z), y / (distance - z)
+        target = target + (right * (sx.min() + sx.max()) + up * (sy.min() + sy.max())) / 2 * distance
+    return Camera(target + direction * distance, target, fov)

@@ -1,0 +1,45 @@
+"""Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected, versions never compared."""
+from __future__ import annotations
+
+import bpy
+
+
+def input_identifier(group: bpy.types.NodeTree, name: str) -> str:
+    """Identifier of the group's input socket ``name`` (KeyError if there is none)."""
+    for item in group.interface.items_tree:
+        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name == name:
+            return item.identifier
+    raise KeyError(f"node group {group.name!r} has no input {name!r}")
+
+
+def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value) -> None:
+    """Set a geometry-nodes modifier's input by name. The object must be tagged for update afterwards."""
+    identifier = input_identifier(modifier.node_group, name)
+    if hasattr(modifier, "properties"):
+        getattr(modifier.properties.inputs, identifier).value = value
+    else:
+        modifier[identifier] = value
+
+
+def modifier_input(modifier: bpy.types.NodesModifier, name: str):
+    """The value of a geometry-nodes modifier's input by name."""
+    identifier = input_identifier(modifier.node_group, name)
+    if hasattr(modifier, "properties"):
+        return getattr(modifier.properties.inputs, identifier).value
+    return modifier[identifier]
+
+
+def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
+    """The node tree of a material or world, emptied. Before 5.0 there is none until ``use_nodes`` is set."""
+    if owner.node_tree is None:
+        owner.use_nodes = True
+    owner.node_tree.nodes.clear()
+    return owner.node_tree
+
+
+def engine(name: str) -> str:
+    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``."""
+    if name == "eevee":
+        known = bpy.types.RenderSettings.bl_rna.properties["engine"].enum_items.keys()
+        return "BLENDER_EEVEE_NEXT" if "BLENDER_EEVEE_NEXT" in known else "BLENDER_EEVEE"
+    return {"cycles": "CYCLES", "workbench": "BLENDER_WORKBENCH"}[name]

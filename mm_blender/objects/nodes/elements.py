@@ -1,0 +1,62 @@
+"""The geometry-nodes group that draws a matrix: one cube an element."""
+from __future__ import annotations
+
+import bpy
+
+from ...appearance import EDGE
+from .builder import Tree, ensure
+
+NAME = "mm Elements 1"
+NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
+LARGEST_FLOAT = 3.4e38
+
+
+def build() -> bpy.types.NodeTree:
+    return ensure(NAME, "GeometryNodeTree", _fill)
+
+
+def _fill(tree: Tree) -> None:
+    points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with a float "
+                        "attribute 'value'")
+    element = tree.input("Element", "Object", description="What stands for an element: a cube of edge 1 m")
+    columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
+    pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
+    scale = tree.input("Element Scale", "Float", 1.25, "Edge of the largest elements: at 1.25 they touch", low=0.0)
+    smallest = tree.input("Min Size", "Float", 0.2, "Edge of the smallest elements, relative to the largest",
+                          low=0.0, high=1.0)
+    low = tree.input("Range Low", "Float", 0.0, "Magnitude that is drawn smallest", low=0.0)
+    high = tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest", low=0.0)
+    hue = tree.input("Hue Shift", "Float", 0.0, "Turns the hues of this matrix (1 is a whole turn)", -1.0, 1.0)
+    light = tree.input("Light Shift", "Float", 0.0, "Lightens (up to 1) or darkens this matrix", -1.0, 1.0)
+    highlight = tree.input("Highlight", "Float", 0.0, "1 on elements to be highlighted", low=0.0, high=1.0)
+    visible = tree.input("Visible", "Bool", True, "Which elements are drawn")
+
+    value = tree.attribute("value")
+    level = signed_level(tree, value, low, high)
+    share = tree.math("MINIMUM", abs(level), 1.0)
+    edge = pitch * EDGE * scale * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
+
+    index = tree.get("GeometryNodeInputIndex")
+    stored = tree.store(points, "level", level)
+    stored = tree.store(stored, "row", tree.integer("DIVIDE_FLOOR", index, columns), "INT")
+    stored = tree.store(stored, "col", tree.integer("MODULO", index, columns), "INT")
+    stored = tree.store(stored, "highlight", highlight)
+    for name, shift in (("hue_shift", hue), ("light_shift", light)):  # kept out of memory while unused
+        shifted = tree.compare("NOT_EQUAL", shift, 0.0)
+        stored = tree.switch(shifted, stored, tree.store(stored, name, shift), "GEOMETRY")
+
+    drawn = tree.both(visible, tree.negate(tree.compare("EQUAL", value, 0.0)))  # NaN equals nothing, and is drawn
+    cube = tree.get("GeometryNodeObjectInfo", "Geometry", into={"Object": element})
+    cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
+                                                           "Scale": edge})
+    tree.output(Geometry=cubes)
+
+
+def signed_level(tree: Tree, value, low, high):
+    """``appearance.level``, with infinities at +-INF_LEVEL and NaN at NAN_LEVEL."""
+    size = abs(value)
+    share = tree.math("DIVIDE", size - low, high - low, clamp=True)  # a division by zero is 0 here
+    finite = tree.math("SIGN", value) * share
+    infinite = tree.compare("GREATER_THAN", size, LARGEST_FLOAT)
+    number = tree.compare("EQUAL", value, value)  # false for NaN, and for infinities
+    return tree.switch(infinite, tree.switch(number, NAN_LEVEL, finite), tree.math("SIGN", value) * INF_LEVEL)
