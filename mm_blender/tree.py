@@ -78,6 +78,7 @@ class Split:
     size: int
     step: int
     gap: float
+    parts: int  # number of blocks asked for; the last ones hold nothing where step * parts reaches too far
 
     @property
     def count(self) -> int:
@@ -96,7 +97,8 @@ class Split:
 
 
 def split(size: int, blocks: int, gap: float) -> Split:
-    return Split(size, math.ceil(size / min(blocks, size)), gap)
+    parts = int(min(blocks, size))
+    return Split(size, math.ceil(size / parts), gap, parts)
 
 
 @dataclass(frozen=True)

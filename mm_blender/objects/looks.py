@@ -1,0 +1,88 @@
+"""Looks: light, ground and finish of a picture."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from . import compat
+
+
+@dataclass(frozen=True)
+class Sun:
+    """A light from infinitely far, so that it suits every size. ``direction``: where it comes from, in the camera's
+    right, up, backward; ``strength`` in W/m2; ``angle``: its apparent size in degrees (soft edges of shadows)."""
+
+    name: str
+    direction: tuple[float, float, float]
+    strength: float
+    angle: float
+    color: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Look:
+    lit: bool
+    ground: tuple[float, float, float]      # colour behind everything, linear
+    ambient: float                          # strength of the light that comes from everywhere
+    suns: tuple[Sun, ...]
+    line: float                             # brightness of guides at full setting
+    text: tuple[float, float, float]
+    left_vane: tuple[float, float, float, float]
+    right_vane: tuple[float, float, float, float]
+    roughness: float = 0.5
+    specular: float = 0.3
+    glow: float = 0.05                      # a trace of emission keeps dark corners alive
+    highlight_glow: float = 0.6
+
+
+_BLUE, _RED = (0.30, 0.58, 1.0), (1.0, 0.30, 0.30)  # the reference's arrow, linear
+LOOKS = {
+    "dark": Look(
+        lit=True, ground=(0.0055, 0.0068, 0.0105), ambient=0.55,
+        suns=(Sun("key", (0.25, 0.9, 0.55), 4.2, 6.0, (1.0, 0.97, 0.92)),
+              Sun("fill", (-0.9, 0.1, 0.6), 1.1, 30.0, (0.75, 0.86, 1.0)),
+              Sun("rim", (0.6, 0.3, -0.9), 1.6, 8.0, (0.85, 0.92, 1.0))),
+        line=0.30, text=(0.82, 0.82, 0.92), left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),
+    "unlit": Look(
+        lit=False, ground=(0.0, 0.0, 0.0), ambient=0.0, suns=(), line=1.0, text=(0.60, 0.60, 1.0),
+        left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),
+}
+
+
+def light(look: Look, axes: np.ndarray, collection: bpy.types.Collection) -> None:
+    """Add the look's lights; ``axes``: rows right, up and backward of the camera, in Blender's coordinates."""
+    for sun in look.suns:
+        data = bpy.data.lights.new(f"mm {sun.name}", "SUN")
+        data.energy, data.angle, data.color = sun.strength, math.radians(sun.angle), sun.color
+        lamp = bpy.data.objects.new(data.name, data)
+        z = np.array(sun.direction) @ axes
+        z /= np.linalg.norm(z)
+        x = np.cross((0.0, 0.0, 1.0) if abs(z[2]) < 0.99 else (0.0, 1.0, 0.0), z)
+        x /= np.linalg.norm(x)
+        frame = np.eye(4)
+        frame[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
+        lamp.matrix_world = Matrix(frame.tolist())
+        collection.objects.link(lamp)
+
+
+def world(look: Look) -> bpy.types.World:
+    """A world whose ground is seen and whose ambient light, of the same hue but brighter, is not."""
+    made = bpy.data.worlds.new("mm world")
+    tree = compat.node_tree(made)
+    output = tree.nodes.new("ShaderNodeOutputWorld")
+    mix = tree.nodes.new("ShaderNodeMixShader")
+    path = tree.nodes.new("ShaderNodeLightPath")
+    ambient, ground = (tree.nodes.new("ShaderNodeBackground") for _ in range(2))
+    ground.inputs["Color"].default_value = (*look.ground, 1.0)
+    ambient.inputs["Color"].default_value = (0.80, 0.88, 1.0, 1.0)
+    ambient.inputs["Strength"].default_value = look.ambient
+    tree.links.new(path.outputs["Is Camera Ray"], mix.inputs[0])
+    tree.links.new(ambient.outputs[0], mix.inputs[1])
+    tree.links.new(ground.outputs[0], mix.inputs[2])
+    tree.links.new(mix.outputs[0], output.inputs["Surface"])
+    made.color = look.ground
+    return made

@@ -1,0 +1,56 @@
+"""Marks: guide lines, arrows and texts."""
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from .. import guides
+from ..legends import Text
+from ..tree import MatMul, Node
+from .matrices import world_frame
+
+
+def add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, material: bpy.types.Material,
+                   collection: bpy.types.Collection) -> None:
+    """The frame, row lines and (0, 0) mark of a matrix, one mesh of thin bars."""
+    vertices, faces = guides.boxes(*guides.row_guides(node, radius))
+    _mesh(f"mm {node.name} rows", vertices, faces, frame, pitch, [material], None, collection)
+
+
+def add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, materials: list[bpy.types.Material],
+                    collection: bpy.types.Collection) -> None:
+    """The two-vaned arrow of a matmul, one mesh of two triangles."""
+    vertices = guides.flow_guides(node, total).reshape(-1, 3)
+    _mesh(f"mm {node.name} flow", vertices, np.arange(6).reshape(2, 3), frame, pitch, materials, [0, 1], collection)
+
+
+def add_text(text: Text, pitch: float, material: bpy.types.Material, collection: bpy.types.Collection) -> None:
+    """A legend as a text object, which a person can edit."""
+    curve = bpy.data.curves.new(f"mm {text.kind} {text.text}", "FONT")
+    curve.body, curve.size = text.text, text.size * pitch
+    curve.align_x, curve.align_y = "CENTER", text.align
+    curve.fill_mode = "FRONT"
+    curve.materials.append(material)
+    obj = bpy.data.objects.new(curve.name, curve)
+    obj.matrix_world = world_frame(text.frame, pitch)
+    obj["mm_label"] = text.path
+    collection.objects.link(obj)
+
+
+def _mesh(name, vertices, faces, frame, pitch, materials, material_indices, collection) -> None:
+    mesh = bpy.data.meshes.new(name)
+    corners = faces.shape[1]
+    mesh.vertices.add(len(vertices))
+    mesh.loops.add(faces.size)
+    mesh.polygons.add(len(faces))
+    mesh.vertices.foreach_set("co", (vertices * pitch).astype(np.float32).ravel())
+    mesh.loops.foreach_set("vertex_index", faces.astype(np.int32).ravel())
+    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, corners, dtype=np.int32))
+    for material in materials:
+        mesh.materials.append(material)
+    if material_indices is not None:
+        mesh.polygons.foreach_set("material_index", np.array(material_indices, np.int32))
+    mesh.update(calc_edges=True)
+    obj = bpy.data.objects.new(name, mesh)
+    obj.matrix_world = world_frame(frame, pitch)
+    collection.objects.link(obj)

@@ -1,0 +1,85 @@
+"""Materials: what elements, lines and texts are made of, for a look."""
+from __future__ import annotations
+
+import bpy
+
+from ..tree import Viz
+from . import compat
+from .looks import Look
+from .nodes import colour
+from .nodes.builder import Socket, Tree
+from .nodes.elements import INF_LEVEL, NAN_LEVEL
+
+
+def elements(viz: Viz, look: Look) -> bpy.types.Material:
+    """The elements' material: the instance's ``level`` to a colour. The settings are the inputs of its colour group."""
+    tree = _new("mm elements")
+    shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
+    group = tree.node("ShaderNodeGroup")
+    group.node_tree = colour.build()
+    for name, value in {"Level": shared["level"], "Highlight": shared["highlight"], "Hue Shift": shared["hue_shift"],
+                        "Light Shift": shared["light_shift"], "Zero Hue": viz.zero_hue, "Hue Gap": viz.hue_gap,
+                        "Hue Spread": viz.hue_spread, "Min Light": viz.min_light, "Max Light": viz.max_light}.items():
+        tree.put(group.inputs[name], value)
+    plain = _surface(tree, Socket(tree, group.outputs[0]), look, look.glow + shared["highlight"] * look.highlight_glow)
+    _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
+    return tree.material
+
+
+def _no_number(tree: Tree, level: Socket) -> Socket:
+    """What NaN (magenta and black squares) and infinities (white, +, or grey, -, and black squares) look like."""
+    checker = tree.node("ShaderNodeTexChecker", into={"Scale": 3.0, "Color2": (0.0, 0.0, 0.0, 1.0),
+                                                      "Vector": tree.get("ShaderNodeTexCoord", "Object")})
+    nan = level > (INF_LEVEL + NAN_LEVEL) / 2
+    negative = level < 0.0
+    rgb = tree.get("ShaderNodeCombineColor", into={0: 1.0 - 0.75 * negative, 1: (1.0 - nan) * (1.0 - 0.75 * negative),
+                                                   2: 1.0 - 0.75 * negative})
+    tree.put(checker.inputs["Color1"], rgb)
+    return tree.get("ShaderNodeEmission", into={"Color": Socket(tree, checker.outputs["Color"]), "Strength": 1.0})
+
+
+def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Material:
+    """A material of one colour (linear) that needs no light: lines, texts, arrows."""
+    tree = _new(name)
+    shader = tree.get("ShaderNodeEmission", into={"Color": (*rgba[:3], 1.0), "Strength": 1.0})
+    if rgba[3] < 1:
+        shader = _mix(tree, rgba[3], tree.get("ShaderNodeBsdfTransparent"), shader)
+        if hasattr(tree.material, "surface_render_method"):
+            tree.material.surface_render_method = "BLENDED"
+    # lines and texts are marks on the picture: they throw no shadow and light nothing
+    seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    _output(tree, _mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    tree.material.diffuse_color = rgba
+    return tree.material
+
+
+def _new(name: str) -> Tree:
+    material = bpy.data.materials.new(name)
+    tree = Tree(compat.node_tree(material))
+    tree.material = material
+    return tree
+
+
+def _attribute(tree: Tree, name: str) -> Socket:
+    """An attribute of the instance as a number (output 2, called Fac before 5.0); 0 where it is absent."""
+    return tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "INSTANCER", "attribute_name": name})
+
+
+def _surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
+    if not look.lit:
+        return tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
+    return tree.get("ShaderNodeBsdfPrincipled", into={
+        "Base Color": color, "Roughness": look.roughness, "Emission Color": color, "Emission Strength": glow,
+        "Specular IOR Level": look.specular})
+
+
+def _mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
+    node = tree.node("ShaderNodeMixShader", into={0: factor})
+    tree.put(node.inputs[1], first)
+    tree.put(node.inputs[2], second)
+    return Socket(tree, node.outputs[0])
+
+
+def _output(tree: Tree, shader: Socket) -> None:
+    tree.node("ShaderNodeOutputMaterial", into={"Surface": shader})
+    tree.arrange()

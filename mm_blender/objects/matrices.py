@@ -1,0 +1,95 @@
+"""Matrices: one object each, its elements points that geometry nodes turn into cubes."""
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..appearance import Scale
+from ..places import TO_BLENDER, offsets
+from ..tree import Node
+from . import compat
+from .nodes import elements as elements_group
+
+BEVEL = 0.08          # of the edge
+FINE_ELEMENTS = 300_000  # up to which cubes are bevelled; beyond, an element is a few pixels and a bevel costs time
+
+
+def world_frame(frame: np.ndarray, pitch: float) -> Matrix:
+    """A frame of ``places`` (reference world, pitches) as Blender's (metres)."""
+    m = TO_BLENDER @ frame
+    m[:3, 3] *= pitch
+    return Matrix(m.tolist())
+
+
+def add(node: Node, values: np.ndarray, frame: np.ndarray, scale: Scale, pitch: float, element: bpy.types.Object,
+        material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
+    """The object of one matrix. ``values``: float32 (h, w); ``frame``: of ``places``."""
+    rows, cols = offsets(node)
+    positions = np.zeros((node.h, node.w, 3), np.float32)
+    positions[..., 0] = (cols * pitch)[None, :]
+    positions[..., 1] = (rows * pitch)[:, None]
+    mesh = bpy.data.meshes.new(f"mm {node.name}")
+    mesh.vertices.add(node.h * node.w)
+    mesh.attributes["position"].data.foreach_set("vector", positions.ravel())
+    mesh.attributes.new("value", "FLOAT", "POINT").data.foreach_set("value", values.ravel())
+    mesh.materials.append(material)
+    obj = bpy.data.objects.new(node.name or node.path, mesh)
+    obj.matrix_world = world_frame(frame, pitch)
+    obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, node.role, node.name
+    obj["mm_rows"], obj["mm_cols"] = node.h, node.w
+    modifier = obj.modifiers.new("mm Elements", "NODES")
+    modifier.node_group = elements_group.build()
+    for name, value in {"Element": element, "Columns": node.w, "Pitch": pitch, "Element Scale": node.viz.elem_scale,
+                        "Min Size": node.viz.min_size, "Range Low": scale.low, "Range High": scale.high}.items():
+        compat.set_modifier_input(modifier, name, value)
+    collection.objects.link(obj)
+    return obj
+
+
+def cube(name: str, bevelled: bool, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
+    """The hidden object that stands for an element: a cube of edge 1 m around the origin."""
+    mesh = bpy.data.meshes.new(name)
+    vertices, faces = bevelled_cube(BEVEL) if bevelled else bevelled_cube(0.0)
+    mesh.from_pydata(vertices, [], faces)
+    mesh.materials.append(material)
+    obj = bpy.data.objects.new(name, mesh)
+    obj.hide_render = obj.hide_viewport = obj.hide_select = True
+    collection.objects.link(obj)
+    return obj
+
+
+def bevelled_cube(bevel: float) -> tuple[list, list]:
+    """Vertices and faces of a cube of edge 1 whose edges are cut by ``bevel`` (0: a plain cube)."""
+    corners = [(x, y, z) for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)]
+    if bevel == 0:
+        return corners, [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    # three vertices a corner, one on each of its faces: vertex 3 * corner + axis lies on the face across that axis
+    vertices = [tuple(c if a == axis else c * (1 - 2 * bevel) for a, c in enumerate(corner))
+                for corner in corners for axis in range(3)]
+    at = {corner: index for index, corner in enumerate(corners)}
+    faces = [[3 * index + axis for axis in range(3)] for index in range(8)]
+    for axis in range(3):
+        b, c = (axis + 1) % 3, (axis + 2) % 3
+        for side in (-0.5, 0.5):
+            square = []
+            for u, v in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)):
+                corner = [0.0] * 3
+                corner[axis], corner[b], corner[c] = side, u, v
+                square.append(3 * at[tuple(corner)] + axis)
+            faces.append(square)
+        for u in (-0.5, 0.5):  # the edge along ``axis`` lies between the faces across b and c
+            for v in (-0.5, 0.5):
+                ends = []
+                for side in (-0.5, 0.5):
+                    corner = [0.0] * 3
+                    corner[axis], corner[b], corner[c] = side, u, v
+                    ends.append(at[tuple(corner)])
+                faces.append([3 * ends[0] + b, 3 * ends[1] + b, 3 * ends[1] + c, 3 * ends[0] + c])
+    return vertices, [_outward(face, vertices) for face in faces]
+
+
+def _outward(face: list[int], vertices: list) -> list[int]:
+    """The face wound so that it looks away from the origin."""
+    a, b, c = (np.array(vertices[i]) for i in face[:3])
+    return face if np.cross(b - a, c - a) @ sum(np.array(vertices[i]) for i in face) > 0 else face[::-1]

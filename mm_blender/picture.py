@@ -1,0 +1,126 @@
+"""Pictures: stills, and the .blend they come from. Needs bpy."""
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from .errors import RenderError
+from .objects import camera, compat
+
+if TYPE_CHECKING:
+    from .visualization import Visualization
+
+
+def save(viz: "Visualization", path: str | os.PathLike) -> Path:
+    """Save the current file with ``viz`` in it as a compressed .blend. Raises RenderError if it cannot be written."""
+    path = _target(path, (".blend",))
+    _built(viz)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        part = Path(folder) / path.name
+        bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True, check_existing=False)
+        os.replace(part, path)
+    return path
+
+
+def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
+           progress: bool) -> Path:
+    """Render a still of ``viz`` to ``path`` (PNG). Raises RenderError; a picture that was there stays until then."""
+    from .visualization import ENGINES
+
+    path = _target(path, (".png",))
+    width, height = size
+    if engine not in ENGINES:
+        raise RenderError(f"there is no engine {engine!r}; known are {', '.join(ENGINES)}")
+    if width < 1 or height < 1 or samples < 1:
+        raise RenderError(f"a picture needs at least 1 x 1 pixels and 1 sample, not {width} x {height} and {samples}")
+    _built(viz)
+    scene = bpy.context.scene
+    render = scene.render
+    render.engine = compat.engine(engine)
+    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
+    if hasattr(render.image_settings, "media_type"):
+        render.image_settings.media_type = "IMAGE"
+    render.image_settings.file_format = "PNG"
+    render.image_settings.color_mode = "RGB"
+    if engine == "cycles":
+        cycles(scene, samples)
+    elif engine == "eevee":
+        scene.eevee.taa_render_samples = samples
+    camera.fit(scene.camera, width / height)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        part = Path(folder) / "picture.png"
+        render.filepath = str(part)
+        _render(progress, path.name)
+        if not part.is_file():
+            raise RenderError(f"Blender rendered no picture for {path}")
+        shutil.move(part, path)
+    render.filepath = str(path)
+    return path
+
+
+def cycles(scene: bpy.types.Scene, samples: int) -> None:
+    """Settings that suit cubes: few bounces, no caustics, denoised where the build can."""
+    settings = scene.cycles
+    settings.samples = samples
+    settings.use_adaptive_sampling = True
+    settings.adaptive_threshold = 0.01
+    settings.max_bounces, settings.diffuse_bounces, settings.glossy_bounces = 4, 2, 2
+    settings.transparent_max_bounces = 16
+    settings.caustics_reflective = settings.caustics_refractive = False
+    settings.sample_clamp_indirect = 4.0
+    settings.seed = 0
+    denoisers = type(settings).bl_rna.properties["denoiser"].enum_items.keys()
+    settings.use_denoising = "OPENIMAGEDENOISE" in denoisers and _has_denoiser()
+    if settings.use_denoising:
+        settings.denoiser = "OPENIMAGEDENOISE"
+        settings.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+
+
+def _has_denoiser() -> bool:
+    """Whether this build has OpenImageDenoise (Debian's has not)."""
+    import _cycles
+
+    return bool(getattr(_cycles, "with_openimagedenoise", False))
+
+
+def _render(progress: bool, name: str) -> None:
+    """Render with a progress line if asked: seconds, and samples as Cycles reports them."""
+    if not progress:
+        bpy.ops.render.render(write_still=True)
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=1, desc=name, bar_format="{desc}: {elapsed}{postfix}") as bar:
+        last = time.monotonic()
+
+        def report(text, *_):
+            nonlocal last
+            if time.monotonic() - last > 0.5:
+                last = time.monotonic()
+                bar.set_postfix_str(str(text).split("|")[-1].strip() if isinstance(text, str) else "")
+
+        bpy.app.handlers.render_stats.append(report)
+        try:
+            bpy.ops.render.render(write_still=True)
+        finally:
+            bpy.app.handlers.render_stats.remove(report)
+
+
+def _target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
+    path = Path(path).expanduser().absolute()
+    if path.suffix.lower() not in endings:
+        raise RenderError(f"{path.name} must end in {' or '.join(endings)}")
+    if not path.parent.is_dir():
+        raise RenderError(f"there is no folder {path.parent} to write {path.name} into")
+    return path
+
+
+def _built(viz: "Visualization") -> None:
+    if viz.collection is None or viz.collection not in bpy.data.collections.values():
+        viz.build()

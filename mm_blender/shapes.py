@@ -1,0 +1,65 @@
+"""Shapes: the sizes of the leaves, so that they meet and fit the data."""
+from __future__ import annotations
+
+from typing import Mapping
+
+from .errors import ShapeError
+from .params import find, is_matmul, walk
+
+
+def fit(params: dict, given: Mapping[str, tuple[int | None, int | None]], loose: bool) -> dict:
+    """``params`` with the ``h`` and ``w`` of its leaves changed in place to meet what is ``given``.
+
+    ``given`` holds sizes by leaf path that must stay (a None is free): of data, or set by hand. Along the tree the
+    columns of a left operand are the rows of the right one; ``loose`` means that the other sizes are only defaults,
+    and that matrices of one name are one matrix. Raises ShapeError naming two matrices that cannot meet.
+    """
+    parent: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(x):
+        while parent.get(x, x) != x:
+            x = parent[x]
+        return x
+
+    def edge(path: str, side: str) -> tuple[str, str]:
+        """The leaf that carries a node's height or width."""
+        node = find(params, path)
+        while path == "root" or is_matmul(node):
+            step = "left" if side == "h" else "right"
+            path, node = f"{path}.{step}", node[step]
+        return path, side
+
+    leaves = {path: node for path, node, matmul in walk(params) if not matmul}
+    for path, _, matmul in walk(params):
+        if matmul:
+            parent[root(edge(f"{path}.left", "w"))] = root(edge(f"{path}.right", "h"))
+    if loose:
+        first: dict[str, str] = {}
+        for path, leaf in leaves.items():
+            base = leaf["name"].removesuffix(".T") if leaf.get("mm_transpose") else leaf["name"]
+            other = first.setdefault(base, path)
+            crossed = bool(leaf.get("mm_transpose")) != bool(leaves[other].get("mm_transpose"))
+            for side in "hw":
+                parent[root((path, side))] = root((other, {"h": "w", "w": "h"}[side] if crossed else side))
+
+    fixed: dict[tuple[str, str], tuple[int, str, str]] = {}
+    for path, sizes in given.items():
+        for side, size in zip("hw", sizes):
+            if size is None:
+                continue
+            group = root((path, side))
+            known = fixed.setdefault(group, (size, path, side))
+            if known[0] != size:
+                raise ShapeError(f"the shapes do not meet: {_say(leaves, path, side, size)}, but "
+                                 f"{_say(leaves, known[1], known[2], known[0])}; they must be equal")
+    if fixed or loose:
+        for path, leaf in leaves.items():
+            for side in "hw":
+                group = root((path, side))
+                if group in fixed:
+                    leaf[side] = int(fixed[group][0])
+    return params
+
+
+def _say(leaves: dict, path: str, side: str, size: int) -> str:
+    return f"{leaves[path]['name']} ({path}) has {size} {'rows' if side == 'h' else 'columns'}"

@@ -1,0 +1,172 @@
+"""The public API: ``visualize`` and what it returns."""
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any, Mapping
+
+import numpy as np
+
+from . import datafiles, edits, framing, legends, links, places, shapes, source as sources, tree as trees, values
+from .appearance import Scale, global_absmax, scale_of
+from .errors import DataError, MMWarning, ParameterError
+from .params import expression_of, is_matmul, walk
+
+LOOKS = ("dark", "unlit")
+REPRESENTATIONS = ("auto", "instances")
+ENGINES = ("cycles", "eevee", "workbench")
+
+
+def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | None = None,
+              assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
+              frames_per_step: int = 4, smooth: bool = True, representation: str = "auto", look: str = "dark",
+              settings: Mapping[str, Any] | None = None, online: bool = False) -> "Visualization":
+    """A matmul expression, ready to be built in Blender.
+
+    source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
+        of a preset, a path to a JSON file of parameters, or such a dict.
+    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors, or paths of CSV or npy files,
+        each (h, w). Their shapes replace those of the source.
+    assets: a folder searched by file name before any path or URL that the source names is opened.
+    seed: of the random initialisers; leaves of one name get the same values.
+    animate, frames_per_step, smooth: whether and how the parameters' sweep is keyframed.
+    representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
+    look: ``dark`` (lit) or ``unlit`` (the exact colours).
+    settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
+    online: whether a URL that is not among the assets may be fetched.
+
+    Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
+    """
+    return Visualization(source, data, assets, seed, animate, frames_per_step, smooth, representation, look,
+                         settings or {}, online)
+
+
+class Visualization:
+    """What ``visualize`` returns. ``params``, ``tree`` and ``link`` cost little; ``values`` computes the products."""
+
+    def __init__(self, source, data, assets, seed, animate, frames_per_step, smooth, representation, look, settings,
+                 online):
+        for value, known, what in ((look, LOOKS, "look"), (representation, REPRESENTATIONS, "representation")):
+            if value not in known:
+                raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
+        self.assets, self.seed, self.online, self.look = assets, seed, online, look
+        self.animate, self.frames_per_step, self.smooth = animate, frames_per_step, smooth
+        params, loose = sources.read(source)
+        params = edits.apply(params, settings) if settings else params
+        self._data = self._match(params, data or {})
+        given = {path: x.shape for path, x in self._data.items()}
+        for path, setting in [where for key in settings for where in edits.address(params, key)]:
+            if setting in ("h", "w") and path not in given:
+                given[path] = tuple(params_size if setting == side else None
+                                    for side, params_size in _sizes(params, path).items())
+        self._params = shapes.fit(params, given, loose)
+        self.tree = trees.resolve(self._params)
+        self.placement = places.place(self.tree)
+        if not self._params.get("cam"):
+            self._params["cam"] = framing.to_params(self._framed())
+        self._values: dict[str, np.ndarray] | None = None
+        self.collection = None  # Blender's, once built
+
+    @staticmethod
+    def _match(params: dict, data: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """``data`` by leaf path, as float32 matrices; a name given to several leaves is for all of them."""
+        leaves = {path: node for path, node, matmul in walk(params) if not matmul}
+        out: dict[str, np.ndarray] = {}
+        for key, x in data.items():
+            hits = [(path, False) for path, leaf in leaves.items() if key in (path, leaf["name"])]
+            hits += [(path, True) for path, leaf in leaves.items()
+                     if leaf.get("mm_transpose") and leaf["name"] == f"{key}.T"]
+            if not hits:
+                known = ", ".join(dict.fromkeys(leaf["name"] for leaf in leaves.values()))
+                raise DataError(f"there is no matrix {key!r} to take the data; the expression's are {known}")
+            x = datafiles.read_matrix(x) if isinstance(x, (str, os.PathLike)) else datafiles.as_matrix(x, key)
+            out.update({path: np.ascontiguousarray(x.T) if crossed else x for path, crossed in hits})
+        return out
+
+    def _framed(self, aspect: float = 1.0) -> framing.Camera:
+        """A camera that holds the whole expression with its legends."""
+        points = framing.corners(self.placement.low, self.placement.high)
+        camera = framing.frame(points, aspect)
+        texts = self.legends(camera)
+        return framing.frame(np.concatenate([points, *[text.corners() for text in texts]]), aspect)
+
+    # ---- what the stages made
+
+    @property
+    def params(self) -> dict:
+        """The complete parameters in the reference's schema. A copy: change settings through ``visualize``."""
+        return edits.complete(self._params)
+
+    @property
+    def expression(self) -> str:
+        return expression_of(self._params)
+
+    @property
+    def values(self) -> dict[str, np.ndarray]:
+        """Values of every matrix by path, float32 (h, w); computed when first asked for."""
+        if self._values is None:
+            self._values = values.compute(self.tree, self._data, seed=self.seed, assets=self.assets,
+                                          online=self.online)
+        return self._values
+
+    @property
+    def camera(self) -> framing.Camera:
+        return framing.from_params(self._params["cam"])
+
+    def scales(self) -> dict[str, Scale]:
+        """By path, the magnitudes that each matrix draws smallest and largest."""
+        ranges = values.ranges(self.values)
+        over_all = global_absmax(self.tree, ranges)
+        return {node.path: scale_of(node, ranges, over_all) for node in trees.nodes(self.tree)}
+
+    def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
+        camera = camera or self.camera
+        return [text for node in trees.nodes(self.tree) for text in legends.legends(node, self.placement, camera, style)]
+
+    def link(self, compress: bool | None = None) -> str:
+        """A share link that the reference opens; compressed when it would be long, or as ``compress`` says.
+
+        Warns (MMWarning) about what only mm_blender understands in it, and that data given as arrays is not in it.
+        """
+        extra = sorted({node["name"] for _, node, _ in walk(self._params)
+                        if any(node.get(key) for key in ("mm_epilog", "mm_transpose", "mm_scale"))})
+        if extra:
+            warnings.warn(f"the reference tool ignores the composed epilogs and transposes of {', '.join(extra)}; "
+                          "they are in the link for mm_blender", MMWarning, stacklevel=2)
+        if self._data:
+            names = sorted({node["name"] for path, node, _ in walk(self._params) if path in self._data})
+            warnings.warn(f"a link holds no data: that of {', '.join(names)} is not in it", MMWarning, stacklevel=2)
+        return links.encode(self.params, compress)
+
+    def info(self) -> str:
+        """The tree in words: names, shapes, ranges, number of elements, steps."""
+        from . import describe
+
+        return describe.describe(self)
+
+    # ---- Blender
+
+    def build(self) -> "Visualization":
+        """Make the objects in Blender's current scene; what else is there stays. Needs bpy."""
+        from .objects import build
+
+        self.collection = build.build(self)
+        return self
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Save Blender's file, complete without this package, to ``path`` (.blend); build first if that was not done."""
+        from . import picture
+
+        picture.save(self, path)
+
+    def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int = 64,
+               engine: str = "cycles", progress: bool = True) -> None:
+        """Render a still to ``path`` (PNG), ``size`` in pixels; build first if that was not done."""
+        from . import picture
+
+        picture.render(self, path, size, samples, engine, progress)
+
+
+def _sizes(params: dict, path: str) -> dict[str, int]:
+    node = edits.find(params, path)
+    return {} if path == "root" or is_matmul(node) else {"h": node["h"], "w": node["w"]}
