@@ -29,11 +29,17 @@ def apply(params: dict, settings: dict[str, Any]) -> dict:
 
 
 def address(params: dict, key: str) -> list[tuple[str, str]]:
-    """``(path, setting)`` of every node that ``key`` names; a name that stands for several matrices means them all."""
-    named = sorted({node["name"] for _, node, _ in walk(params)}, key=len, reverse=True)
-    for name in named:
+    """``(path, setting)`` of every node that ``key`` names; a name that stands for several matrices means them all.
+
+    A leaf that stands transposed in the tree (``K.T``) goes by its own name too, its ``h`` and ``w`` then crossed.
+    """
+    nodes = [(path, node["name"], node["name"].removesuffix(".T") if node.get("mm_transpose") else None)
+             for path, node, _ in walk(params)]
+    for name in sorted({n for _, *names in nodes for n in names if n}, key=len, reverse=True):
         if key.startswith(name + "."):
-            return [(path, key[len(name) + 1:]) for path, node, _ in walk(params) if node["name"] == name]
+            setting = key[len(name) + 1:]
+            return [(path, setting if name == own else {"h": "w", "w": "h"}.get(setting, setting))
+                    for path, own, base in nodes if name in (own, base)]
     parts = key.split(".")
     depth = next((at for at, part in enumerate(parts) if part not in ("root", "left", "right")), len(parts))
     path = ".".join(["root", *[part for part in parts[:depth] if part != "root"]])

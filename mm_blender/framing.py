@@ -40,6 +40,18 @@ class Camera:
         right /= np.linalg.norm(right)
         return np.array([right, np.cross(back, right), back])
 
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """Points (n, 3) as seen: x and y at distance 1 (right, up) and the distance, (n, 3)."""
+        x, y, z = ((np.asarray(points) - self.position) @ self.axes().T * (1, 1, -1)).T
+        far = np.maximum(z, 1e-6)
+        return np.stack([x / far, y / far, z], axis=1)
+
+    def sees(self, points: np.ndarray, aspect: float = 1.0) -> bool:
+        """Whether all ``points`` (n, 3) are in a picture of ``aspect`` = width / height."""
+        x, y, z = self.project(points).T
+        half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
+        return bool((z > 0).all() and (abs(x) < half * aspect).all() and (abs(y) < half).all())
+
 
 def from_params(cam: dict) -> Camera:
     """The camera of a parameter dict's ``cam`` group."""

@@ -17,8 +17,11 @@ from .tree import Node, Split
 
 NAME_WIDTH = 8        # names longer than this are set smaller, as in the reference
 GLYPH_WIDTH = 0.55    # width of a character of the font, relative to its size; measured over names
+BESIDE = 0.75         # a name beside the data can be smaller than one that has to be read against it
 SHAPE_SIZE = 1 / 2.5  # size of a shape legend relative to a name's, as in the reference
-ROOM = 0.8            # share of the gap between faces that a name may fill
+ROOM = 0.85           # share of the gap between faces that a name may fill
+LEGIBLE = 0.014       # a name lower than this share of the picture goes over the data where there is more room
+LIFT = 0.6            # how far a text stands off the plane, in pitches, so that cubes do not hide it at grazing angles
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,6 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
     if size <= 0:
         return []
     out = []
-    rows = node.rows.shown - 1, node.cols.shown - 1
     by_edge = {}
     if node.deco.shape and node.edges:
         for axis, edge, split in ((1, node.edges[0], node.rows), (0, node.edges[1], node.cols)):
@@ -63,15 +65,21 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
         if style == "over":
             out.append(_over(node, placement, camera, fitted))
         elif node.edges:
-            # along the longer outer edge, beyond its shape legend
-            axis = 0 if rows[1] >= rows[0] else 1
-            edge = node.edges[1 - axis]
-            beyond = by_edge[axis].size * 1.5 if axis in by_edge else 0.0
-            out.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
+            fitted *= BESIDE
+            # beyond the shape legend of the outer edge on which it is in the picture, and largest there
+            options = []
+            for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
+                beyond = by_edge[axis].size * 1.5 if axis in by_edge else 0.0
+                options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
+            out.append(max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera))))
         else:
-            axis, far = _open_edge(node, placement, camera)
-            fitted = min(fitted, max(node.layout.gap * 2 * ROOM, 1.0))
-            out.append(_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name"))
+            wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
+            options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name")
+                       for axis in (0, 1) for far in (True, False)]
+            best = max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera)))
+            if _shown_height(best, camera) < LEGIBLE:
+                best = max(best, _over(node, placement, camera, wanted), key=lambda text: _shown_height(text, camera))
+            out.append(best)
     return out
 
 
@@ -91,8 +99,9 @@ def _edge_point(node: Node, axis: int, far: bool, distance: float) -> np.ndarray
 def _beside(node: Node, placement: Placement, camera: Camera, axis: int, far: bool, text: str, size: float,
             beyond: float, kind: str) -> Text:
     frame = placement.matrices[node.path]
-    point = frame[:3, :3] @ _edge_point(node, axis, far, 0.25 * size + beyond) + frame[:3, 3]
+    point = frame[:3, :3] @ _edge_point(node, axis, far, 0.3 * size + beyond) + frame[:3, 3]
     along, up, out = _reading_axes(frame, axis, point, camera)
+    point = point + LIFT * out
     outward = frame[:3, 1 - axis] * (1 if far else -1)
     return Text(node.path, kind, text, _frame(along, up, out, point), size,
                 "BOTTOM" if up @ outward > 0 else "TOP")
@@ -108,35 +117,26 @@ def _over(node: Node, placement: Placement, camera: Camera, size: float) -> Text
 
 def _reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):
     """Text axes in the plane of ``frame`` along ``axis``: towards the camera, left to right, or else upwards."""
-    right, cam_up, _ = camera.axes()
     out = frame[:3, 2] * (1 if frame[:3, 2] @ (camera.position - point) > 0 else -1)
     along = frame[:3, axis].copy()
     # what counts is the direction on the screen, so perspective: project the ends of a short step
-    view = point - camera.position
-    depth = max(-(view @ camera.axes()[2]), 1e-6)
-    sx = along @ right + (view @ right) / depth * (along @ camera.axes()[2])
-    sy = along @ cam_up + (view @ cam_up) / depth * (along @ camera.axes()[2])
-    if sx < 0 if abs(sx) > 0.2 * abs(sy) else sy < 0:
+    ends = camera.project(np.array([point - along, point + along]))
+    sx, sy = (ends[1] - ends[0])[:2]
+    if sx < 0 if abs(sx) > 0.6 * abs(sy) else sy < 0:
         along = -along
     return along, np.cross(out, along), out
 
 
-def _open_edge(node: Node, placement: Placement, camera: Camera) -> tuple[int, bool]:
-    """The edge of an inner result on which a name is best read: the one that is longest on the screen, lower first."""
-    frame = placement.matrices[node.path]
-    right, up, back = camera.axes()
-    best = []
-    for axis, far in ((0, True), (0, False), (1, True), (1, False)):
-        point = frame[:3, :3] @ _edge_point(node, axis, far, 1.0) + frame[:3, 3]
-        along = frame[:3, axis] * (node.cols.shown if axis == 0 else node.rows.shown)
-        view = point - camera.position
-        depth = max(-(view @ back), 1e-6)
-        length = np.hypot(along @ right + view @ right / depth * (along @ back),
-                          along @ up + view @ up / depth * (along @ back)) / depth
-        height = (view @ up) / depth
-        best.append((round(length, 3), -height, axis, far))
-    _, _, axis, far = max(best)
-    return axis, far
+def _shown_area(text: Text, camera: Camera) -> float:
+    """About how large a text is in the picture: the area of its corners' quadrilateral, coarse so that ties stay."""
+    a, b, c, d = camera.project(text.corners())[:, :2]
+    return round(float(abs((d - a)[0] * (c - b)[1] - (d - a)[1] * (c - b)[0])) * 1e4, 1)
+
+
+def _shown_height(text: Text, camera: Camera) -> float:
+    """Height of a text in the picture, as a share of the height of a square one."""
+    distance = max(camera.project(text.frame[None, :3, 3])[0, 2], 1e-6)
+    return text.size / distance / (2 * np.tan(np.radians(camera.fov) / 2))
 
 
 def _frame(along: np.ndarray, up: np.ndarray, out: np.ndarray, point: np.ndarray) -> np.ndarray:

@@ -52,7 +52,9 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
         cycles(scene, samples)
     elif engine == "eevee":
         scene.eevee.taa_render_samples = samples
-    camera.fit(scene.camera, width / height)
+    aspect = width / height
+    seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
+    camera.aim(scene.camera, seen_from, viz.placement, aspect)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         part = Path(folder) / "picture.png"
         render.filepath = str(part)

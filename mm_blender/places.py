@@ -97,6 +97,16 @@ def scatter(node: MatMul, count: int, total: int) -> float:
     return side.scatter * float(base) ** power
 
 
+def outline(tree: MatMul, placement: Placement) -> np.ndarray:
+    """The corners (n, 3) of all matrices as drawn, outer halves of their elements included."""
+    points = []
+    for node in nodes(tree):
+        x, y = node.cols.shown - 0.5, node.rows.shown - 0.5
+        local = np.array([[a, b, c, 1] for a in (-0.5, x) for b in (-0.5, y) for c in (-0.5, 0.5)])
+        points.append((local @ placement.matrices[node.path].T)[:, :3])
+    return np.concatenate(points)
+
+
 def offsets(node: Node) -> tuple[np.ndarray, np.ndarray]:
     """Distance of every row (h,) and column (w,) from the first, in pitches, gaps between blocks included."""
     def along(axis):

@@ -7,10 +7,10 @@ from .errors import ShapeError
 from .params import find, is_matmul, walk
 
 
-def fit(params: dict, given: Mapping[str, tuple[int | None, int | None]], loose: bool) -> dict:
+def fit(params: dict, given: Mapping[tuple[str, str], int], loose: bool) -> dict:
     """``params`` with the ``h`` and ``w`` of its leaves changed in place to meet what is ``given``.
 
-    ``given`` holds sizes by leaf path that must stay (a None is free): of data, or set by hand. Along the tree the
+    ``given`` holds the sizes that must stay, by leaf path and side (``h`` or ``w``): of data, or set by hand. Along the tree the
     columns of a left operand are the rows of the right one; ``loose`` means that the other sizes are only defaults,
     and that matrices of one name are one matrix. Raises ShapeError naming two matrices that cannot meet.
     """
@@ -43,21 +43,15 @@ def fit(params: dict, given: Mapping[str, tuple[int | None, int | None]], loose:
                 parent[root((path, side))] = root((other, {"h": "w", "w": "h"}[side] if crossed else side))
 
     fixed: dict[tuple[str, str], tuple[int, str, str]] = {}
-    for path, sizes in given.items():
-        for side, size in zip("hw", sizes):
-            if size is None:
-                continue
-            group = root((path, side))
-            known = fixed.setdefault(group, (size, path, side))
-            if known[0] != size:
-                raise ShapeError(f"the shapes do not meet: {_say(leaves, path, side, size)}, but "
-                                 f"{_say(leaves, known[1], known[2], known[0])}; they must be equal")
-    if fixed or loose:
-        for path, leaf in leaves.items():
-            for side in "hw":
-                group = root((path, side))
-                if group in fixed:
-                    leaf[side] = int(fixed[group][0])
+    for (path, side), size in given.items():
+        known = fixed.setdefault(root((path, side)), (size, path, side))
+        if known[0] != size:
+            raise ShapeError(f"the shapes do not meet: {_say(leaves, path, side, size)}, but "
+                             f"{_say(leaves, known[1], known[2], known[0])}; they must be equal")
+    for path, leaf in leaves.items():
+        for side in "hw":
+            if root((path, side)) in fixed:
+                leaf[side] = int(fixed[root((path, side))][0])
     return params
 
 

@@ -14,6 +14,8 @@ from .errors import DataError, ParameterError
 from .expression import Node, Operand, Product
 from .params import complete, default_block, default_leaf, default_params, default_placement
 
+AIRY_SCALE = 1.075  # largest cubes at 0.86 of the pitch: neighbours stay apart, unlike at the reference's 1.25
+
 
 def read(source: str | os.PathLike | Mapping) -> tuple[dict, bool]:
     """Complete parameters, and whether their shapes are only defaults (an expression has none of its own).
@@ -23,7 +25,7 @@ def read(source: str | os.PathLike | Mapping) -> tuple[dict, bool]:
     if isinstance(source, Mapping):
         return complete(dict(source)), False
     text = os.fspath(source).strip()
-    if is_link(text):
+    if links.is_link(text):
         params = links.decode(text)
         params.pop("compress", None)  # how the link was written is no parameter
         return complete(params), False
@@ -37,10 +39,6 @@ def read(source: str | os.PathLike | Mapping) -> tuple[dict, bool]:
         raise ParameterError(f"{text!r} is no expression (it has no @), no link, no JSON file and no preset; "
                              f"{hint}presets are {', '.join(presets())}")
     return from_expression(text), True
-
-
-def is_link(text: str) -> bool:
-    return text.startswith(("http://", "https://", "file://")) or "?params=" in text or "?0=" in text
 
 
 def read_json(path: Path) -> dict:
@@ -66,6 +64,7 @@ def from_expression(text: str) -> dict:
     tree = expression.parse(text)
     params = default_params()
     del params["cam"]
+    params["viz"]["elem scale"] = AIRY_SCALE
     params.update(_matmul(tree))
     del params["matmul"]  # a root is one without saying so
     set_scheme(params)

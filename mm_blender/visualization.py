@@ -10,7 +10,7 @@ import numpy as np
 from . import datafiles, edits, framing, legends, links, places, shapes, source as sources, tree as trees, values
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
-from .params import expression_of, is_matmul, walk
+from .params import expression_of, find, walk
 
 LOOKS = ("dark", "unlit")
 REPRESENTATIONS = ("auto", "instances")
@@ -54,16 +54,16 @@ class Visualization:
         params, loose = sources.read(source)
         params = edits.apply(params, settings) if settings else params
         self._data = self._match(params, data or {})
-        given = {path: x.shape for path, x in self._data.items()}
+        given = {(path, side): size for path, x in self._data.items() for side, size in zip("hw", x.shape)}
         for path, setting in [where for key in settings for where in edits.address(params, key)]:
-            if setting in ("h", "w") and path not in given:
-                given[path] = tuple(params_size if setting == side else None
-                                    for side, params_size in _sizes(params, path).items())
+            if setting in ("h", "w"):
+                given.setdefault((path, setting), find(params, path)[setting])
         self._params = shapes.fit(params, given, loose)
         self.tree = trees.resolve(self._params)
         self.placement = places.place(self.tree)
-        if not self._params.get("cam"):
-            self._params["cam"] = framing.to_params(self._framed())
+        self.auto_framed = not self._params.get("cam")
+        if self.auto_framed:
+            self._params["cam"] = framing.to_params(self.framed())
         self._values: dict[str, np.ndarray] | None = None
         self.collection = None  # Blender's, once built
 
@@ -83,9 +83,9 @@ class Visualization:
             out.update({path: np.ascontiguousarray(x.T) if crossed else x for path, crossed in hits})
         return out
 
-    def _framed(self, aspect: float = 1.0) -> framing.Camera:
-        """A camera that holds the whole expression with its legends."""
-        points = framing.corners(self.placement.low, self.placement.high)
+    def framed(self, aspect: float = 1.0) -> framing.Camera:
+        """A camera that holds all matrices with their legends in a picture of ``aspect`` = width / height."""
+        points = places.outline(self.tree, self.placement)
         camera = framing.frame(points, aspect)
         texts = self.legends(camera)
         return framing.frame(np.concatenate([points, *[text.corners() for text in texts]]), aspect)
@@ -166,7 +166,3 @@ class Visualization:
 
         picture.render(self, path, size, samples, engine, progress)
 
-
-def _sizes(params: dict, path: str) -> dict[str, int]:
-    node = edits.find(params, path)
-    return {} if path == "root" or is_matmul(node) else {"h": node["h"], "w": node["w"]}

@@ -17,26 +17,24 @@ def axes(camera: framing.Camera) -> np.ndarray:
 
 
 def add(camera: framing.Camera, placement: Placement, collection: bpy.types.Collection) -> bpy.types.Object:
-    """The camera object. Its clipping holds the whole expression from wherever it stands."""
-    pitch = placement.pitch
-    data = bpy.data.cameras.new("mm camera")
-    obj = bpy.data.objects.new("mm camera", data)
-    frame = np.eye(4)
-    frame[:3, :3] = axes(camera).T
-    frame[:3, 3] = to_blender(camera.position) * pitch
-    obj.matrix_world = Matrix(frame.tolist())
-    reach = np.linalg.norm(framing.corners(placement.low, placement.high) - camera.position, axis=1).max() * pitch
-    data.clip_end = 2 * float(reach) + 1
-    data.clip_start = data.clip_end / 1e5
-    data.sensor_fit = "VERTICAL"
-    data.angle_y = math.radians(camera.fov)
-    obj["mm_fov"] = camera.fov
+    """The camera object."""
+    obj = bpy.data.objects.new("mm camera", bpy.data.cameras.new("mm camera"))
+    aim(obj, camera, placement)
     collection.objects.link(obj)
     return obj
 
 
-def fit(obj: bpy.types.Object, aspect: float) -> None:
-    """Set the camera's field of view for a picture of ``aspect`` = width / height."""
-    camera = framing.Camera(np.zeros(3), np.zeros(3), obj.get("mm_fov", framing.FOV))
+def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, aspect: float = 1.0) -> None:
+    """Put the camera object where ``camera`` stands, for a picture of ``aspect`` = width / height.
+
+    Its clipping holds the whole expression.
+    """
+    frame = np.eye(4)
+    frame[:3, :3] = axes(camera).T
+    frame[:3, 3] = to_blender(camera.position) * placement.pitch
+    obj.matrix_world = Matrix(frame.tolist())
+    reach = np.linalg.norm(framing.corners(placement.low, placement.high) - camera.position, axis=1).max()
+    obj.data.clip_end = 2 * float(reach) * placement.pitch + 1
+    obj.data.clip_start = obj.data.clip_end / 1e5
     obj.data.sensor_fit = "VERTICAL"
     obj.data.angle_y = math.radians(camera.vertical_fov(aspect))

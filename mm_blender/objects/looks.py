@@ -33,6 +33,7 @@ class Look:
     text: tuple[float, float, float]
     left_vane: tuple[float, float, float, float]
     right_vane: tuple[float, float, float, float]
+    saturation: float = 1.0                 # of the elements' colours; full ones glare under lights
     roughness: float = 0.5
     specular: float = 0.3
     glow: float = 0.05                      # a trace of emission keeps dark corners alive
@@ -42,11 +43,11 @@ class Look:
 _BLUE, _RED = (0.30, 0.58, 1.0), (1.0, 0.30, 0.30)  # the reference's arrow, linear
 LOOKS = {
     "dark": Look(
-        lit=True, ground=(0.0055, 0.0068, 0.0105), ambient=0.55,
-        suns=(Sun("key", (0.25, 0.9, 0.55), 4.2, 6.0, (1.0, 0.97, 0.92)),
-              Sun("fill", (-0.9, 0.1, 0.6), 1.1, 30.0, (0.75, 0.86, 1.0)),
-              Sun("rim", (0.6, 0.3, -0.9), 1.6, 8.0, (0.85, 0.92, 1.0))),
-        line=0.30, text=(0.82, 0.82, 0.92), left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),
+        lit=True, ground=(0.0055, 0.0068, 0.0105), ambient=0.30,
+        suns=(Sun("key", (0.25, 0.9, 0.55), 2.9, 6.0, (1.0, 0.97, 0.92)),
+              Sun("fill", (-0.9, 0.1, 0.6), 0.7, 30.0, (0.75, 0.86, 1.0)),
+              Sun("rim", (0.6, 0.3, -0.9), 1.2, 8.0, (0.85, 0.92, 1.0))),
+        saturation=0.78, line=0.30, text=(0.82, 0.82, 0.92), left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),
     "unlit": Look(
         lit=False, ground=(0.0, 0.0, 0.0), ambient=0.0, suns=(), line=1.0, text=(0.60, 0.60, 1.0),
         left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),

@@ -19,7 +19,8 @@ def elements(viz: Viz, look: Look) -> bpy.types.Material:
     group.node_tree = colour.build()
     for name, value in {"Level": shared["level"], "Highlight": shared["highlight"], "Hue Shift": shared["hue_shift"],
                         "Light Shift": shared["light_shift"], "Zero Hue": viz.zero_hue, "Hue Gap": viz.hue_gap,
-                        "Hue Spread": viz.hue_spread, "Min Light": viz.min_light, "Max Light": viz.max_light}.items():
+                        "Hue Spread": viz.hue_spread, "Min Light": viz.min_light, "Max Light": viz.max_light,
+                        "Saturation": look.saturation}.items():
         tree.put(group.inputs[name], value)
     plain = _surface(tree, Socket(tree, group.outputs[0]), look, look.glow + shared["highlight"] * look.highlight_glow)
     _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))

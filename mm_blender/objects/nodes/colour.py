@@ -20,6 +20,7 @@ def _fill(tree: Tree) -> None:
     spread = tree.input("Hue Spread", "Float", 0.04, "Further distance of the largest magnitudes", -10.0, 10.0)
     dark = tree.input("Min Light", "Float", 0.4, "Lightness of the smallest magnitudes", 0.0, 1.0)
     bright = tree.input("Max Light", "Float", 0.7, "Lightness of the largest magnitudes", 0.0, 1.0)
+    saturation = tree.input("Saturation", "Float", 1.0, "1 is the reference's; lower is calmer under lights", 0.0, 1.0)
     shift = tree.input("Hue Shift", "Float", 0.0, "Added to every hue", -1.0, 1.0)
     lift = tree.input("Light Shift", "Float", 0.0, "Added to every lightness", -1.0, 1.0)
 
@@ -29,7 +30,7 @@ def _fill(tree: Tree) -> None:
     span = tree.math("MAXIMUM", bright - low, 0.0)
     light = tree.math("ADD", low + span * tree.math("SQRT", abs(signed)), lift, clamp=True)
 
-    hsl = tree.get("ShaderNodeCombineColor", set={"mode": "HSL"}, into={0: hue, 1: 1.0, 2: light})
+    hsl = tree.get("ShaderNodeCombineColor", set={"mode": "HSL"}, into={0: hue, 1: saturation, 2: light})
     channels = tree.node("ShaderNodeSeparateColor", into={"Color": hsl})
     linear = [_linear(tree, tree.math("MULTIPLY", Socket(tree, channel), 1.0 + highlight, clamp=True))
               for channel in channels.outputs]
