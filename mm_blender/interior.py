@@ -1,0 +1,123 @@
+"""The interior of a sweep: which products a matmul shows inside its box, and where.
+
+In the frame of the box (``places.Placement.boxes``) the product of L[i, k] and R[k, j] has one place, whatever the
+algorithm: a lattice of h x d x w points with gaps between the blocks. A step shows some of them: in every block a
+plane or a vector that moves with the cursor. Matmuls with blocks along k show a partial result for each, on planes
+of their own, as long as they reveal finished elements (the accumulating algorithms add everything into the result).
+
+Rules: bhosmer/mm, ``viz.js``, ``getVmprodBump``, ``getMvprodBump``, ``getVvprodBump``, ``getAnimResultMats``.
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import epilogs
+from .places import extent, shift
+from .schedule import ACCUMULATING, ALGORITHMS, AXPY, DOT_COLS, DOT_ROWS, MVPROD, VMPROD, VVPROD, steps_of
+from .tree import MatMul, Split
+
+# dimensions that a block's piece spans whole, along its rows and its columns: a vmprod moves a plane of (k, j)
+SPANS = {DOT_ROWS: "k", DOT_COLS: "k", AXPY: "i", VMPROD: "kj", MVPROD: "ik", VVPROD: "ij"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The plane or vector of products in one block. ``block``, ``start``, ``extent``: index, first element and number
+    of elements along (i, k, j)."""
+
+    block: tuple[int, int, int]
+    start: tuple[int, int, int]
+    extent: tuple[int, int, int]
+
+
+def pieces(node: MatMul) -> list[Piece]:
+    """The pieces of ``node``'s sweep, one a block."""
+    return [Piece((bi, bk, bj), (i, k, j), (ie - i, ke - k, je - j)) for bi, i, ie in node.rows.blocks()
+            for bk, k, ke in node.inner.blocks() for bj, j, je in node.cols.blocks()]
+
+
+def held(node: MatMul, piece: Piece, local: int) -> tuple[int, int, int]:
+    """Where in its block ``piece`` stands at cursor ``local`` (0 or more), as (i, k, j), 0 along what it spans.
+
+    In a ragged block it stands where it stood when the cursor was last inside, while the others move on.
+    """
+    algorithm = ALGORITHMS[node.anim.alg]
+    size, sizes = dict(zip("ikj", piece.extent)), dict(zip("ikj", steps_of(node)))
+    at = dict(zip("ikj", algorithm.at(local, *steps_of(node))))
+    if at[algorithm.outer] >= size[algorithm.outer]:  # outside for good: at the end of its last row
+        at[algorithm.outer] = size[algorithm.outer] - 1
+        if algorithm.inner:
+            at[algorithm.inner] = sizes[algorithm.inner] - 1
+    if algorithm.inner:
+        at[algorithm.inner] = min(at[algorithm.inner], size[algorithm.inner] - 1)
+    return at["i"], at["k"], at["j"]
+
+
+def indices(node: MatMul, piece: Piece, local: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``(i, k, j)`` of every product that ``piece`` holds at cursor ``local``, each (n,), row by row."""
+    spans = SPANS[node.anim.alg]
+    axes = [start + (np.arange(size) if name in spans else np.array([at]))
+            for name, start, size, at in zip("ikj", piece.start, piece.extent, held(node, piece, local))]
+    return tuple(a.ravel() for a in np.meshgrid(*axes, indexing="ij"))
+
+
+def lattice(node: MatMul, i, k, j) -> np.ndarray:
+    """Where the products of L[i, k] and R[k, j] lie in the frame of ``node``'s box, (..., 3)."""
+    gap = node.layout.gap
+
+    def along(axis: Split, index):
+        return gap + index + index // axis.step * axis.gap
+
+    depth = along(node.inner, k)
+    return np.stack(np.broadcast_arrays(
+        along(node.cols, j), along(node.rows, i),
+        depth if node.layout.positive else extent(node)[2] - depth), -1).astype(float)
+
+
+# ---- partial results ----------------------------------------------------------------------------------------------
+
+def has_partials(node: MatMul) -> bool:
+    """Whether ``node`` shows partial results instead of its result while it sweeps."""
+    return node.inner.count > 1 and node.anim.alg not in ACCUMULATING
+
+
+def partial_frames(node: MatMul) -> list[np.ndarray]:
+    """Frames (4 x 4) of the partial results of ``node``'s k blocks, in the frame of its box: element (0, 0) at the
+    origin, element (row, col) at (col, row, 0), without gaps between blocks along i and j.
+
+    The partial nearest to the result lies on the result's plane, the others just before the edge of their block that
+    faces the result.
+    """
+    side, gap, step = node.layout, node.layout.gap, node.inner.step
+    deep = float(extent(node)[2])
+    result = 0.0 if side.front else deep
+    out = []
+    for index, start, end in node.inner.blocks():
+        # the reference takes the last block asked for, which may be one that holds nothing
+        if index == (0 if side.positive == side.front else node.inner.parts - 1):
+            z = result
+        elif side.positive:
+            z = (gap + start + math.floor(gap * start / step - gap / 4) if side.front
+                 else gap + end + math.floor(gap * start / step + (gap - 1) / 4))
+        else:
+            z = (deep - end - math.floor(gap * end / step + (gap - 1) / 4) if side.front
+                 else deep - start - math.floor(gap * end / step - gap / 4))
+        out.append(shift(gap, gap, z))
+    return out
+
+
+def partial_values(node: MatMul, left: np.ndarray, right: np.ndarray) -> list[np.ndarray]:
+    """What the partial results hold, each (h, w) float32: pointwise epilogs applied, the others not."""
+    chain, _ = split_chain(node.chain)
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    return [epilogs.apply(chain, left[:, start:end] @ right[start:end], node.d).astype(np.float32)
+            for _, start, end in node.inner.blocks()]
+
+
+def split_chain(chain: epilogs.Chain) -> tuple[epilogs.Chain, epilogs.Chain]:
+    """``chain`` as the part that is applied to every element by itself, and the rest, which sees the whole matrix."""
+    at = next((at for at, step in enumerate(chain) if step.name not in epilogs.POINTWISE), len(chain))
+    return chain[:at], chain[at:]

@@ -1,0 +1,283 @@
+"""The schedule of a sweep: at which step every matmul of an expression starts, where it stands and when it is done.
+
+The reference moves its sweeps tick by tick. At a tick every matmul that may go moves on by one: its *cursor*, the
+local index of its sweep, grows. This module follows the indices only, by runs of steps in which nothing changes but
+the cursors, so that its cost is that of the number of matmuls, not of the number of steps.
+
+The rule (bhosmer/mm, ``viz.js``, ``initAnimation``):
+
+- A matmul sweeps if its algorithm is not ``none`` and its parent sweeps; below one that does not, all stands still.
+- It goes at a tick if both operands are done (leaves and matmuls that do not sweep always are), or if it may fuse.
+  Everybody decides by how things stand before the tick.
+- The tick on which a matmul finishes is spent: it clears its interior, and its parent, unless fused, goes from the
+  next tick on. Matmuls below one that is done move no more.
+- It may fuse unless its mode is ``none``, if the planes of all that is still under way join up (``_join``).
+- The sweep ends when the root is done; that tick is the first of the next round and not counted.
+
+Blocks run in parallel: a cursor counts over the block *size*, and in a ragged last block nothing moves where the
+index lies outside it.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from .tree import MatMul, Node, nodes
+
+DOT_ROWS, DOT_COLS, AXPY = "dotprod (row major)", "dotprod (col major)", "axpy"
+VMPROD, MVPROD, VVPROD = "vmprod", "mvprod", "vvprod"
+ACCUMULATING = (AXPY, VVPROD)  # these add up their result step by step; the others reveal finished elements
+NONE, MIXED = "none", "mixed"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Steps ``start`` to ``start + length - 1``, at which the cursor is ``first`` and one more each step."""
+
+    start: int
+    length: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """One matmul's sweep. ``cursor`` is -1 before it starts (its result is hidden already), then 0 to ``count - 1``,
+    and ``count`` from step ``done`` on. Between runs it holds. ``done`` is the number of steps of the whole sweep for
+    one that ends with it (the root always does), or that never comes to its end because its parent did first."""
+
+    algorithm: str
+    count: int
+    runs: tuple[Run, ...]
+    done: int
+
+    @property
+    def start(self) -> int:
+        """First step at which it is under way."""
+        return self.runs[0].start if self.runs else self.done
+
+    def cursor(self, step: int) -> int:
+        if step >= self.done:
+            return self.count
+        at = -1
+        for run in self.runs:
+            if step >= run.start:
+                at = run.first + min(step - run.start, run.length - 1)
+        return at
+
+    def when(self, local: np.ndarray | int) -> np.ndarray:
+        """The step at which the cursor comes to ``local`` (same shape); a very large number where it never does."""
+        local = np.asarray(local)
+        out = np.full(local.shape, np.iinfo(np.int64).max)
+        for run in self.runs:
+            inside = (local >= run.first) & (local < run.first + run.length)
+            out[inside] = run.start + (local[inside] - run.first)
+        out[local >= self.count] = self.done
+        return out
+
+    def keys(self) -> list[tuple[int, int]]:
+        """``(step, cursor)`` of the fewest keys that give the cursor at every whole step by linear interpolation,
+        constant before the first and after the last. The first may lie at step -1."""
+        out = [(self.start - 1, -1)]
+        for run in self.runs:
+            out += [(run.start - 1, run.first - 1), (run.start + run.length - 1, run.first + run.length - 1)]
+        out += [(self.done - 1, out[-1][1]), (self.done, self.count)]
+        out = sorted(set(out))
+        return [key for at, key in enumerate(out)
+                if at in (0, len(out) - 1) or not _in_line(out[at - 1], key, out[at + 1])]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """``steps``: number of distinct steps (1 where nothing sweeps). ``tracks``: by path, every matmul that sweeps,
+    operands before the matmul that uses them."""
+
+    steps: int
+    tracks: dict[str, Track]
+
+
+# ---- local index -> position in a block ---------------------------------------------------------------------------
+
+def dot_rows_at(local, step_i: int, step_k: int, step_j: int):
+    return local // step_j, local * 0, local % step_j
+
+
+def dot_cols_at(local, step_i: int, step_k: int, step_j: int):
+    return local % step_i, local * 0, local // step_i
+
+
+def axpy_at(local, step_i: int, step_k: int, step_j: int):
+    return local * 0, local % step_k, local // step_k
+
+
+def vmprod_at(local, step_i: int, step_k: int, step_j: int):
+    return local, local * 0, local * 0
+
+
+def mvprod_at(local, step_i: int, step_k: int, step_j: int):
+    return local * 0, local * 0, local
+
+
+def vvprod_at(local, step_i: int, step_k: int, step_j: int):
+    return local * 0, local, local * 0
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """``at(local, step_i, step_k, step_j)`` is the cursor's ``(i, k, j)`` inside every block (numbers or arrays; 0
+    along what it does not walk along), ``outer`` and ``inner`` the dimensions it walks along, slowest first."""
+
+    at: Callable
+    outer: str
+    inner: str | None = None
+
+    def count(self, node: MatMul) -> int:
+        steps = dict(zip("ikj", steps_of(node)))
+        return steps[self.outer] * steps.get(self.inner, 1)
+
+
+ALGORITHMS = {
+    DOT_ROWS: Algorithm(dot_rows_at, "i", "j"),
+    DOT_COLS: Algorithm(dot_cols_at, "j", "i"),
+    AXPY: Algorithm(axpy_at, "j", "k"),
+    VMPROD: Algorithm(vmprod_at, "i"),
+    MVPROD: Algorithm(mvprod_at, "j"),
+    VVPROD: Algorithm(vvprod_at, "k"),
+}
+
+
+def steps_of(node: MatMul) -> tuple[int, int, int]:
+    """Block sizes along i, k, j."""
+    return node.rows.step, node.inner.step, node.cols.step
+
+
+def position(node: MatMul, local):
+    """``(i, k, j)`` inside every block for the local index ``local`` of ``node``'s algorithm."""
+    return ALGORITHMS[node.anim.alg].at(local, *steps_of(node))
+
+
+# ---- the schedule -------------------------------------------------------------------------------------------------
+
+def sweeps(node: Node) -> bool:
+    """Whether ``node``, as the root or as an operand of a matmul that sweeps, sweeps itself."""
+    return isinstance(node, MatMul) and node.anim.alg != NONE
+
+
+def schedule(tree: MatMul) -> Schedule:
+    """When every matmul of ``tree`` sweeps."""
+    states = _states(tree)
+    if not states:
+        return Schedule(1, {})
+    root, step = states[-1], 0
+    while not root.done:
+        for state in states:
+            state.join = _join(state)
+            state.go = all(child.done for child in state.children()) or (
+                state.node.anim.fuse != "none" and state.join != MIXED)
+        live = _live(root)
+        ticks = min(_unchanged(state) for state in live)
+        for state in live:
+            if state.go:
+                state.advance(step, ticks)
+        step += ticks
+    steps = root.end
+    return Schedule(steps, {
+        state.node.path: Track(state.node.anim.alg, state.count, tuple(state.runs), state.end if state.done else steps)
+        for state in states})
+
+
+class _State:
+    """Where one matmul's sweep stands while the schedule is made."""
+
+    def __init__(self, node: MatMul, left: "_State | None", right: "_State | None"):
+        self.node, self.left, self.right = node, left, right
+        self.count = ALGORITHMS[node.anim.alg].count(node)
+        self.local, self.done, self.end = -1, False, 0
+        self.go, self.join = False, NONE
+        self.runs: list[Run] = []
+
+    def children(self) -> list["_State"]:
+        return [child for child in (self.left, self.right) if child]
+
+    def advance(self, step: int, ticks: int) -> None:
+        """Move on by ``ticks``, from ``step`` on; the last of them may be the one on which it is done."""
+        moves = min(ticks, self.count - 1 - self.local)
+        if moves:
+            last = self.runs[-1] if self.runs else None
+            if last and last.start + last.length == step:
+                self.runs[-1] = Run(last.start, last.length + moves, last.first)
+            else:
+                self.runs.append(Run(step, moves, self.local + 1))
+        self.local += ticks
+        if self.local == self.count:
+            self.done, self.end = True, step + ticks - 1
+
+
+def _states(tree: MatMul) -> list[_State]:
+    """The matmuls that sweep, operands first."""
+    reached, stack = set(), [tree]
+    while stack:
+        node = stack.pop()
+        if sweeps(node):
+            reached.add(node.path)
+            stack += [node.left, node.right]
+    states: dict[str, _State] = {}
+    for node in nodes(tree):
+        if node.path in reached:
+            states[node.path] = _State(node, states.get(node.left.path), states.get(node.right.path))
+    return list(states.values())
+
+
+def _live(root: _State) -> list[_State]:
+    """Those that are ticked: not done, and nothing above them is."""
+    live, stack = [], [root]
+    while stack:
+        state = stack.pop()
+        if not state.done:
+            live.append(state)
+            stack += state.children()
+    return live
+
+
+def _join(state: _State) -> str:
+    """As what the planes of ``state`` and of all that is still under way below it move together, or ``mixed``.
+
+    Row vectors times matrices join on the left, matrices times columns on the right, outer products with columns on
+    their left and rows on their right. In any mode but ``async`` they join only while they stand at the same index.
+    """
+    def below(child: _State | None) -> str:
+        if child is None or child.done:
+            return NONE
+        together = state.node.anim.fuse == "async" or _index(child) == _index(state)
+        return child.join if together else MIXED
+
+    algorithm, left, right = state.node.anim.alg, below(state.left), below(state.right)
+    if left == right == NONE:
+        return algorithm
+    joins = {VMPROD: ((NONE, VMPROD), (NONE,)), MVPROD: ((NONE,), (NONE, MVPROD)),
+             VVPROD: ((NONE, MVPROD), (NONE, VMPROD))}.get(algorithm, ((), ()))
+    return algorithm if left in joins[0] and right in joins[1] else MIXED
+
+
+def _index(state: _State) -> int:
+    """What sweeps compare before they fuse. Of the algorithms that can fuse it is the cursor itself."""
+    return state.local
+
+
+def _unchanged(state: _State) -> int:
+    """For how many ticks at least this state's part in who goes stays as it is."""
+    ticks = state.count - state.local if state.go else np.iinfo(np.int64).max
+    for child in state.children():
+        closing = int(child.go) - int(state.go)
+        if not child.done and closing:
+            ahead = _index(state) - _index(child)
+            if ahead == 0:
+                ticks = 1
+            elif ahead * closing > 0:
+                ticks = min(ticks, abs(ahead))
+    return int(ticks)
+
+
+def _in_line(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool:
+    return (b[1] - a[1]) * (c[0] - b[0]) == (c[1] - b[1]) * (b[0] - a[0])
