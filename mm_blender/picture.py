@@ -12,6 +12,7 @@ import bpy
 
 from .errors import RenderError
 from .objects import camera, compat
+from .objects.looks import LOOKS
 
 if TYPE_CHECKING:
     from .visualization import Visualization
@@ -49,7 +50,7 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
     render.image_settings.file_format = "PNG"
     render.image_settings.color_mode = "RGB"
     if engine == "cycles":
-        cycles(scene, samples)
+        cycles(scene, samples, lit=LOOKS[viz.look].lit)
     elif engine == "eevee":
         scene.eevee.taa_render_samples = samples
     aspect = width / height
@@ -66,8 +67,11 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
     return path
 
 
-def cycles(scene: bpy.types.Scene, samples: int) -> None:
-    """Settings that suit cubes: few bounces, no caustics, denoised where the build can."""
+def cycles(scene: bpy.types.Scene, samples: int, lit: bool) -> None:
+    """Settings that suit cubes: few bounces, no caustics; a lit picture denoised where the build can.
+
+    An unlit one has no noise to take away, and denoising would change its colours.
+    """
     settings = scene.cycles
     settings.samples = samples
     settings.use_adaptive_sampling = True
@@ -78,7 +82,7 @@ def cycles(scene: bpy.types.Scene, samples: int) -> None:
     settings.sample_clamp_indirect = 4.0
     settings.seed = 0
     denoisers = type(settings).bl_rna.properties["denoiser"].enum_items.keys()
-    settings.use_denoising = "OPENIMAGEDENOISE" in denoisers and _has_denoiser()
+    settings.use_denoising = lit and "OPENIMAGEDENOISE" in denoisers and _has_denoiser()
     if settings.use_denoising:
         settings.denoiser = "OPENIMAGEDENOISE"
         settings.denoising_input_passes = "RGB_ALBEDO_NORMAL"
