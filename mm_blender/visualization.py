@@ -11,6 +11,7 @@ from . import datafiles, edits, framing, legends, links, places, shapes, source 
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
 from .params import expression_of, find, walk
+from .schedule import Schedule, schedule
 
 LOOKS = ("dark", "unlit")
 REPRESENTATIONS = ("auto", "instances")
@@ -60,6 +61,7 @@ class Visualization:
                 given.setdefault((path, setting), find(params, path)[setting])
         self._params = shapes.fit(params, given, loose)
         self.tree = trees.resolve(self._params)
+        self.schedule = schedule(self.tree) if animate else Schedule(1, {})
         self.placement = places.place(self.tree)
         self.auto_framed = not self._params.get("cam")
         if self.auto_framed:
@@ -118,6 +120,12 @@ class Visualization:
         ranges = values.ranges(self.values)
         over_all = global_absmax(self.tree, ranges)
         return {node.path: scale_of(node, ranges, over_all) for node in trees.nodes(self.tree)}
+
+    def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
+        """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
+        ranges = values.ranges(self.values)
+        inside = {**ranges, node.path: values.Range(largest, 0.0)}
+        return scale_of(node, inside, global_absmax(self.tree, ranges), interior=True)
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera

@@ -7,7 +7,7 @@ import bpy
 
 from ..guides import line_radius
 from ..tree import MatMul, elements, nodes
-from . import camera, looks, marks, materials, matrices
+from . import camera, looks, marks, materials, matrices, sweep
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
@@ -31,6 +31,7 @@ def _fill(viz: "Visualization", collection: bpy.types.Collection) -> None:
     scene, look, place = bpy.context.scene, looks.LOOKS[viz.look], viz.placement
     pitch = place.pitch
     palette: dict = {}
+    objects: dict[str, bpy.types.Object] = {}
     scales = viz.scales()
     total = elements(viz.tree)
     bevelled = total <= matrices.FINE_ELEMENTS
@@ -39,15 +40,19 @@ def _fill(viz: "Visualization", collection: bpy.types.Collection) -> None:
             made = materials.elements(node.viz, look)
             palette[node.viz] = made, matrices.cube("mm element", bevelled, made, collection)
         material, element = palette[node.viz]
-        matrices.add(node, viz.values[node.path], place.matrices[node.path], scales[node.path], pitch, element,
-                     material, collection)
+        objects[node.path] = matrices.add(
+            node, viz.values[node.path], place.matrices[node.path], scales[node.path], pitch, element, material,
+            collection)
     _marks(viz, look, pitch, collection)
     looks.light(look, camera.axes(viz.camera), collection)
     scene.camera = camera.add(viz.camera, place, collection)
     scene.world = looks.world(look)
     scene.view_settings.view_transform = "Standard"
     scene.view_settings.look = "None"
-    scene["mm_pitch"], scene["mm_steps"] = pitch, 1
+    scene["mm_pitch"], scene["mm_steps"] = pitch, viz.schedule.steps
+    if viz.schedule.tracks:
+        made = {key: material for key, (material, _) in palette.items()}
+        sweep.animate(sweep.Stage(viz, viz.schedule, collection, objects, palette[viz.tree.viz][1], made, scales, pitch))
 
 
 def _marks(viz: "Visualization", look: looks.Look, pitch: float, collection: bpy.types.Collection) -> None:

@@ -43,3 +43,16 @@ def engine(name: str) -> str:
         known = bpy.types.RenderSettings.bl_rna.properties["engine"].enum_items.keys()
         return "BLENDER_EEVEE_NEXT" if "BLENDER_EEVEE_NEXT" in known else "BLENDER_EEVEE"
     return {"cycles": "CYCLES", "workbench": "BLENDER_WORKBENCH"}[name]
+
+
+def key_linear(obj: bpy.types.Object, path: str, index: int, keys: list[tuple[int, float]], name: str) -> None:
+    """Key one channel of ``obj`` at ``(frame, value)``, straight lines between, constant outside; ``name``: the
+    action's."""
+    action = bpy.data.actions.new(name)
+    obj.animation_data_create().action = action
+    curve = action.fcurve_ensure_for_datablock(obj, path, index=index)
+    curve.keyframe_points.add(len(keys))
+    curve.keyframe_points.foreach_set("co", [float(x) for key in keys for x in key])
+    for point in curve.keyframe_points:
+        point.interpolation = "LINEAR"
+    curve.update()

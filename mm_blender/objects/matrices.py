@@ -7,7 +7,7 @@ from mathutils import Matrix
 
 from ..appearance import Scale
 from ..places import TO_BLENDER, offsets
-from ..tree import Node
+from ..tree import Node, Viz
 from . import compat
 from .nodes import elements as elements_group
 
@@ -29,22 +29,41 @@ def add(node: Node, values: np.ndarray, frame: np.ndarray, scale: Scale, pitch: 
     positions = np.zeros((node.h, node.w, 3), np.float32)
     positions[..., 0] = (cols * pitch)[None, :]
     positions[..., 1] = (rows * pitch)[:, None]
-    mesh = bpy.data.meshes.new(f"mm {node.name}")
-    mesh.vertices.add(node.h * node.w)
-    mesh.attributes["position"].data.foreach_set("vector", positions.ravel())
-    mesh.attributes.new("value", "FLOAT", "POINT").data.foreach_set("value", values.ravel())
+    mesh = points(f"mm {node.name}", positions, values)
     mesh.materials.append(material)
-    obj = bpy.data.objects.new(node.name or node.path, mesh)
-    obj.matrix_world = world_frame(frame, pitch)
+    obj = new_object(node.name or node.path, mesh, frame, pitch, collection)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, node.role, node.name
     obj["mm_rows"], obj["mm_cols"] = node.h, node.w
-    modifier = obj.modifiers.new("mm Elements", "NODES")
-    modifier.node_group = elements_group.build()
-    for name, value in {"Element": element, "Columns": node.w, "Pitch": pitch, "Element Scale": node.viz.elem_scale,
-                        "Min Size": node.viz.min_size, "Range Low": scale.low, "Range High": scale.high}.items():
-        compat.set_modifier_input(modifier, name, value)
+    add_elements(obj, node.w, node.viz, scale, pitch, element)
+    return obj
+
+
+def points(name: str, positions: np.ndarray, values: np.ndarray) -> bpy.types.Mesh:
+    """A mesh of points (n of them, row by row) with their ``value``."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(values.size)
+    mesh.attributes["position"].data.foreach_set("vector", positions.ravel())
+    mesh.attributes.new("value", "FLOAT", "POINT").data.foreach_set("value", values.ravel())
+    return mesh
+
+
+def new_object(name: str, mesh: bpy.types.Mesh, frame: np.ndarray, pitch: float,
+               collection: bpy.types.Collection) -> bpy.types.Object:
+    """An object at a frame of ``places``."""
+    obj = bpy.data.objects.new(name, mesh)
+    obj.matrix_world = world_frame(frame, pitch)
     collection.objects.link(obj)
     return obj
+
+
+def add_elements(obj: bpy.types.Object, columns: int, viz: Viz, scale: Scale, pitch: float,
+                 element: bpy.types.Object) -> None:
+    """The modifier that draws an object's points as cubes."""
+    modifier = obj.modifiers.new("mm Elements", "NODES")
+    modifier.node_group = elements_group.build()
+    for name, value in {"Element": element, "Columns": columns, "Pitch": pitch, "Element Scale": viz.elem_scale,
+                        "Min Size": viz.min_size, "Range Low": scale.low, "Range High": scale.high}.items():
+        compat.set_modifier_input(modifier, name, value)
 
 
 def cube(name: str, bevelled: bool, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:

@@ -116,9 +116,11 @@ class Tree:
     def attribute(self, name: str, kind: str = "FLOAT") -> Socket:
         return self.get("GeometryNodeInputNamedAttribute", "Attribute", set={"data_type": kind}, into={"Name": name})
 
-    def store(self, geometry: Socket, name: str, value: Value, kind: str = "FLOAT", domain: str = "POINT") -> Socket:
-        return self.get("GeometryNodeStoreNamedAttribute", set={"data_type": kind, "domain": domain},
-                        into={"Geometry": geometry, "Name": name, "Value": value})
+    def store(self, geometry: Socket, name: str, value: Value, kind: str = "FLOAT",
+              selection: Socket | None = None) -> Socket:
+        return self.get("GeometryNodeStoreNamedAttribute", set={"data_type": kind, "domain": "POINT"},
+                        into={"Geometry": geometry, "Name": name, "Value": value,
+                              **({"Selection": selection} if selection else {})})
 
     def group(self, group: bpy.types.NodeTree, out: str | int = 0, **into: Value) -> Socket:
         node = self.node(_group_node(self.tree))
@@ -126,6 +128,31 @@ class Tree:
         for name, value in into.items():
             self.put(node.inputs[name.replace("_", " ")], value)
         return Socket(self, node.outputs[out])
+
+    def sample(self, geometry: Socket, name: Value, index: Value) -> Socket:
+        """The float attribute ``name`` of the point ``index`` of another geometry."""
+        value = self.attribute(name)
+        return self.get("GeometryNodeSampleIndex", set={"data_type": "FLOAT", "domain": "POINT", "clamp": True},
+                        into={"Geometry": geometry, "Value": value, "Index": index})
+
+    def repeat(self, iterations: Value, geometry: Socket, body: Callable[[Socket, Socket], Socket]) -> Socket:
+        """``geometry`` after ``body(geometry, iteration)`` was applied ``iterations`` times."""
+        start, end = self.tree.nodes.new("GeometryNodeRepeatInput"), self.tree.nodes.new("GeometryNodeRepeatOutput")
+        start.pair_with_output(end)
+        end.repeat_items.clear()
+        end.repeat_items.new("GEOMETRY", "Geometry")
+        self.put(start.inputs["Iterations"], iterations)
+        self.put(start.inputs["Geometry"], geometry)
+        self.put(end.inputs["Geometry"], body(Socket(self, start.outputs["Geometry"]),
+                                              Socket(self, start.outputs["Iteration"])))
+        return Socket(self, end.outputs["Geometry"])
+
+    def object_geometry(self, obj: Value) -> Socket:
+        return self.get("GeometryNodeObjectInfo", "Geometry", into={"Object": obj})
+
+    def row_and_column(self, columns: Value) -> tuple[Socket, Socket]:
+        index = self.get("GeometryNodeInputIndex")
+        return self.integer("DIVIDE_FLOOR", index, columns), self.integer("MODULO", index, columns)
 
     def arrange(self) -> None:
         """Lay the nodes out in columns from left to right, so that a person can read the tree."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ...appearance import EDGE
-from .builder import Tree, ensure
+from .builder import Socket, Tree, ensure
 
 NAME = "mm Elements 1"
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
@@ -17,7 +17,7 @@ def build() -> bpy.types.NodeTree:
 
 def _fill(tree: Tree) -> None:
     points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with a float "
-                        "attribute 'value'")
+                        "attribute 'value' and, in a sweep, 'grown' (0 to 1) and 'highlight' (0 or 1)")
     element = tree.input("Element", "Object", description="What stands for an element: a cube of edge 1 m")
     columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
@@ -28,25 +28,28 @@ def _fill(tree: Tree) -> None:
     high = tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest", low=0.0)
     hue = tree.input("Hue Shift", "Float", 0.0, "Turns the hues of this matrix (1 is a whole turn)", -1.0, 1.0)
     light = tree.input("Light Shift", "Float", 0.0, "Lightens (up to 1) or darkens this matrix", -1.0, 1.0)
-    highlight = tree.input("Highlight", "Float", 0.0, "1 on elements to be highlighted", low=0.0, high=1.0)
-    visible = tree.input("Visible", "Bool", True, "Which elements are drawn")
 
+    # what a sweep says of every element, if there is one: a share of its size, and its highlight
+    grown_node = tree.node("GeometryNodeInputNamedAttribute", set={"data_type": "FLOAT"}, into={"Name": "grown"})
+    grown = tree.switch(Socket(tree, grown_node.outputs["Exists"]), 1.0, Socket(tree, grown_node.outputs[0]))
+    highlight = tree.attribute("highlight")
     value = tree.attribute("value")
     level = signed_level(tree, value, low, high)
     share = tree.math("MINIMUM", abs(level), 1.0)
-    edge = pitch * EDGE * scale * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
+    edge = grown * pitch * EDGE * scale * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
 
-    index = tree.get("GeometryNodeInputIndex")
+    row, column = tree.row_and_column(columns)
     stored = tree.store(points, "level", level)
-    stored = tree.store(stored, "row", tree.integer("DIVIDE_FLOOR", index, columns), "INT")
-    stored = tree.store(stored, "col", tree.integer("MODULO", index, columns), "INT")
+    stored = tree.store(stored, "row", row, "INT")
+    stored = tree.store(stored, "col", column, "INT")
     stored = tree.store(stored, "highlight", highlight)
     for name, shift in (("hue_shift", hue), ("light_shift", light)):  # kept out of memory while unused
         shifted = tree.compare("NOT_EQUAL", shift, 0.0)
         stored = tree.switch(shifted, stored, tree.store(stored, name, shift), "GEOMETRY")
 
-    drawn = tree.both(visible, tree.negate(tree.compare("EQUAL", value, 0.0)))  # NaN equals nothing, and is drawn
-    cube = tree.get("GeometryNodeObjectInfo", "Geometry", into={"Object": element})
+    shown = tree.compare("GREATER_THAN", grown, 0.0)
+    drawn = tree.both(shown, tree.negate(tree.compare("EQUAL", value, 0.0)))  # NaN equals nothing, and is drawn
+    cube = tree.object_geometry(element)
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
     tree.output(Geometry=cubes)

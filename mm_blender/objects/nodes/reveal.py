@@ -1,0 +1,71 @@
+"""The group that shows, grows and highlights the elements of a matrix by its own sweep and its parent's.
+
+Every rule is linear in an element's place inside its block: it is shown from the step
+``first + row weight * row' + column weight * column'`` on (of its own sweep, or of the parent's that touches it), and
+highlighted where row' and column' equal the cursor of the parent's sweep.
+"""
+from __future__ import annotations
+
+import bpy
+
+from .builder import Socket, Tree, ensure
+from .cursor import Cursor
+
+NAME = "mm Reveal 1"
+ALWAYS, NEVER = -10 ** 9, 10 ** 9
+IGNORE, OUTER, INNER = 0, 1, 2  # what a row or column has to equal to be highlighted
+
+
+def build() -> bpy.types.NodeTree:
+    return ensure(NAME, "GeometryNodeTree", _fill)
+
+
+def _fill(tree: Tree) -> None:
+    geometry = tree.input("Geometry", "Geometry", description="The points of a matrix")
+    columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
+    row_step = tree.input("Block Rows", "Int", 1, "Rows of a block", low=1)
+    column_step = tree.input("Block Columns", "Int", 1, "Columns of a block", low=1)
+    smooth = tree.input("Smooth", "Bool", False, "Elements grow in between steps")
+    own_head = tree.input("Own Playhead", "Object", description="Playhead of the sweep that makes this matrix")
+    own_count = tree.input("Own Count", "Int", 1, "Number of steps of that sweep", low=1)
+    own = _weights(tree, "Own", "that sweep shows an element")
+    until = tree.input("Own Until", "Int", NEVER, "Step of that sweep from which on nothing is shown")
+    parent_head = tree.input("Parent Playhead", "Object", description="Playhead of the sweep that reads this matrix")
+    parent_count = tree.input("Parent Count", "Int", 1, "Number of steps of that sweep", low=1)
+    parent_inner = tree.input("Parent Inner Steps", "Int", 1, "Its inner steps for one outer", low=1)
+    touch = _weights(tree, "Touch", "that sweep shows an element that was hidden")
+    lit_row = tree.input("Lit Row", "Int", IGNORE, "Highlighted row: 0 any, 1 the outer index, 2 the inner", 0, 2)
+    lit_column = tree.input("Lit Column", "Int", IGNORE, "Highlighted column: 0 any, 1 the outer index, 2 the inner",
+                            0, 2)
+
+    row, column = tree.row_and_column(columns)
+    row, column = tree.integer("MODULO", row, row_step), tree.integer("MODULO", column, column_step)
+    by_own = Cursor(tree, own_head, own_count, 1, smooth)
+    by_parent = Cursor(tree, parent_head, parent_count, parent_inner, smooth)
+
+    def reached(cursor: Cursor, weights) -> Socket:
+        first, per_row, per_column = weights
+        at = tree.integer("ADD", first, tree.integer("ADD", tree.integer("MULTIPLY", per_row, row),
+                                                     tree.integer("MULTIPLY", per_column, column)))
+        return tree.math("ADD", cursor["Position"] - at, 1.0, clamp=True)
+
+    in_time = tree.compare("LESS_THAN", by_own["Step"], until, "INT")
+    grown = tree.math("MULTIPLY", tree.math("MAXIMUM", reached(by_own, own), reached(by_parent, touch)), in_time)
+
+    def matches(selector: Socket, at: Socket) -> Socket:
+        wanted = tree.switch(tree.compare("EQUAL", selector, OUTER, "INT"), by_parent["Lit Inner"],
+                             by_parent["Lit Outer"], "INT")
+        return tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
+            0: tree.compare("EQUAL", selector, IGNORE, "INT"), 1: tree.compare("EQUAL", at, wanted, "INT")})
+
+    any_lit = tree.compare("GREATER_THAN", tree.integer("ADD", lit_row, lit_column), 0, "INT")
+    lit = tree.both(tree.both(any_lit, by_parent["Lit"]), tree.both(matches(lit_row, row), matches(lit_column, column)))
+    # discrete steps leave no element half grown
+    grown = tree.switch(smooth, tree.math("FLOOR", grown + 1e-4), grown)
+    tree.output(Geometry=tree.store(tree.store(geometry, "grown", grown), "highlight", lit))
+
+
+def _weights(tree: Tree, name: str, what: str) -> tuple[Socket, Socket, Socket]:
+    return (tree.input(f"{name} First", "Int", ALWAYS if name == "Own" else NEVER, f"Step from which on {what}"),
+            tree.input(f"{name} Per Row", "Int", 0, f"Steps by which {what} later for each row of its block"),
+            tree.input(f"{name} Per Column", "Int", 0, f"Steps by which {what} later for each column of its block"))
