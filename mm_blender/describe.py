@@ -15,7 +15,8 @@ def describe(viz) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     lines += ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]
     total = elements(viz.tree)
-    lines += ["", f"{total:,} elements in {len(rows)} matrices"]
+    steps = viz.schedule.steps
+    lines += ["", f"{total:,} elements in {len(rows)} matrices" + (f", {steps:,} steps" if steps > 1 else "")]
     return "\n".join(lines)
 
 

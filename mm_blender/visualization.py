@@ -20,7 +20,7 @@ ENGINES = ("cycles", "eevee", "workbench")
 
 def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | None = None,
               assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
-              frames_per_step: int = 4, smooth: bool = True, representation: str = "auto", look: str = "dark",
+              frames_per_step: float = 4, duration: float | None = None, smooth: bool = True, representation: str = "auto", look: str = "dark",
               settings: Mapping[str, Any] | None = None, online: bool = False) -> "Visualization":
     """A matmul expression, ready to be built in Blender.
 
@@ -30,7 +30,9 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
         each (h, w). Their shapes replace those of the source.
     assets: a folder searched by file name before any path or URL that the source names is opened.
     seed: of the random initialisers; leaves of one name get the same values.
-    animate, frames_per_step, smooth: whether and how the parameters' sweep is keyframed.
+    animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
+    frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
+    smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
     representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
     look: ``dark`` (lit) or ``unlit`` (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
@@ -38,20 +40,23 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
-    return Visualization(source, data, assets, seed, animate, frames_per_step, smooth, representation, look,
+    return Visualization(source, data, assets, seed, animate, frames_per_step, duration, smooth, representation, look,
                          settings or {}, online)
 
 
 class Visualization:
     """What ``visualize`` returns. ``params``, ``tree`` and ``link`` cost little; ``values`` computes the products."""
 
-    def __init__(self, source, data, assets, seed, animate, frames_per_step, smooth, representation, look, settings,
-                 online):
+    def __init__(self, source, data, assets, seed, animate, frames_per_step, duration, smooth, representation, look,
+                 settings, online):
         for value, known, what in ((look, LOOKS, "look"), (representation, REPRESENTATIONS, "representation")):
             if value not in known:
                 raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
+        for value, what in ((frames_per_step, "frames_per_step"), (duration, "duration")):
+            if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
+                raise ParameterError(f"{what} must be a number above 0, not {value!r}")
         self.assets, self.seed, self.online, self.look = assets, seed, online, look
-        self.animate, self.frames_per_step, self.smooth = animate, frames_per_step, smooth
+        self.animate, self.frames_per_step, self.duration, self.smooth = animate, frames_per_step, duration, smooth
         params, loose = sources.read(source)
         params = edits.apply(params, settings) if settings else params
         self._data = self._match(params, data or {})
@@ -121,6 +126,10 @@ class Visualization:
         over_all = global_absmax(self.tree, ranges)
         return {node.path: scale_of(node, ranges, over_all) for node in trees.nodes(self.tree)}
 
+    def step_frames(self, fps: float) -> float:
+        """Length of a step of the sweep in frames, at ``fps`` frames a second."""
+        return self.frames_per_step if self.duration is None else self.duration * fps / self.schedule.steps
+
     def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
         """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
         ranges = values.ranges(self.values)
@@ -168,9 +177,17 @@ class Visualization:
         picture.save(self, path)
 
     def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int = 64,
-               engine: str = "cycles", progress: bool = True) -> None:
-        """Render a still to ``path`` (PNG), ``size`` in pixels; build first if that was not done."""
-        from . import picture
+               engine: str = "cycles", progress: bool = True, frames: tuple[int, int] | None = None) -> None:
+        """Render a still (``.png``) or a movie (``.mp4``, ``.gif``, or a folder of PNG frames) to ``path``, ``size`` in
+        pixels; build first if that was not done. A movie that was broken off goes on from the frames it has.
 
-        picture.render(self, path, size, samples, engine, progress)
+        frames: the first and the last frame of a movie, both included, if not all are wanted.
+        """
+        from . import outputs, picture
 
+        if outputs.kind(path) == ".png":
+            picture.render(self, path, size, samples, engine, progress)
+        else:
+            from . import movie
+
+            movie.render_movie(self, path, size, samples, engine, progress, frames)

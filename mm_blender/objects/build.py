@@ -52,7 +52,10 @@ def _fill(viz: "Visualization", collection: bpy.types.Collection) -> None:
     scene["mm_pitch"], scene["mm_steps"] = pitch, viz.schedule.steps
     if viz.schedule.tracks:
         made = {key: material for key, (material, _) in palette.items()}
-        sweep.animate(sweep.Stage(viz, viz.schedule, collection, objects, palette[viz.tree.viz][1], made, scales, pitch))
+        sweep.animate(sweep.Stage(viz, viz.schedule, collection, objects, palette[viz.tree.viz][1], made, pitch,
+                                  viz.step_frames(scene.render.fps)))
+    if viz.animate and viz.tree.anim.spin:
+        camera.spin(scene.camera, viz.tree.anim.spin, viz.camera.target, pitch, bool(viz.schedule.tracks), collection)
 
 
 def _marks(viz: "Visualization", look: looks.Look, pitch: float, collection: bpy.types.Collection) -> None:

@@ -5,6 +5,7 @@ animation there is: node groups read it and decide what every matrix, partial re
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,8 @@ class Stage:
     objects: dict[str, bpy.types.Object]   # of the matrices, by path
     element: bpy.types.Object
     materials: dict                        # by Viz
-    scales: dict[str, Scale]
     pitch: float
+    step_frames: float                     # length of a step
 
 
 def animate(stage: Stage) -> None:
@@ -62,16 +63,16 @@ def animate(stage: Stage) -> None:
         _add_interior(node, heads, carriers, stage)
         if inside.has_partials(node):
             _add_partials(node, heads, stage)
-    hold = round(HOLD_S * scene.render.fps) if viz.frames_per_step > 1 else 0
-    scene.frame_end = scene.frame_start + schedule.steps * viz.frames_per_step - 1 + hold
+    hold = round(HOLD_S * scene.render.fps) if stage.step_frames > 1 else 0
+    scene.frame_end = math.ceil(_frame(schedule.steps, stage)) - 1 + hold
     for path, track in schedule.tracks.items():
         name = next(node.name for node in nodes(viz.tree) if node.path == path)
-        scene.timeline_markers.new(name, frame=_frame(track.start, stage))
+        scene.timeline_markers.new(name, frame=round(_frame(track.start, stage)))
     scene.frame_set(scene.frame_start)
 
 
-def _frame(step: int, stage: Stage) -> int:
-    return bpy.context.scene.frame_start + step * stage.viz.frames_per_step
+def _frame(step: int, stage: Stage) -> float:
+    return bpy.context.scene.frame_start + step * stage.step_frames
 
 
 def _playhead(path: str, track: sched.Track, stage: Stage) -> bpy.types.Object:
@@ -219,18 +220,13 @@ def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarr
     return obj
 
 
-def _interior_scale(node: MatMul, largest: float, stage: Stage) -> Scale:
-    """The scale of what is inside: as the matrices', local ones by the largest value that the sweep shows."""
-    return stage.viz.scale_inside(node, largest)
-
-
 def _add_interior(node: MatMul, heads: dict, carriers: dict, stage: Stage) -> None:
     values = stage.viz.values
     left, right = np.abs(values[node.left.path]), np.abs(values[node.right.path])
     largest = float(np.nan_to_num(left.max(0) * right.max(1), nan=0.0, posinf=0.0).max())
     mesh = bpy.data.meshes.new(f"mm interior {node.name}")
     obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path], node.w,
-                        _interior_scale(node, largest, stage), stage)
+                        stage.viz.scale_inside(node, largest), stage)
     positive = node.layout.positive
     gap = node.layout.gap
     _insert(obj, "mm Interior", interior.build(node.anim.alg), _operands(node, carriers) | {
@@ -250,7 +246,7 @@ def _add_partials(node: MatMul, heads: dict, stage: Stage) -> None:
         mesh = matrices.points(f"mm partial {node.name} {at}", positions, x)
         largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
         obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path] @ frame, node.w,
-                            _interior_scale(node, largest, stage), stage)
+                            stage.viz.scale_inside(node, largest), stage)
         count = stage.schedule.tracks[node.path].count
         _insert(obj, "mm Reveal", reveal.build(), _reveal_inputs(node, stage) | {
             "Own Playhead": heads[node.path], "Own Count": count, "Own Until": count,

@@ -48,6 +48,9 @@ def _fill(tree: Tree) -> None:
         stored = tree.switch(shifted, stored, tree.store(stored, name, shift), "GEOMETRY")
 
     shown = tree.compare("GREATER_THAN", grown, 0.0)
+    # under ``superlocal`` a partial sum can be smaller than anything finished: like the reference, that draws nothing
+    below = tree.both(tree.compare("LESS_THAN", abs(value), low * (1 - 1e-5)), tree.compare("LESS_THAN", low, high))
+    shown = tree.both(shown, tree.negate(below))
     drawn = tree.both(shown, tree.negate(tree.compare("EQUAL", value, 0.0)))  # NaN equals nothing, and is drawn
     cube = tree.object_geometry(element)
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
