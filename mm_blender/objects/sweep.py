@@ -159,8 +159,9 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
         if not parent.anim.hide_inputs:
             inputs |= dict(zip(("Touch First", "Touch Per Row", "Touch Per Column"), touch_weights(parent, left)))
             inputs |= dict(zip(("Lit Row", "Lit Column"), lit(parent, left)))
-    elif not own and "Own First" not in inputs:
-        return  # nothing about it changes
+    changes = own or "Own First" in inputs or inputs.get("Lit Row") or inputs.get("Lit Column")
+    if not changes:
+        return
     _insert(obj, "mm Reveal", reveal.build(), inputs)
     if own and node.anim.alg in sched.ACCUMULATING:
         _accumulate(node, heads[node.path], carriers, histories.get(node.path), stage)

@@ -58,11 +58,11 @@ def _fill(tree: Tree) -> None:
         return tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
             0: tree.compare("EQUAL", selector, IGNORE, "INT"), 1: tree.compare("EQUAL", at, wanted, "INT")})
 
-    any_lit = tree.compare("GREATER_THAN", tree.integer("ADD", lit_row, lit_column), 0, "INT")
-    lit = tree.both(tree.both(any_lit, by_parent["Lit"]), tree.both(matches(lit_row, row), matches(lit_column, column)))
     # discrete steps leave no element half grown
-    grown = tree.switch(smooth, tree.math("FLOOR", grown + 1e-4), grown)
-    tree.output(Geometry=tree.store(tree.store(geometry, "grown", grown), "highlight", lit))
+    shown = tree.store(geometry, "grown", tree.switch(smooth, tree.math("FLOOR", grown + 1e-4), grown))
+    lit = tree.store(shown, "highlight", tree.both(matches(lit_row, row), matches(lit_column, column)))
+    any_lit = tree.compare("GREATER_THAN", tree.integer("ADD", lit_row, lit_column), 0, "INT")
+    tree.output(Geometry=tree.switch(tree.both(any_lit, by_parent["Lit"]), shown, lit, "GEOMETRY"))
 
 
 def _weights(tree: Tree, name: str, what: str) -> tuple[Socket, Socket, Socket]:
