@@ -28,7 +28,7 @@ def as_matrix(x, name: str = "data") -> np.ndarray:
         if a.dtype.kind == "c":
             raise DataError(f"{name} holds complex numbers; take its real part or its magnitude")
         a = a.astype(np.float32, order="C", copy=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} is no matrix of numbers: {error}") from None
     if a.ndim != 2:
         raise DataError(f"{name} has shape {a.shape}; a matrix has two dimensions (use reshape, or take a slice)")

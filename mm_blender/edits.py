@@ -11,12 +11,12 @@ from typing import Any
 from .errors import ExpressionError, ParameterError
 from .expression import parse_epilog
 from . import epilogs
-from .params import (CHOICES, EXTRA_KEYS, check_node, complete, default_leaf, default_params, find, is_matmul,
-                     require_choice, walk)
+from .params import (CHOICES, GROUPS, check_node, complete, default_leaf, default_params, find, is_matmul,
+                     joined_name, require_choice, walk)
 
-GROUPS = ("anim", "block", "layout", "deco", "viz")
 MATMUL_KEYS = ("name", "epilog")
-LEAF_KEYS = ("name", "h", "w", "init", "url", "min", "max", "dropout", "expr", *EXTRA_KEYS)
+LEAF_DEFAULTS = {**{key: value for key, value in default_leaf().items() if key != "matmul"},
+                 "expr": "", "mm_epilog": "", "mm_scale": 1.0, "mm_transpose": False}
 
 
 def apply(params: dict, settings: dict[str, Any]) -> dict:
@@ -33,6 +33,8 @@ def address(params: dict, key: str) -> list[tuple[str, str]]:
 
     A leaf that stands transposed in the tree (``K.T``) goes by its own name too, its ``h`` and ``w`` then crossed.
     """
+    if not isinstance(key, str):
+        raise ParameterError(f"a setting goes by its name, such as 'anim.alg', not {key!r}")
     nodes = [(path, node["name"], node["name"].removesuffix(".T") if node.get("mm_transpose") else None)
              for path, node, _ in walk(params)]
     for name in sorted({n for _, *names in nodes for n in names if n}, key=len, reverse=True):
@@ -50,24 +52,39 @@ def change(params: dict, path: str, setting: str, value: Any) -> None:
     """Set one setting of the node at ``path`` in place, and what follows from it."""
     node = find(params, path)
     matmul = path == "root" or is_matmul(node)
+    where = f"{node['name']} ({path}), {'a matmul' if matmul else 'a matrix'}"
     group, _, key = setting.rpartition(".")
-    if not group and key not in (MATMUL_KEYS if matmul else LEAF_KEYS):
-        group = next((g for g in GROUPS if key in default_params()[g]), "") if matmul else ""
-    known = default_params()[group] if group in GROUPS and matmul else \
-        dict.fromkeys(MATMUL_KEYS, "") if matmul else {**default_leaf(), "expr": "", "mm_epilog": "", "mm_scale": 1.0,
-                                                       "mm_transpose": False}
-    what = "a matmul" if matmul else "a matrix"
-    require_choice(key, known, f"setting {group + '.' if group else ''}", f"{node['name']} ({path}), {what}")
+    defaults = default_params()
+    if matmul and not group and key not in MATMUL_KEYS:
+        group = next((g for g in GROUPS if key in defaults[g]), "")
+    if matmul and group in GROUPS:
+        known, what = defaults[group], f"setting in {group}"
+    elif matmul:
+        known, what, key = {**dict.fromkeys(MATMUL_KEYS, ""), **dict.fromkeys(f"{g}.…" for g in GROUPS)}, "setting", setting
+    else:
+        known, what, key = LEAF_DEFAULTS, "setting", setting
+    require_choice(key, known, what, where)
     value = _convert(value, known[key], setting)
     if key == "epilog":
         _set_epilog(node, value, path)
+    elif key == "name":
+        _rename(params, node, value)
     else:
-        (node.setdefault(group, {}) if group else node)[key] = value
+        (node.setdefault(group, {}) if group in GROUPS else node)[key] = value
     check_node(node, path, matmul)
     if group == "block":
         fix_blocks(params, path, key, value)
     elif group == "layout" and (key == "scheme" or key in CHOICES) and path == "root":
         set_scheme(params)
+
+
+def _rename(params: dict, node: dict, name: str) -> None:
+    """Give ``node`` a name; results that are named after their operands follow."""
+    joined = [other for _, other, matmul in walk(params) if matmul and other is not node
+              and other["name"] == joined_name(other)]
+    node["name"] = name
+    for other in joined:
+        other["name"] = joined_name(other)
 
 
 def _convert(value: Any, like: Any, setting: str) -> Any:
@@ -87,6 +104,8 @@ def _convert(value: Any, like: Any, setting: str) -> Any:
 
 def _set_epilog(node: dict, text: str, path: str) -> None:
     """An epilog by the reference's name, or composed: ``softmax(tril(x/8))``."""
+    if not isinstance(text, str):
+        raise ParameterError(f"{node['name']} ({path}): an epilog is text, not {text!r}")
     try:
         chain = parse_epilog(text)
     except ExpressionError as error:

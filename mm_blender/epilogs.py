@@ -142,7 +142,8 @@ def chain_text(chain: Chain, x: str = "x") -> str:
     """``chain`` as text around ``x``; ``expression.parse_epilog`` reads it back."""
     for step in chain:
         if step.name in ("mul", "div"):
-            x = f"{x}{'*' if step.name == 'mul' else '/'}{scalar_text(step.scalar)}"
+            # spaced, since a name may go on with "/8/"
+            x = f"{x} {'*' if step.name == 'mul' else '/'} {scalar_text(step.scalar)}"
         elif step.name == "square":
             x = f"({x})**2"
         else:

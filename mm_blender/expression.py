@@ -11,6 +11,7 @@ digit or underscore and may go on with ``. - ! # $ % ^ & / [ ]``, as in the refe
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Union
@@ -32,7 +33,7 @@ _GRAMMAR = rf"""
     ?product: power
             | product "@" power   -> matmul
             | product "*" scalar  -> mul
-            | product "/" scalar  -> div
+            | product DIVIDE scalar -> div
     ?power: atom
           | atom "**" NUMBER      -> power
           | scalar_first "*" power -> premul
@@ -46,10 +47,11 @@ _GRAMMAR = rf"""
            | "(" scalars ")"
     ?scalars: scalar
             | scalars "*" scalar  -> smul
-            | scalars "/" scalar  -> sdiv
+            | scalars DIVIDE scalar -> sdiv
     number: NUMBER
     k: K
     sqrt: SQRT "(" scalars ")"
+    DIVIDE: "/"
     SQRT.4: /sqrt(?=\s*\()/
     K.3: /k(?!{_INNER})/
     FUNCTION.2: /[^\W\d]\w*(?=\s*\()/
@@ -114,6 +116,7 @@ def parse_epilog(text: str) -> Chain:
 
 
 def _read(text: str, k_allowed: bool = False) -> Node:
+    text = re.sub(r"\s", " ", text)  # one line, so that a column says where
     if not text.strip():
         raise ExpressionError("the expression is empty; write something like L @ R")
     if len(text) > MAX_TEXT:
@@ -133,7 +136,7 @@ def _read(text: str, k_allowed: bool = False) -> Node:
         raise ExpressionError(_unfinished(text), text, len(text) + 1) from None
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
-        raise ExpressionError(_unfinished(text) if at_end else _unexpected(error.token), text,
+        raise ExpressionError(_unfinished(text) if at_end else _unexpected(error.token, text), text,
                               len(text) + 1 if at_end else error.column) from None
     except UnexpectedCharacters as error:
         if text.startswith(".T", error.pos_in_stream):
@@ -145,11 +148,17 @@ def _read(text: str, k_allowed: bool = False) -> Node:
 def _unfinished(text: str) -> str:
     missing = text.count("(") - text.count(")")
     if missing > 0:
-        return f"the expression ends too early: {missing} closing parenthesis{'' if missing == 1 else ' each'} missing"
+        return f"the expression ends too early: {missing} closing parenthes{'i' if missing == 1 else 'e'}s missing"
     return "the expression ends too early: a matrix is missing after the last operator"
 
 
-def _unexpected(token: Token) -> str:
+def _unexpected(token: Token, text: str) -> str:
+    before = text[:token.column - 1].rstrip()
+    if before.endswith("sqrt("):
+        return f"sqrt is of a number or k, and {str(token)!r} is neither"
+    if before.endswith(("*", "/")) and token.type in ("NAME", "FUNCTION", "LPAR"):
+        return (f"{before[-1]!r} takes a number, k or sqrt(...), and {str(token)!r} is none of them; matrices are "
+                "multiplied with @")
     if token == "=":
         return "a result is named once, in front of its expression, in parentheses inside another: (attn = Q @ K) @ V"
     if token.type in ("NAME", "NUMBER", "FUNCTION", "LPAR"):
@@ -192,6 +201,8 @@ class _Builder(Transformer):
         token, node = items
         if isinstance(node, Operand):
             self.fail(f"{token} = {node.label} names no result: a name belongs to a matmul", token.column)
+        if node.name:
+            self.fail(f"this result has two names, {token} and {node.name}; keep one", token.column)
         return replace(node, name=str(token))
 
     def call(self, items) -> Node:
@@ -212,31 +223,39 @@ class _Builder(Transformer):
         return self._append(items[0], Step("mul", items[1]))
 
     def div(self, items) -> Node:
-        node, scalar = items
-        if scalar == ("num", 0.0):
-            self.fail("division by zero", node.column)
+        node, slash, scalar = items
+        self._divisor(slash, scalar)
         return self._append(node, Step("div", scalar))
 
     def premul(self, items) -> Node:
         return self._append(items[1], Step("mul", items[0]))
 
     def number(self, items):
-        return ("num", float(items[0]))
+        value = float(items[0])
+        if value in (float("inf"), float("-inf")):
+            self.fail(f"{items[0]} is too large a number", items[0].column)
+        return ("num", value)
 
     def k(self, items):
         return ("k",)
 
     def sqrt(self, items):
         scalar = items[1]
-        if scalar[0] == "num" and scalar[1] < 0:
-            self.fail(f"the square root of {scalar[1]:g} is not a number", items[0].column)
+        if epilogs.evaluate(scalar, 1) < 0:
+            self.fail(f"the square root of {epilogs.scalar_text(scalar)} is not a number", items[0].column)
         return ("sqrt", scalar)
 
     def smul(self, items):
         return ("mul", *items)
 
     def sdiv(self, items):
-        return ("div", *items)
+        first, slash, second = items
+        self._divisor(slash, second)
+        return ("div", first, second)
+
+    def _divisor(self, slash: Token, scalar: epilogs.Scalar) -> None:
+        if epilogs.evaluate(scalar, 1) == 0:  # with any k, since k is positive
+            self.fail("division by zero", slash.column)
 
     def _append(self, node: Node, step: Step) -> Node:
         if isinstance(node, Operand) and epilogs.uses_k(step.scalar) and not self.k_allowed:

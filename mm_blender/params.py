@@ -16,7 +16,7 @@ import copy
 import difflib
 from typing import Any, Iterable, Iterator
 
-from .errors import ParameterError
+from .errors import ExpressionError, ParameterError
 
 SENSITIVITIES = ("global", "semilocal", "local", "superlocal")
 ALGORITHMS = ("none", "dotprod (row major)", "dotprod (col major)", "axpy", "vmprod", "mvprod", "vvprod", "inherit")
@@ -31,6 +31,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "left placement": ("left", "right"), "right placement": ("top", "bottom"), "result placement": ("front", "back"),
     "sensitivity": SENSITIVITIES, "init": INITS,
 }
+GROUPS = ("anim", "block", "layout", "deco", "viz")
+LIMIT = 1e9               # of the size of a setting, far beyond what can be looked at
+LIMITS = {"blast": 20.0}  # an exponent
 EXTRA_KEYS = ("mm_epilog", "mm_transpose", "mm_scale")
 
 
@@ -108,8 +111,13 @@ def complete(params: dict) -> dict:
         raise ParameterError("parameters must be a dict with a 'left' and a 'right' operand")
     out = copy.deepcopy(params)
     defaults = default_params()
-    for key in ("anim", "block", "layout", "deco", "viz", "diag"):
+    for path, node, _ in walk(out):
+        for key in (*GROUPS, "diag", "cam"):
+            if not isinstance(node.get(key) or {}, dict):
+                raise ParameterError(f"{path}: {key} must be a group of settings, not {node[key]!r}")
+    for key in (*GROUPS, "diag"):
         out[key] = {**defaults[key], **(out.get(key) or {})}
+    _check_camera(out.get("cam") or {})
     for path, node, matmul in walk(out):
         if matmul:
             node.setdefault("epilog", "none")
@@ -117,7 +125,7 @@ def complete(params: dict) -> dict:
                 node["matmul"] = True
                 for key in ("anim", "block", "layout"):
                     node.setdefault(key, {"alg": "inherit"} if key == "anim" else {})
-            node.setdefault("name", f"{node['left']['name']} @ {node['right']['name']}")
+            node.setdefault("name", joined_name(node))
         else:
             for key, value in default_leaf(right=path.endswith("right")).items():
                 node.setdefault(key, value)
@@ -128,16 +136,26 @@ def complete(params: dict) -> dict:
 
 def check_node(node: dict, path: str, matmul: bool) -> None:
     """Raise ParameterError, naming the path, if a setting of ``node`` has a wrong type or an unknown choice."""
-    from . import epilogs  # epilogs know their names; params only ask
+    from . import epilogs, expression  # these know what an epilog is; params only ask
 
     where = f"{node.get('name') or path} ({path})"
-    if matmul:
-        if node.get("mm_epilog") is None:
-            require_choice(node["epilog"], epilogs.REFERENCE_NAMES, "epilog", where)
-        for group in ("anim", "block", "layout", "viz"):
-            for key, value in (node.get(group) or {}).items():
-                check_value(group, key, value, where)
+    for key in ("name", "url", "expr"):
+        if not isinstance(node.get(key, ""), str):
+            raise ParameterError(f"{where}: {key} must be text, not {node[key]!r}")
+    if node.get("mm_epilog") is None:
+        require_choice(node.get("epilog", "none"), epilogs.REFERENCE_NAMES, "epilog", where)
     else:
+        try:
+            expression.parse_epilog(str(node["mm_epilog"]))
+        except ExpressionError as error:
+            raise ParameterError(f"{where}: the epilog cannot be read: {error}") from None
+    for group in GROUPS:
+        for key, value in (node.get(group) or {}).items():
+            check_value(group, key, value, where)
+    if not matmul:
+        _require_number(node.get("mm_scale", 1), "mm_scale", where)
+        if not isinstance(node.get("mm_transpose", False), bool):
+            raise ParameterError(f"{where}: mm_transpose must be true or false, not {node['mm_transpose']!r}")
         require_choice(node["init"], INITS, "initialiser", where)
         for key in ("h", "w"):
             if not _whole(node[key]) or node[key] < 1:
@@ -157,6 +175,8 @@ def check_value(group: str, key: str, value: Any, where: str) -> None:
             raise ParameterError(f"{where}: {group}.{key} must be true or false, not {value!r}")
     elif isinstance(known, (int, float)):
         _require_number(value, f"{group}.{key}", where)
+        if abs(value) > LIMITS.get(key, LIMIT):
+            raise ParameterError(f"{where}: {group}.{key} must be at most {LIMITS.get(key, LIMIT):g} in size, not {value!r}")
         if group == "block" and (not _whole(value) or value < 1):
             raise ParameterError(f"{where}: {group}.{key} must be a whole number of at least 1, not {value!r}")
 
@@ -176,6 +196,26 @@ def _whole(value: Any) -> bool:
 def _require_number(value: Any, key: str, where: str) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) == float("inf"):
         raise ParameterError(f"{where}: {key} must be a finite number, not {value!r}")
+
+
+def _check_camera(cam: dict) -> None:
+    target = cam.get("target") or {"x": 0, "y": 0, "z": 0}
+    for what, point in (("cam", cam), ("cam.target", target)) if cam else ():
+        if not isinstance(point, dict) or any(axis not in point for axis in "xyz"):
+            raise ParameterError(f"{what} must have x, y and z, not {point!r}")
+        for axis in "xyz":
+            _require_number(point[axis], axis, what)
+            if abs(point[axis]) > LIMIT:
+                raise ParameterError(f"{what}: {axis} must be at most {LIMIT:g} in size, not {point[axis]!r}")
+    if cam and all(cam[axis] == target[axis] for axis in "xyz"):
+        raise ParameterError("cam: the camera stands on its own target; move it away")
+
+
+def joined_name(node: dict) -> str:
+    """The reference's name for a result that was given none: its operands' joined, the right one in parentheses if it
+    needs them."""
+    right = node["right"]["name"]
+    return f"{node['left']['name']} @ {f'({right})' if ' ' in str(right) else right}"
 
 
 def expression_of(node: dict) -> str:

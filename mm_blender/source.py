@@ -24,6 +24,9 @@ def read(source: str | os.PathLike | Mapping) -> tuple[dict, bool]:
     """
     if isinstance(source, Mapping):
         return complete(dict(source)), False
+    if not isinstance(source, (str, os.PathLike)):
+        raise ParameterError("a source is an expression, a link, a preset's name, a JSON file or a dict of parameters, "
+                             f"not {type(source).__name__}")
     text = os.fspath(source).strip()
     if links.is_link(text):
         params = links.decode(text)
