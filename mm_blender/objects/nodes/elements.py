@@ -55,7 +55,12 @@ def _fill(tree: Tree) -> None:
     cube = tree.object_geometry(element)
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
-    tree.output(Geometry=cubes)
+    # no instances at all rather than an empty set of them, which Blender 4.5 hands out without transforms
+    count = tree.get("GeometryNodeAttributeDomainSize", "Instance Count", set={"component": "INSTANCES"},
+                     into={"Geometry": cubes})
+    some = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
+                    into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
+    tree.output(Geometry=some)
 
 
 def signed_level(tree: Tree, value, low, high):
