@@ -61,7 +61,7 @@ def boxes(segments: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndar
     r = widths[:, None]
     vertices = np.stack([base + r * (a * flat + b * up) for base in (start - r * along, end + r * along)
                          for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))], axis=1)
-    quads = np.array([(0, 1, 2, 3), (7, 6, 5, 4), (0, 4, 5, 1), (1, 5, 6, 2), (2, 6, 7, 3), (3, 7, 4, 0)])
+    quads = np.array([(3, 2, 1, 0), (4, 5, 6, 7), (1, 5, 4, 0), (2, 6, 5, 1), (3, 7, 6, 2), (0, 4, 7, 3)])
     return vertices.reshape(-1, 3), (quads[None] + 8 * np.arange(len(segments))[:, None, None]).reshape(-1, 4)
 
 
