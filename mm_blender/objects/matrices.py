@@ -29,21 +29,23 @@ def add(node: Node, values: np.ndarray, frame: np.ndarray, scale: Scale, pitch: 
     positions = np.zeros((node.h, node.w, 3), np.float32)
     positions[..., 0] = (cols * pitch)[None, :]
     positions[..., 1] = (rows * pitch)[:, None]
-    mesh = points(f"mm {node.name}", positions, values)
+    mesh = points(f"mm {node.name}", positions, values, node.w)
     mesh.materials.append(material)
     obj = new_object(node.name or node.path, mesh, frame, pitch, collection)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, node.role, node.name
     obj["mm_rows"], obj["mm_cols"] = node.h, node.w
-    add_elements(obj, node.w, node.viz, scale, pitch, element)
+    add_elements(obj, node.viz, scale, pitch, element)
     return obj
 
 
-def points(name: str, positions: np.ndarray, values: np.ndarray) -> bpy.types.Mesh:
-    """A mesh of points (n of them, row by row) with their ``value``."""
+def points(name: str, positions: np.ndarray, values: np.ndarray, columns: int) -> bpy.types.Mesh:
+    """A mesh of points (n of them, row by row) with their ``value``, ``row`` and ``col``."""
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(values.size)
     mesh.attributes["position"].data.foreach_set("vector", positions.ravel())
-    mesh.attributes.new("value", "FLOAT", "POINT").data.foreach_set("value", values.ravel())
+    row, column = np.divmod(np.arange(values.size, dtype=np.int32), np.int32(columns))
+    for attribute, kind, data in (("value", "FLOAT", values.ravel()), ("row", "INT", row), ("col", "INT", column)):
+        mesh.attributes.new(attribute, kind, "POINT").data.foreach_set("value", data)
     return mesh
 
 
@@ -56,12 +58,12 @@ def new_object(name: str, mesh: bpy.types.Mesh, frame: np.ndarray, pitch: float,
     return obj
 
 
-def add_elements(obj: bpy.types.Object, columns: int, viz: Viz, scale: Scale, pitch: float,
+def add_elements(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float,
                  element: bpy.types.Object) -> None:
     """The modifier that draws an object's points as cubes."""
     modifier = obj.modifiers.new("mm Elements", "NODES")
     modifier.node_group = elements_group.build()
-    for name, value in {"Element": element, "Columns": columns, "Pitch": pitch, "Element Scale": viz.elem_scale,
+    for name, value in {"Element": element, "Pitch": pitch, "Element Scale": viz.elem_scale,
                         "Min Size": viz.min_size, "Range Low": scale.low, "Range High": scale.high}.items():
         compat.set_modifier_input(modifier, name, value)
 

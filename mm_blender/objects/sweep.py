@@ -168,8 +168,9 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
 
 
 def _reveal_inputs(node: Node, stage: Stage) -> dict:
-    return {"Columns": node.w, "Block Rows": node.rows.step, "Block Columns": node.cols.step,
-            "Smooth": stage.viz.smooth}
+    blocks = {name: axis.step if axis.count > 1 else 0
+              for name, axis in (("Block Rows", node.rows), ("Block Columns", node.cols))}
+    return {**blocks, "Smooth": stage.viz.smooth}
 
 
 def _under_hidden(node: Node, parents: dict, heads: dict) -> bool:
@@ -187,7 +188,8 @@ def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: Hist
         "Playhead": head, "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.smooth,
         "Columns": node.w, "Depth": node.d, "Block k": node.inner.step, "Block j": node.cols.step}
     if past is not None:
-        mesh = matrices.points(f"mm checkpoint {node.name}", np.zeros((past.before.size, 3), np.float32), past.before)
+        mesh = matrices.points(f"mm checkpoint {node.name}", np.zeros((past.before.size, 3), np.float32), past.before,
+                               node.w)
         inputs["Checkpoint"] = _hidden(mesh.name, mesh, stage)
     group = accumulate.build(node.anim.alg, node.chain, past is not None)
     _insert(stage.objects[node.path], "mm Accumulate", group, inputs)
@@ -212,12 +214,11 @@ def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs:
 
 # ---- inside a matmul's box ----------------------------------------------------------------------------------------
 
-def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, columns: int, scale: Scale,
-                  stage: Stage) -> bpy.types.Object:
+def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, scale: Scale, stage: Stage) -> bpy.types.Object:
     obj = matrices.new_object(name, mesh, frame, stage.pitch, stage.collection)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, "sweep", ""
     mesh.materials.append(stage.materials[node.viz])
-    matrices.add_elements(obj, columns, node.viz, scale, stage.pitch, stage.element)
+    matrices.add_elements(obj, node.viz, scale, stage.pitch, stage.element)
     return obj
 
 
@@ -226,7 +227,7 @@ def _add_interior(node: MatMul, heads: dict, carriers: dict, stage: Stage) -> No
     left, right = np.abs(values[node.left.path]), np.abs(values[node.right.path])
     largest = float(np.nan_to_num(left.max(0) * right.max(1), nan=0.0, posinf=0.0).max())
     mesh = bpy.data.meshes.new(f"mm interior {node.name}")
-    obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path], node.w,
+    obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path],
                         stage.viz.scale_inside(node, largest), stage)
     positive = node.layout.positive
     gap = node.layout.gap
@@ -244,9 +245,9 @@ def _add_partials(node: MatMul, heads: dict, stage: Stage) -> None:
     rows, cols = np.indices((node.h, node.w))
     positions = np.stack([cols, rows, 0 * rows], -1).reshape(-1, 3).astype(np.float32) * stage.pitch
     for at, (frame, x) in enumerate(zip(inside.partial_frames(node), partials)):
-        mesh = matrices.points(f"mm partial {node.name} {at}", positions, x)
+        mesh = matrices.points(f"mm partial {node.name} {at}", positions, x, node.w)
         largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
-        obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path] @ frame, node.w,
+        obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path] @ frame,
                             stage.viz.scale_inside(node, largest), stage)
         count = stage.schedule.tracks[node.path].count
         _insert(obj, "mm Reveal", reveal.build(), _reveal_inputs(node, stage) | {

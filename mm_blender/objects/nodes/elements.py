@@ -16,10 +16,9 @@ def build() -> bpy.types.NodeTree:
 
 
 def _fill(tree: Tree) -> None:
-    points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with a float "
-                        "attribute 'value' and, in a sweep, 'grown' (0 to 1) and 'highlight' (0 or 1)")
+    points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with "
+                        "attributes 'value' (float), 'row' and 'col' (int) and, in a sweep, 'grown' (0 to 1) and 'highlight' (0 or 1)")
     element = tree.input("Element", "Object", description="What stands for an element: a cube of edge 1 m")
-    columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
     scale = tree.input("Element Scale", "Float", 1.25, "Edge of the largest elements: at 1.25 they touch", low=0.0)
     smallest = tree.input("Min Size", "Float", 0.2, "Edge of the smallest elements, relative to the largest",
@@ -38,10 +37,7 @@ def _fill(tree: Tree) -> None:
     share = tree.math("MINIMUM", abs(level), 1.0)
     edge = grown * pitch * EDGE * scale * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
 
-    row, column = tree.row_and_column(columns)
     stored = tree.store(points, "level", level)
-    stored = tree.store(stored, "row", row, "INT")
-    stored = tree.store(stored, "col", column, "INT")
     stored = tree.store(stored, "highlight", highlight)
     for name, shift in (("hue_shift", hue), ("light_shift", light)):  # kept out of memory while unused
         shifted = tree.compare("NOT_EQUAL", shift, 0.0)

@@ -88,6 +88,10 @@ def _fill(tree: Tree, algorithm: str) -> None:
             where = tree.get("ShaderNodeMix", "Result", set={"data_type": "VECTOR"},
                              into={"Factor": cursor["Fraction"], "A": where, "B": place(then)})
         made = tree.get("GeometryNodePoints", "Points", into={"Count": total, "Position": where})
+        number = tree.get("GeometryNodeInputIndex")  # in a block's piece, rows of as many columns as it is wide
+        wide = radix[[a for a in AXES if a in spans][-1]]
+        made = tree.store(made, "row", tree.integer("DIVIDE_FLOOR", number, wide), "INT")
+        made = tree.store(made, "col", tree.integer("MODULO", number, wide), "INT")
         return tree.store(made, "value", value)
 
     moving = tree.compare("GREATER_THAN", cursor["Fraction"], 0.0)

@@ -22,9 +22,8 @@ def build() -> bpy.types.NodeTree:
 
 def _fill(tree: Tree) -> None:
     geometry = tree.input("Geometry", "Geometry", description="The points of a matrix")
-    columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
-    row_step = tree.input("Block Rows", "Int", 1, "Rows of a block", low=1)
-    column_step = tree.input("Block Columns", "Int", 1, "Columns of a block", low=1)
+    row_step = tree.input("Block Rows", "Int", 0, "Rows of a block; 0: there is only one", low=0)
+    column_step = tree.input("Block Columns", "Int", 0, "Columns of a block; 0: there is only one", low=0)
     smooth = tree.input("Smooth", "Bool", False, "Elements grow in between steps")
     own_head = tree.input("Own Playhead", "Object", description="Playhead of the sweep that makes this matrix")
     own_count = tree.input("Own Count", "Int", 1, "Number of steps of that sweep", low=1)
@@ -38,16 +37,26 @@ def _fill(tree: Tree) -> None:
     lit_column = tree.input("Lit Column", "Int", IGNORE, "Highlighted column: 0 any, 1 the outer index, 2 the inner",
                             0, 2)
 
-    row, column = tree.row_and_column(columns)
-    row, column = tree.integer("MODULO", row, row_step), tree.integer("MODULO", column, column_step)
+    # what the inputs leave out is not computed: a switch on a single value follows one side only
+    def in_block(name: str, step: Socket) -> Socket:
+        at = tree.attribute(name, "INT")
+        return tree.switch(tree.compare("GREATER_THAN", step, 0, "INT"), at, tree.integer("MODULO", at, step), "INT")
+
+    row, column = in_block("row", row_step), in_block("col", column_step)
     by_own = Cursor(tree, own_head, own_count, 1, smooth)
     by_parent = Cursor(tree, parent_head, parent_count, parent_inner, smooth)
 
     def reached(cursor: Cursor, weights) -> Socket:
         first, per_row, per_column = weights
-        at = tree.integer("ADD", first, tree.integer("ADD", tree.integer("MULTIPLY", per_row, row),
-                                                     tree.integer("MULTIPLY", per_column, column)))
-        return tree.math("ADD", cursor["Position"] - at, 1.0, clamp=True)
+
+        def later(steps: Socket, at: Socket) -> Socket:
+            return tree.switch(tree.compare("EQUAL", steps, 0, "INT"), tree.integer("MULTIPLY", steps, at), 0, "INT")
+
+        at = tree.integer("ADD", first, tree.integer("ADD", later(per_row, row), later(per_column, column)))
+        share = tree.math("ADD", cursor["Position"] - at, 1.0, clamp=True)
+        fixed = tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
+            0: tree.compare("LESS_EQUAL", first, ALWAYS, "INT"), 1: tree.compare("GREATER_EQUAL", first, NEVER, "INT")})
+        return tree.switch(fixed, share, tree.compare("LESS_THAN", first, 0, "INT"))
 
     in_time = tree.compare("LESS_THAN", by_own["Step"], until, "INT")
     grown = tree.math("MULTIPLY", tree.math("MAXIMUM", reached(by_own, own), reached(by_parent, touch)), in_time)
@@ -55,8 +64,8 @@ def _fill(tree: Tree) -> None:
     def matches(selector: Socket, at: Socket) -> Socket:
         wanted = tree.switch(tree.compare("EQUAL", selector, OUTER, "INT"), by_parent["Lit Inner"],
                              by_parent["Lit Outer"], "INT")
-        return tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
-            0: tree.compare("EQUAL", selector, IGNORE, "INT"), 1: tree.compare("EQUAL", at, wanted, "INT")})
+        return tree.switch(tree.compare("EQUAL", selector, IGNORE, "INT"), tree.compare("EQUAL", at, wanted, "INT"),
+                           True, "BOOLEAN")
 
     # discrete steps leave no element half grown
     shown = tree.store(geometry, "grown", tree.switch(smooth, tree.math("FLOOR", grown + 1e-4), grown))
