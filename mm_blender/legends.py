@@ -21,6 +21,7 @@ BESIDE = 0.75         # a name beside the data can be smaller than one that has 
 SHAPE_SIZE = 1 / 2.5  # size of a shape legend relative to a name's, as in the reference
 ROOM = 0.85           # share of the gap between faces that a name may fill
 LEGIBLE = 0.014       # a name lower than this share of the picture goes over the data where there is more room
+TALLEST, WIDEST = 2.2, 1.4  # how much letters are stretched against perspective
 LIFT = 0.6            # how far a text stands off the plane, in pitches, so that cubes do not hide it at grazing angles
 
 
@@ -28,8 +29,8 @@ LIFT = 0.6            # how far a text stands off the plane, in pitches, so that
 class Text:
     """A line of text, centred on ``frame``'s origin along its x, standing on it (``above``) or hanging from it.
 
-    ``frame``: 4 x 4, reference world from the text's own (x along the line, y up, z to the reader). ``size``: of the
-    font, in pitches.
+    ``frame``: 4 x 4, reference world from the text's own (x along the line, y up, z to the reader; x or y is longer
+    than 1 where perspective would flatten the letters). ``size``: of the font, in pitches.
     """
 
     path: str
@@ -38,6 +39,11 @@ class Text:
     frame: np.ndarray
     size: float
     align: str  # "BOTTOM", "TOP" or "CENTER"
+
+    @property
+    def reach(self) -> float:
+        """How far it reaches from its edge, in pitches."""
+        return self.size * float(np.linalg.norm(self.frame[:3, 1]))
 
     def corners(self) -> np.ndarray:
         """The corners (4, 3) of about what the text covers."""
@@ -69,12 +75,12 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             # beyond the shape legend of the outer edge on which it is in the picture, and largest there
             options = []
             for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
-                beyond = by_edge[axis].size * 1.5 if axis in by_edge else 0.0
+                beyond = by_edge[axis].reach * 1.5 if axis in by_edge else 0.0
                 options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
             out.append(max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera))))
         else:
             wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
-            options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name")
+            options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
                        for axis in (0, 1) for far in (True, False)]
             best = max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera)))
             if _shown_height(best, camera) < LEGIBLE:
@@ -97,13 +103,13 @@ def _edge_point(node: Node, axis: int, far: bool, distance: float) -> np.ndarray
 
 
 def _beside(node: Node, placement: Placement, camera: Camera, axis: int, far: bool, text: str, size: float,
-            beyond: float, kind: str) -> Text:
+            beyond: float, kind: str, room: float = np.inf) -> Text:
     frame = placement.matrices[node.path]
     point = frame[:3, :3] @ _edge_point(node, axis, far, 0.3 * size + beyond) + frame[:3, 3]
     along, up, out = _reading_axes(frame, axis, point, camera)
     point = point + LIFT * out
     outward = frame[:3, 1 - axis] * (1 if far else -1)
-    return Text(node.path, kind, text, _frame(along, up, out, point), size,
+    return Text(node.path, kind, text, _frame(*_stretched(along, up, point, camera, room), out, point), size,
                 "BOTTOM" if up @ outward > 0 else "TOP")
 
 
@@ -127,6 +133,16 @@ def _reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camer
     return along, np.cross(out, along), out
 
 
+def _stretched(along: np.ndarray, up: np.ndarray, point: np.ndarray, camera: Camera, most: float):
+    """The axes of a text with the one that perspective shortens more made longer, as letters on a road are."""
+    def shown(axis: np.ndarray) -> float:
+        ends = camera.project(np.array([point - axis / 2, point + axis / 2]))
+        return max(float(np.hypot(*(ends[1] - ends[0])[:2])), 1e-9)
+
+    ratio = shown(along) / shown(up)
+    return along * np.clip(1 / ratio, 1, min(WIDEST, most)), up * np.clip(ratio, 1, min(TALLEST, most))
+
+
 def _shown_area(text: Text, camera: Camera) -> float:
     """About how large a text is in the picture: the area of its corners' quadrilateral, coarse so that ties stay."""
     a, b, c, d = camera.project(text.corners())[:, :2]
@@ -134,7 +150,7 @@ def _shown_area(text: Text, camera: Camera) -> float:
 
 
 def _shown_height(text: Text, camera: Camera) -> float:
-    """Height of a text in the picture, as a share of the height of a square one."""
+    """Height of a text as it would be seen face on, as a share of the height of a square picture."""
     distance = max(camera.project(text.frame[None, :3, 3])[0, 2], 1e-6)
     return text.size / distance / (2 * np.tan(np.radians(camera.fov) / 2))
 
