@@ -71,15 +71,20 @@ def corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIRECTION, fov: float = FOV) -> Camera:
     """The nearest camera in ``direction`` from which all ``points`` (n, 3) are in a picture of ``aspect``, centred."""
-    target = (points.min(0) + points.max(0)) / 2
-    direction = direction / np.linalg.norm(direction)
-    for _ in range(4):  # move the aim to the middle of what is seen, then step back as far as it takes
-        camera = Camera(target + direction, target, fov)
-        right, up, back = camera.axes()
-        tan_v = math.tan(math.radians(camera.vertical_fov(aspect)) / 2) / MARGIN
-        tan_h = tan_v * aspect
-        x, y, z = ((points - target) @ axis for axis in (right, up, back))
-        distance = max(np.max(np.abs(x) / tan_h + z), np.max(np.abs(y) / tan_v + z), 1e-6)
-        sx, sy = x / (distance - z), y / (distance - z)
-        target = target + (right * (sx.min() + sx.max()) + up * (sy.min() + sy.max())) / 2 * distance
-    return Camera(target + direction * distance, target, fov)
+    middle = (points.min(0) + points.max(0)) / 2
+    axes = Camera(middle + direction / np.linalg.norm(direction), middle, fov).axes()
+    tan_v = math.tan(math.radians(Camera(middle, middle, fov).vertical_fov(aspect)) / 2) / MARGIN
+    tangents = np.array([tan_v * aspect, tan_v])
+    local = (points - middle) @ axes.T
+    across, depth = local[:, :2], local[:, 2:]
+    # the sides of the field touch the outermost points; the tighter of the two directions sets the distance
+    distance = ((across / tangents + depth).max(0) + (-across / tangents + depth).max(0)).max() / 2
+    distance = max(distance, depth.max() + 1e-6)
+    low, high = across.min(0), across.max(0)
+    for _ in range(60):  # bisect for where what is seen is centred
+        centre = (low + high) / 2
+        seen = (across - centre) / (distance - depth)
+        right_of = seen.max(0) + seen.min(0) > 0
+        low, high = np.where(right_of, centre, low), np.where(right_of, high, centre)
+    target = middle + centre @ axes[:2]
+    return Camera(target + distance * axes[2], target, fov)

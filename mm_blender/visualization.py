@@ -16,6 +16,7 @@ from .schedule import Schedule, schedule
 LOOKS = ("dark", "unlit")
 REPRESENTATIONS = ("auto", "instances")
 ENGINES = ("cycles", "eevee", "workbench")
+FRAMINGS = 8  # tries, two of which nearly always do
 
 
 def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | None = None,
@@ -93,9 +94,15 @@ class Visualization:
     def framed(self, aspect: float = 1.0) -> framing.Camera:
         """A camera that holds all matrices with their legends in a picture of ``aspect`` = width / height."""
         points = places.outline(self.tree, self.placement)
-        camera = framing.frame(points, aspect)
-        texts = self.legends(camera)
-        return framing.frame(np.concatenate([points, *[text.corners() for text in texts]]), aspect)
+        if self._params.get("cam"):  # the legends stand as they are built, for the camera of the parameters
+            points = np.concatenate([points, *[text.corners() for text in self.legends()]])
+        for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
+            camera = framing.frame(points, aspect)
+            outside = [text.corners() for text in self.legends(camera) if not camera.sees(text.corners(), aspect)]
+            if not outside:
+                break
+            points = np.concatenate([points, *outside])
+        return camera
 
     # ---- what the stages made
 

@@ -1,0 +1,114 @@
+"""Framing: everything is in the picture, whatever its shape, and no more room than needed is left."""
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mm_blender as mm
+from mm_blender import framing, places
+from mm_blender.framing import Camera, frame, from_params, to_params
+from mm_blender.source import presets
+
+ASPECTS = (0.5, 1.0, 1.6, 2.4)
+TEXTS = ("A @ B", "out = (attn = Q @ K_t) @ V", "(A @ B) @ (C @ D)", "A @ (B @ (C @ D))", "A @ B @ C @ D",
+         "result_with_a_long_name = first_matrix @ second_matrix")
+
+
+def random_settings(seed: int) -> tuple[str, dict]:
+    pick = random.Random(seed)
+    text = TEXTS[seed % len(TEXTS)]
+    viz = mm.visualize(text)
+    size = lambda: pick.choice([1, 3, 12, 40, 200])  # noqa: E731
+    names = [node.name for node in places.nodes(viz.tree) if node.role == "leaf"]
+    out = {f"{names[0]}.h": size(), f"{names[-1]}.w": size(), "legends": pick.choice([0, 3, 6, 10]),
+           "scheme": pick.choice(["blocks", "zigzag", "wheel"]), "gap": pick.choice([0, 4, 12]),
+           "polarity": pick.choice(["negative", "positive"]), "scatter": pick.choice([0, 0, 8]),
+           "result placement": pick.choice(["front", "back"])}
+    return text, out
+
+
+@pytest.mark.parametrize("seed", range(36))
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_matrices_and_texts_are_inside_the_picture(seed, aspect):
+    text, setting = random_settings(seed)
+    viz = mm.visualize(text, settings=setting)
+    camera = viz.framed(aspect)
+    assert camera.sees(places.outline(viz.tree, viz.placement), aspect)
+    for legend in viz.legends(camera):
+        assert camera.sees(legend.corners(), aspect), legend.text
+
+
+@pytest.mark.parametrize("name", sorted(presets()))
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_presets_are_inside_the_picture(name, aspect):
+    viz = mm.visualize(name)
+    camera = viz.framed(aspect)
+    assert camera.sees(places.outline(viz.tree, viz.placement), aspect)
+    assert [text.text for text in viz.legends(camera) if not camera.sees(text.corners(), aspect)] == []
+
+
+CLOUDS = st.integers(0, 2 ** 32 - 1).map(lambda seed: np.random.default_rng(seed).normal(size=(12, 3)) * [9, 3, 20])
+
+
+@settings(max_examples=100, deadline=None)
+@given(CLOUDS, st.floats(0.5, 3), st.floats(20, 60))
+def test_points_fill_the_picture_with_a_small_margin(points, aspect, fov):
+    camera = frame(points, aspect, fov=fov)
+    assert camera.sees(points, aspect)
+    x, y, z = camera.project(points).T
+    half = math.tan(math.radians(camera.vertical_fov(aspect)) / 2)
+    width, height = np.ptp(x) / (2 * half * aspect), np.ptp(y) / (2 * half)
+    assert max(width, height) > 0.7
+    assert abs(x.min() + x.max()) < 0.2 * half * aspect and abs(y.min() + y.max()) < 0.2 * half
+
+
+@given(CLOUDS)
+def test_axes_are_a_right_handed_frame_and_projection_follows_them(points):
+    camera = frame(points)
+    axes = camera.axes()
+    np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(np.cross(axes[0], axes[1]), axes[2], atol=1e-9)
+    right, up, back = axes
+    p = camera.position - 5 * back + 2 * right - up
+    np.testing.assert_allclose(camera.project(p[None]), [[0.4, -0.2, 5]], atol=1e-9)
+
+
+def test_straight_from_above_there_is_still_an_up():
+    camera = Camera(np.array([0.0, 10, 0]), np.zeros(3))
+    np.testing.assert_allclose(camera.axes(), [[1, 0, 0], [0, 0, -1], [0, 1, 0]], atol=1e-9)
+
+
+def test_what_is_behind_is_not_seen():
+    camera = Camera(np.array([0.0, 0, 10]), np.zeros(3))
+    assert camera.sees(np.zeros((1, 3))) and not camera.sees(np.array([[0.0, 0, 20]]))
+
+
+@pytest.mark.parametrize("aspect, fov", [(2, 45), (1, 45), (0.5, 90), (0.1, 170)])
+def test_a_high_picture_widens_its_field(aspect, fov):
+    assert Camera(np.ones(3), np.zeros(3)).vertical_fov(aspect) == fov
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6))
+def test_cameras_survive_parameters(numbers):
+    camera = Camera(np.array(numbers[:3]), np.array(numbers[3:]))
+    again = from_params(to_params(camera))
+    np.testing.assert_array_equal(again.position, camera.position)
+    np.testing.assert_array_equal(again.target, camera.target)
+
+
+def test_a_link_brings_its_camera_and_an_expression_is_framed():
+    viz = mm.visualize("A @ B")
+    assert viz.auto_framed and viz.params["cam"] == to_params(viz.camera)
+    params = {**viz.params, "cam": {"x": 1, "y": 2, "z": 3}}
+    given = mm.visualize(params)
+    assert not given.auto_framed
+    np.testing.assert_array_equal(given.camera.position, [1, 2, 3])
+    np.testing.assert_array_equal(given.camera.target, [0, 0, 0])
+
+
+def test_corners_of_a_box():
+    assert {tuple(c) for c in framing.corners(np.zeros(3), np.ones(3))} == {
+        (x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)}
