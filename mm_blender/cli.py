@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import math
 import os
 import sys
 import warnings
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import outputs
 from .errors import DataError, MMError, MMWarning, ParameterError, RenderError
 
 if TYPE_CHECKING:
@@ -62,8 +64,19 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    render = commands.add_parser("render", parents=[common], help="render a picture (needs bpy)")
-    render.add_argument("-o", "--output", required=True, metavar="FILE.png", type=Path)
+    motion = argparse.ArgumentParser(add_help=False)
+    pace = motion.add_mutually_exclusive_group()
+    pace.add_argument("--frames-per-step", type=_positive, metavar="N", help="frames of the sweep a step (default: 4)")
+    pace.add_argument("--duration", type=_seconds, metavar="SECONDS", help="of the whole sweep")
+    motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
+                        help="jump from step to step, as the web tool does")
+    motion.add_argument("--spin", type=float, metavar="SPEED",
+                        help="turn the camera, as the parameter anim.spin: 1 is 0.05 radians a second, -1 clockwise")
+
+    render = commands.add_parser("render", parents=[common, motion], help="render a picture or a movie (needs bpy)")
+    render.add_argument("-o", "--output", required=True, metavar="OUT",
+                        help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
+                             "was broken off goes on from the frames it has")
     render.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH",
                         help="in pixels (default: 1600x1000)")
     render.add_argument("--samples", type=_positive, default=64, metavar="N", help="samples a pixel (default: 64)")
@@ -71,7 +84,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
                         help="default: cycles, the path tracer")
     render.set_defaults(run=_render)
 
-    build = commands.add_parser("build", parents=[common], help="save the scene as a .blend file (needs bpy)")
+    build = commands.add_parser("build", parents=[common, motion], help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend", type=Path)
     build.set_defaults(run=_build)
 
@@ -87,7 +100,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _render(args: argparse.Namespace) -> int:
-    _check_output(args.output, ".png")
+    _check_output(Path(args.output), outputs.kind(args.output))
     _check_bpy()
     viz = _visualize(args)
     _empty_file()
@@ -97,6 +110,8 @@ def _render(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
+    if args.output.suffix.lower() != ".blend":
+        raise RenderError(f"the output {str(args.output)!r} must end in .blend")
     _check_output(args.output, ".blend")
     _check_bpy()
     viz = _visualize(args)
@@ -123,8 +138,13 @@ def _visualize(args: argparse.Namespace) -> Visualization:
         _check_online()
     if args.assets is not None and not os.path.isdir(args.assets):
         raise DataError(f"the assets folder {args.assets!r} does not exist")
+    settings = dict(args.settings)
+    if getattr(args, "spin", None) is not None:
+        settings["anim.spin"] = args.spin
+    motion = {name: getattr(args, name) for name in ("frames_per_step", "duration", "smooth")
+              if getattr(args, name, None) is not None}
     return mm.visualize(args.source, data=_read_data(args.data), assets=args.assets, seed=args.seed,
-                        animate=args.animate, look=args.look, settings=dict(args.settings), online=args.online)
+                        animate=args.animate, look=args.look, settings=settings, online=args.online, **motion)
 
 
 def _read_data(pairs: list[tuple[str, str]]) -> dict | None:
@@ -141,12 +161,10 @@ def _read_data(pairs: list[tuple[str, str]]) -> dict | None:
     return data
 
 
-def _check_output(path: Path, suffix: str) -> None:
-    """Refuse an output that could not be written, before the work of making it."""
-    if path.suffix.lower() != suffix:
-        raise RenderError(f"the output {str(path)!r} must end in {suffix}")
-    if path.is_dir():
-        raise RenderError(f"the output {str(path)!r} is a folder: name a file in it, such as {path / 'out'}{suffix}")
+def _check_output(path: Path, kind: str) -> None:
+    """Refuse an output of ``kind`` that could not be written, before the work of making it."""
+    if path.is_dir() and kind != outputs.FOLDER:
+        raise RenderError(f"the output {str(path)!r} is a folder: name a file in it, such as {path / 'out'}{kind}")
     if not path.parent.is_dir():
         raise RenderError(f"the output's folder {str(path.parent)!r} does not exist")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
@@ -217,6 +235,16 @@ def _size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and 4 <= int(width) <= 65536 and 4 <= int(height) <= 65536):
         raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT in pixels, such as 1600x1000, not {text!r}")
     return int(width), int(height)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, not {text!r}")
+    return seconds
 
 
 def _positive(text: str) -> int:

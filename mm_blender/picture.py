@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def save(viz: "Visualization", path: str | os.PathLike) -> Path:
     """Save the current file with ``viz`` in it as a compressed .blend. Raises RenderError if it cannot be written."""
     path = _target(path, (".blend",))
-    _built(viz)
+    built(viz)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         part = Path(folder) / path.name
         bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True, check_existing=False)
@@ -32,30 +32,11 @@ def save(viz: "Visualization", path: str | os.PathLike) -> Path:
 def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
            progress: bool) -> Path:
     """Render a still of ``viz`` to ``path`` (PNG). Raises RenderError; a picture that was there stays until then."""
-    from .visualization import ENGINES
-
     path = _target(path, (".png",))
-    width, height = size
-    if engine not in ENGINES:
-        raise RenderError(f"there is no engine {engine!r}; known are {', '.join(ENGINES)}")
-    if width < 1 or height < 1 or samples < 1:
-        raise RenderError(f"a picture needs at least 1 x 1 pixels and 1 sample, not {width} x {height} and {samples}")
-    _built(viz)
-    scene = bpy.context.scene
-    render = scene.render
-    render.engine = compat.engine(engine)
-    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    if hasattr(render.image_settings, "media_type"):
-        render.image_settings.media_type = "IMAGE"
-    render.image_settings.file_format = "PNG"
-    render.image_settings.color_mode = "RGB"
-    if engine == "cycles":
-        cycles(scene, samples, lit=LOOKS[viz.look].lit)
-    elif engine == "eevee":
-        scene.eevee.taa_render_samples = samples
-    aspect = width / height
-    seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
-    camera.aim(scene.camera, seen_from, viz.placement, aspect)
+    check(size, samples, engine)
+    built(viz)
+    prepare(viz, size, samples, engine)
+    render = bpy.context.scene.render
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         part = Path(folder) / "picture.png"
         render.filepath = str(part)
@@ -65,6 +46,36 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
         shutil.move(part, path)
     render.filepath = str(path)
     return path
+
+
+def check(size: tuple[int, int], samples: int, engine: str) -> None:
+    """Raise RenderError for a picture that cannot be."""
+    from .visualization import ENGINES
+
+    if engine not in ENGINES:
+        raise RenderError(f"there is no engine {engine!r}; known are {', '.join(ENGINES)}")
+    if min(*size, samples) < 1:
+        raise RenderError(
+            f"a picture needs at least 1 x 1 pixels and 1 sample, not {size[0]} x {size[1]} and {samples}")
+
+
+def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: str) -> None:
+    """Set the scene up to render ``viz``, which is built, to PNG files: engine, size, samples, and the camera."""
+    scene = bpy.context.scene
+    render = scene.render
+    render.engine = compat.engine(engine)
+    render.resolution_x, render.resolution_y, render.resolution_percentage = *size, 100
+    if hasattr(render.image_settings, "media_type"):
+        render.image_settings.media_type = "IMAGE"
+    render.image_settings.file_format = "PNG"
+    render.image_settings.color_mode = "RGB"
+    if engine == "cycles":
+        cycles(scene, samples, lit=LOOKS[viz.look].lit)
+    elif engine == "eevee":
+        scene.eevee.taa_render_samples = samples
+    aspect = size[0] / size[1]
+    seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
+    camera.aim(scene.camera, seen_from, viz.placement, aspect)
 
 
 def cycles(scene: bpy.types.Scene, samples: int, lit: bool) -> None:
@@ -127,6 +138,7 @@ def _target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
     return path
 
 
-def _built(viz: "Visualization") -> None:
+def built(viz: "Visualization") -> None:
+    """Build ``viz`` unless that was done and is still there."""
     if viz.collection is None or viz.collection not in bpy.data.collections.values():
         viz.build()

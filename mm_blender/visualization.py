@@ -185,14 +185,17 @@ class Visualization:
 
     def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int = 64,
                engine: str = "cycles", progress: bool = True, frames: tuple[int, int] | None = None) -> None:
-        """Render a still (``.png``) or a movie (``.mp4``, ``.gif``, or a folder of PNG frames) to ``path``, ``size`` in
-        pixels; build first if that was not done. A movie that was broken off goes on from the frames it has.
+        """Render to ``path``, ``size`` in pixels; build first if that was not done.
 
-        frames: the first and the last frame of a movie, both included, if not all are wanted.
+        ``.png``: a still of the current frame. ``.mp4``, ``.gif`` or a folder: a movie of the sweep, frame by frame
+        and resumable (see ``movie.render_movie``), of all ``frames`` or those from a first to a last. Raises
+        RenderError.
         """
-        from . import outputs, picture
+        from . import outputs
 
         if outputs.kind(path) == ".png":
+            from . import picture
+
             picture.render(self, path, size, samples, engine, progress)
         else:
             from . import movie

@@ -121,6 +121,11 @@ def test_values_may_hold_an_equals_sign(made):
     (["render", "L @ R", "-o", "x.png", "--size", "0x9"], "not '0x9'"),
     (["render", "L @ R", "-o", "x.png", "--samples", "0"], "expected a whole number from 1 up, not '0'"),
     (["render", "L @ R", "-o", "x.png", "--engine", "pov"], "invalid choice: 'pov'"),
+    (["render", "L @ R", "-o", "x.mp4", "--duration", "0"], "expected a number of seconds above 0, not '0'"),
+    (["render", "L @ R", "-o", "x.mp4", "--duration", "long"], "not 'long'"),
+    (["render", "L @ R", "-o", "x.mp4", "--frames-per-step", "0"], "expected a whole number from 1 up, not '0'"),
+    (["build", "L @ R", "-o", "x.blend", "--duration", "3", "--frames-per-step", "2"], "not allowed with"),
+    (["info", "L @ R", "--spin", "1"], "unrecognized arguments"),
 ])
 def test_refused_arguments(made, capsys, argv, words):
     assert words in refused(capsys, *argv)
@@ -130,10 +135,11 @@ def test_refused_arguments(made, capsys, argv, words):
 def test_output_is_refused_before_any_work(made, capsys, tmp_path):
     (tmp_path / "folder.png").mkdir()
     for command, output, words in [
-        ("render", "x.jpg", "the output 'x.jpg' must end in .png"),
-        ("render", "x", "must end in .png"),
+        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .mp4, .gif, or in nothing"),
+        ("build", "x", "must end in .blend"),
         ("build", "x.png", "must end in .blend"),
         ("render", str(tmp_path / "none" / "x.png"), "none' does not exist"),
+        ("render", str(tmp_path / "none" / "frames"), "none' does not exist"),
         ("build", str(tmp_path / "none" / "x.blend"), "none' does not exist"),
         ("render", str(tmp_path / "folder.png"), "is a folder"),
     ]:
@@ -203,6 +209,21 @@ def test_render_starts_from_an_empty_file(made, fresh_scene, tmp_path, capsys):
                                                              "progress": False})]
     assert not bpy.data.objects
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("flags, options, settings", [
+    ([], {}, {}),
+    (["--frames-per-step", "6", "--no-smooth"], {"frames_per_step": 6, "smooth": False}, {}),
+    (["--duration", "12.5", "--spin", "-2"], {"duration": 12.5}, {"anim.spin": -2.0}),
+])
+@pytest.mark.parametrize("command, name", [("render", "x.mp4"), ("render", "x.gif"), ("render", "frames/"),
+                                           ("build", "x.blend")])
+def test_motion(made, fresh_scene, tmp_path, command, name, flags, options, settings):
+    """What is not said is left to the library's defaults; the output is handed on as it was written."""
+    assert main([command, "L @ R", "-o", f"{tmp_path}/{name}", "-q", *flags]) == 0
+    motion = {key: made[0].options[key] for key in ("frames_per_step", "duration", "smooth") if key in made[0].options}
+    assert (motion, made[0].options["settings"]) == (options, settings)
+    assert made[0].calls[1][1] == f"{tmp_path}/{name}"
 
 
 def test_build_saves(made, fresh_scene, tmp_path, capsys):
