@@ -1,7 +1,7 @@
 """A small language for node trees: sockets with operators, links that cannot be silently ignored."""
 from __future__ import annotations
 
-from typing import Callable, Union
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -27,7 +27,11 @@ class Socket:
     def __gt__(self, other): return self.tree.math("GREATER_THAN", self, other)
 
 
-Value = Union[Socket, float, int, bool, str, tuple]
+if TYPE_CHECKING:
+    # not at run time: typing caches a Union for good, this module and bpy with it, and bpy 4.5 then hangs at exit
+    from typing import Callable, Union
+
+    Value = Union[Socket, float, int, bool, str, tuple]
 
 
 class Tree:
