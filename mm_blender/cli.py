@@ -56,7 +56,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     common.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
                         help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
     common.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random values (default: 0)")
-    common.add_argument("--look", choices=("dark", "unlit"), default="dark", help="how it is lit (default: dark)")
+    common.add_argument("--look", choices=("dark", "paper", "unlit"), default="dark",
+                        help="how it is lit (default: dark)")
     common.add_argument("--online", action="store_true", help="allow loading the URLs that SOURCE names")
     common.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
     common.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")

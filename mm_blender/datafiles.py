@@ -108,7 +108,8 @@ def _first_fault(text: str) -> str:
                 return f"line {number}, column {column} holds {cell.strip()[:40]!r}, which is no number"
         width = width or len(cells)
         if len(cells) != width:
-            return f"line {number} has {len(cells)} numbers where the lines before have {width}; rows must be equally long"
+            return (f"line {number} has {len(cells)} numbers where the lines before have {width}; "
+                    "rows must be equally long")
     return "it is no matrix of numbers"
 
 

@@ -60,7 +60,8 @@ def change(params: dict, path: str, setting: str, value: Any) -> None:
     if matmul and group in GROUPS:
         known, what = defaults[group], f"setting in {group}"
     elif matmul:
-        known, what, key = {**dict.fromkeys(MATMUL_KEYS, ""), **dict.fromkeys(f"{g}.…" for g in GROUPS)}, "setting", setting
+        known = {**dict.fromkeys(MATMUL_KEYS, ""), **dict.fromkeys(f"{g}.…" for g in GROUPS)}
+        what, key = "setting", setting
     else:
         known, what, key = LEAF_DEFAULTS, "setting", setting
     require_choice(key, known, what, where)

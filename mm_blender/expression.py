@@ -210,7 +210,8 @@ class _Builder(Transformer):
         if token not in epilogs.FUNCTIONS:
             near = difflib.get_close_matches(token, epilogs.FUNCTIONS, 1)
             hint = f"did you mean {near[0]}? " if near else ""
-            self.fail(f"there is no epilog {str(token)!r}; {hint}known are {', '.join(epilogs.FUNCTIONS)}", token.column)
+            known = ", ".join(epilogs.FUNCTIONS)
+            self.fail(f"there is no epilog {str(token)!r}; {hint}known are {known}", token.column)
         return self._append(node, Step(str(token)))
 
     def power(self, items) -> Node:

@@ -1,8 +1,9 @@
 """Legends: the names of the matrices and their shapes, as text lying in the plane of each matrix.
 
 Each text is turned so that it faces the camera and reads from left to right, or upwards. Names stand beside the data
-(``style="beside"``), or over its middle as in the reference (``style="over"``). Which edges carry the shape (``I = 64``,
-with the number of blocks behind a slash) follows the reference (bhosmer/mm, ``setLegends``, ``shape_info``).
+(``style="beside"``), or over its middle as in the reference (``style="over"``). Which edges carry the shape
+(``I = 64``, with the number of blocks behind a slash) follows the reference (bhosmer/mm, ``setLegends``,
+``shape_info``).
 """
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ def kind(path: str | os.PathLike) -> str:
     ending = Path(text).suffix.lower()
     if ending in ENDINGS and not slashed:
         if Path(text).is_dir():
-            raise RenderError(f"the output {text!r} is a folder: name a file in it, such as {Path(text) / 'out'}{ending}")
+            raise RenderError(f"the output {text!r} is a folder: name a file in it, "
+                              f"such as {Path(text) / 'out'}{ending}")
         return ending
     if slashed or not ending or Path(text).is_dir():
         return FOLDER

@@ -176,7 +176,8 @@ def check_value(group: str, key: str, value: Any, where: str) -> None:
     elif isinstance(known, (int, float)):
         _require_number(value, f"{group}.{key}", where)
         if abs(value) > LIMITS.get(key, LIMIT):
-            raise ParameterError(f"{where}: {group}.{key} must be at most {LIMITS.get(key, LIMIT):g} in size, not {value!r}")
+            raise ParameterError(f"{where}: {group}.{key} must be at most {LIMITS.get(key, LIMIT):g} in size, "
+                                 f"not {value!r}")
         if group == "block" and (not _whole(value) or value < 1):
             raise ParameterError(f"{where}: {group}.{key} must be a whole number of at least 1, not {value!r}")
 

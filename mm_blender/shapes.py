@@ -10,7 +10,7 @@ from .params import find, is_matmul, walk
 def fit(params: dict, given: Mapping[tuple[str, str], int], loose: bool) -> dict:
     """``params`` with the ``h`` and ``w`` of its leaves changed in place to meet what is ``given``.
 
-    ``given`` holds the sizes that must stay, by leaf path and side (``h`` or ``w``): of data, or set by hand. Along the tree the
+    ``given`` holds the sizes that must stay, by leaf path and side (``h`` or ``w``): of data, or set by hand. The
     columns of a left operand are the rows of the right one; ``loose`` means that the other sizes are only defaults,
     and that matrices of one name are one matrix. Raises ShapeError naming two matrices that cannot meet.
     """

@@ -13,7 +13,7 @@ from .errors import DataError, MMWarning, ParameterError
 from .params import expression_of, find, walk
 from .schedule import Schedule, schedule
 
-LOOKS = ("dark", "unlit")
+LOOKS = ("dark", "paper", "unlit")
 REPRESENTATIONS = ("auto", "instances")
 ENGINES = ("cycles", "eevee", "workbench")
 FRAMINGS = 8  # tries, two of which nearly always do
@@ -21,8 +21,9 @@ FRAMINGS = 8  # tries, two of which nearly always do
 
 def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | None = None,
               assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
-              frames_per_step: float = 4, duration: float | None = None, smooth: bool = True, representation: str = "auto", look: str = "dark",
-              settings: Mapping[str, Any] | None = None, online: bool = False) -> "Visualization":
+              frames_per_step: float = 4, duration: float | None = None, smooth: bool = True,
+              representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
+              online: bool = False) -> "Visualization":
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -35,7 +36,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
     representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
-    look: ``dark`` (lit) or ``unlit`` (the exact colours).
+    look: ``dark`` or ``paper`` (white), both lit, or ``unlit`` (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
     online: whether a URL that is not among the assets may be fetched.
 
@@ -145,7 +146,8 @@ class Visualization:
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera
-        return [text for node in trees.nodes(self.tree) for text in legends.legends(node, self.placement, camera, style)]
+        return [text for node in trees.nodes(self.tree)
+                for text in legends.legends(node, self.placement, camera, style)]
 
     def link(self, compress: bool | None = None) -> str:
         """A share link that the reference opens; compressed when it would be long, or as ``compress`` says.
@@ -178,7 +180,7 @@ class Visualization:
         return self
 
     def save(self, path: str | os.PathLike) -> None:
-        """Save Blender's file, complete without this package, to ``path`` (.blend); build first if that was not done."""
+        """Save Blender's file, complete without this package, to ``path`` (.blend); build first if need be."""
         from . import picture
 
         picture.save(self, path)

@@ -18,6 +18,7 @@ class MM_OT_build(bpy.types.Operator):
         name="Look",
         items=(
             ("dark", "Dark", "Lit elements on a dark ground"),
+            ("paper", "Paper", "Lit elements on white, as for print"),
             ("unlit", "Unlit", "Exactly the colours that the values stand for, without light or shade"),
         ),
         default="dark",

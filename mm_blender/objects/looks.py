@@ -38,6 +38,7 @@ class Look:
     specular: float = 0.3
     glow: float = 0.05                      # a trace of emission keeps dark corners alive
     highlight_glow: float = 0.6
+    accent: tuple[float, float, float] | None = None  # colour of highlighted elements, where brighter is not louder
 
 
 _BLUE, _RED = (0.30, 0.58, 1.0), (1.0, 0.30, 0.30)  # the reference's arrow, linear
@@ -48,6 +49,12 @@ LOOKS = {
               Sun("fill", (-0.9, 0.1, 0.6), 0.7, 30.0, (0.75, 0.86, 1.0)),
               Sun("rim", (0.6, 0.3, -0.9), 1.2, 8.0, (0.85, 0.92, 1.0))),
         saturation=0.78, line=0.30, text=(0.82, 0.82, 0.92), left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),
+    "paper": Look(
+        lit=True, ground=(1.0, 1.0, 1.0), ambient=0.75,
+        suns=(Sun("key", (0.25, 0.9, 0.55), 2.3, 8.0, (1.0, 0.98, 0.95)),
+              Sun("fill", (-0.9, 0.1, 0.6), 0.5, 30.0, (0.85, 0.92, 1.0))),
+        saturation=0.80, line=0.30, text=(0.012, 0.014, 0.022), left_vane=(0.10, 0.28, 0.75, 0.70),
+        right_vane=(0.80, 0.10, 0.10, 0.70), glow=0.0, highlight_glow=0.25, accent=(1.0, 0.45, 0.0)),
     "unlit": Look(
         lit=False, ground=(0.0, 0.0, 0.0), ambient=0.0, suns=(), line=1.0, text=(0.60, 0.60, 1.0),
         left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),

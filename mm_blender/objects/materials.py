@@ -22,7 +22,11 @@ def elements(viz: Viz, look: Look) -> bpy.types.Material:
                         "Hue Spread": viz.hue_spread, "Min Light": viz.min_light, "Max Light": viz.max_light,
                         "Saturation": look.saturation}.items():
         tree.put(group.inputs[name], value)
-    plain = _surface(tree, Socket(tree, group.outputs[0]), look, look.glow + shared["highlight"] * look.highlight_glow)
+    color = Socket(tree, group.outputs[0])
+    if look.accent:
+        color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
+            "Factor": shared["highlight"], "A": color, "B": (*look.accent, 1.0)})
+    plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
     _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
     return tree.material
 

@@ -21,7 +21,7 @@ from ..schedule import AXPY, DOT_COLS, DOT_ROWS, MVPROD, VMPROD, VVPROD, Schedul
 from ..tree import MatMul, Node, nodes
 from . import compat, matrices
 from .nodes import accumulate, interior, reveal
-from .nodes.reveal import ALWAYS, IGNORE, INNER, NEVER, OUTER
+from .nodes.reveal import IGNORE, INNER, NEVER, OUTER
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
@@ -188,8 +188,8 @@ def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: Hist
         "Playhead": head, "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.smooth,
         "Columns": node.w, "Depth": node.d, "Block k": node.inner.step, "Block j": node.cols.step}
     if past is not None:
-        mesh = matrices.points(f"mm checkpoint {node.name}", np.zeros((past.before.size, 3), np.float32), past.before,
-                               node.w)
+        nowhere = np.zeros((past.before.size, 3), np.float32)
+        mesh = matrices.points(f"mm checkpoint {node.name}", nowhere, past.before, node.w)
         inputs["Checkpoint"] = _hidden(mesh.name, mesh, stage)
     group = accumulate.build(node.anim.alg, node.chain, past is not None)
     _insert(stage.objects[node.path], "mm Accumulate", group, inputs)
@@ -214,7 +214,8 @@ def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs:
 
 # ---- inside a matmul's box ----------------------------------------------------------------------------------------
 
-def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, scale: Scale, stage: Stage) -> bpy.types.Object:
+def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, scale: Scale,
+                  stage: Stage) -> bpy.types.Object:
     obj = matrices.new_object(name, mesh, frame, stage.pitch, stage.collection)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, "sweep", ""
     mesh.materials.append(stage.materials[node.viz])

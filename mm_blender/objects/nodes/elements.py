@@ -16,8 +16,9 @@ def build() -> bpy.types.NodeTree:
 
 
 def _fill(tree: Tree) -> None:
-    points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with "
-                        "attributes 'value' (float), 'row' and 'col' (int) and, in a sweep, 'grown' (0 to 1) and 'highlight' (0 or 1)")
+    points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with attributes "
+                        "'value' (float), 'row' and 'col' (int) and, in a sweep, 'grown' (0 to 1) and 'highlight' "
+                        "(0 or 1)")
     element = tree.input("Element", "Object", description="What stands for an element: a cube of edge 1 m")
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
     scale = tree.input("Element Scale", "Float", 1.25, "Edge of the largest elements: at 1.25 they touch", low=0.0)
