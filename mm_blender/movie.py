@@ -19,7 +19,6 @@ import bpy
 
 from . import __version__, encode, outputs, picture
 from .errors import MMWarning, RenderError
-from .schedule import schedule
 from .tree import MatMul, nodes
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
 
 def moves(viz: "Visualization") -> bool:
     """Whether there is anything to see over time: a sweep or a camera that turns."""
-    return viz.animate and bool(viz.tree.anim.spin or schedule(viz.tree).tracks)
+    return viz.animate and bool(viz.tree.anim.spin or viz.schedule.tracks)
 
 
 def _render(scene: bpy.types.Scene, wanted: dict[int, Path], part: Path, name: str, progress: bool) -> None:

@@ -120,7 +120,7 @@ def test_mp4(fresh_scene, tmp_path):
     clip = bpy.data.movieclips.load(str(tmp_path / "sweep.mp4"))
     assert (clip.frame_duration, tuple(clip.size)) == (4, SIZE)
     folder = tmp_path / "sweep.frames"
-    assert sorted(path.name for path in folder.iterdir()) == [*(f"frame_000{at}.png" for at in range(1, 5)), "movie.json"]
+    assert sorted(os.listdir(folder)) == [*(f"frame_000{at}.png" for at in range(1, 5)), "movie.json"]
     pictures = [encode.pixels(path) for path in sorted(folder.glob("*.png"))]
     assert any((picture != pictures[0]).any() for picture in pictures), "nothing moved"
     assert before == {name: getattr(fresh_scene.render, name) for name in before}
@@ -187,11 +187,16 @@ def test_the_note_says_what_was_rendered(fresh_scene, tmp_path):
     assert note["parameters"] == json.loads(json.dumps(viz.params)) and note["frames_per_step"] == 4
 
 
-def test_the_whole_scene_by_default(fresh_scene, tmp_path):
-    viz = mm.visualize("L @ R", settings={"L.h": 2, "L.w": 2, "R.w": 2, "anim.alg": "vmprod"}).build()
-    fresh_scene.frame_start, fresh_scene.frame_end = 3, 5
+def test_a_whole_sweep_by_default(fresh_scene, tmp_path):
+    """All frames of the scene, from whichever frame it stands at; the picture changes from the first to the last."""
+    viz = mm.visualize("L @ R", look="unlit", frames_per_step=2,
+                       settings={"L.h": 2, "L.w": 2, "R.w": 2, "anim.alg": "vmprod"}).build()
+    fresh_scene.frame_set(3)
     viz.render(f"{tmp_path}/frames/", size=SIZE, samples=1, engine="workbench", progress=False)
-    assert sorted(times(tmp_path / "frames")) == ["frame_0003.png", "frame_0004.png", "frame_0005.png"]
+    numbers = range(fresh_scene.frame_start, fresh_scene.frame_end + 1)
+    assert sorted(times(tmp_path / "frames")) == [f"frame_{number:04d}.png" for number in numbers]
+    pictures = [encode.pixels(path) for path in sorted((tmp_path / "frames").glob("*.png"))]
+    assert (pictures[0] != pictures[-1]).any()
 
 
 @pytest.mark.parametrize("options", [{}, {"settings": {"anim.alg": "vmprod"}, "animate": False}])
