@@ -44,7 +44,7 @@ def readable(text, camera) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("seed", range(36))
+@pytest.mark.parametrize("seed", range(18))
 def test_texts_face_the_camera_and_read_the_right_way(seed, style):
     text, settings = random_settings(seed)
     viz = mm.visualize(text, settings=settings)
