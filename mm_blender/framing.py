@@ -88,3 +88,16 @@ def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIREC
         low, high = np.where(right_of, centre, low), np.where(right_of, high, centre)
     target = middle + centre @ axes[:2]
     return Camera(target + distance * axes[2], target, fov)
+
+
+def frame_turning(points: np.ndarray, aspect: float = 1.0, angles: int = 32) -> Camera:
+    """As ``frame``, for a camera that turns around the vertical through its target: the points stay in the picture."""
+    middle = (points.min(0) + points.max(0)) / 2
+    turns = np.linspace(0, 2 * np.pi, angles, endpoint=False)
+    cos, sin, zero, one = np.cos(turns), np.sin(turns), 0 * turns, 0 * turns + 1
+    rotations = np.array([[cos, zero, sin], [zero, one, zero], [-sin, zero, cos]]).transpose(2, 0, 1)
+    camera = frame(middle + np.concatenate([(points - middle) @ turn.T for turn in rotations]), aspect)
+    # the aim slides along the line of sight, which changes nothing that is seen, onto the axis of what is turned
+    back = camera.axes()[2]
+    away, level = (camera.target - middle)[[0, 2]], back[[0, 2]]
+    return Camera(camera.position, camera.target - back * (away @ level) / (level @ level), camera.fov)

@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +19,15 @@ from .objects.looks import LOOKS
 if TYPE_CHECKING:
     from .visualization import Visualization
 
+LARGEST = 65536  # pixels each way that Blender renders
+
 
 def save(viz: "Visualization", path: str | os.PathLike) -> Path:
     """Save the current file with ``viz`` in it as a compressed .blend. Raises RenderError if it cannot be written."""
     path = _target(path, (".blend",))
     built(viz)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        part = Path(folder) / path.name
+    with _beside(path) as folder:
+        part = folder / path.name
         bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True, check_existing=False)
         os.replace(part, path)
     return path
@@ -37,8 +41,8 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
     built(viz)
     prepare(viz, size, samples, engine)
     render = bpy.context.scene.render
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        part = Path(folder) / "picture.png"
+    with _beside(path) as folder:
+        part = folder / "picture.png"
         render.filepath = str(part)
         _render(progress, path.name)
         if not part.is_file():
@@ -54,9 +58,11 @@ def check(size: tuple[int, int], samples: int, engine: str) -> None:
 
     if engine not in ENGINES:
         raise RenderError(f"there is no engine {engine!r}; known are {', '.join(ENGINES)}")
-    if min(*size, samples) < 1:
-        raise RenderError(
-            f"a picture needs at least 1 x 1 pixels and 1 sample, not {size[0]} x {size[1]} and {samples}")
+    if not (isinstance(size, (tuple, list)) and len(size) == 2 and all(isinstance(n, int) for n in (*size, samples))):
+        raise RenderError(f"size must be two whole numbers of pixels and samples one, not {size!r} and {samples!r}")
+    if min(*size, samples) < 1 or max(size) > LARGEST:
+        raise RenderError(f"a picture has 1 to {LARGEST} pixels each way and at least 1 sample, "
+                          f"not {size[0]} x {size[1]} and {samples}")
 
 
 def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: str) -> None:
@@ -129,10 +135,22 @@ def _render(progress: bool, name: str) -> None:
             bpy.app.handlers.render_stats.remove(report)
 
 
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A folder beside ``path`` to write in first; gone afterwards. What the system refuses is a RenderError."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise RenderError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
 def _target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
     path = Path(path).expanduser().absolute()
     if path.suffix.lower() not in endings:
         raise RenderError(f"{path.name} must end in {' or '.join(endings)}")
+    if path.is_dir():
+        raise RenderError(f"{path} is a folder: name a file in it")
     if not path.parent.is_dir():
         raise RenderError(f"there is no folder {path.parent} to write {path.name} into")
     return path

@@ -97,8 +97,9 @@ class Visualization:
         points = places.outline(self.tree, self.placement)
         if self._params.get("cam"):  # the legends stand as they are built, for the camera of the parameters
             points = np.concatenate([points, *[text.corners() for text in self.legends()]])
+        turning = self.animate and self.tree.anim.spin
         for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
-            camera = framing.frame(points, aspect)
+            camera = framing.frame_turning(points, aspect) if turning else framing.frame(points, aspect)
             outside = [text.corners() for text in self.legends(camera) if not camera.sees(text.corners(), aspect)]
             if not outside:
                 break

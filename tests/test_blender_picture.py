@@ -82,7 +82,8 @@ def test_one_seed_one_picture(fresh_scene, tmp_path):
 
 @pytest.mark.parametrize("name, options", [
     ("nowhere/a.png", {}), ("a.bmp", {}), ("a.png", {"size": (0, 5)}), ("a.png", {"engine": "pov"}),
-    ("a.png", {"samples": 0})])
+    ("a.png", {"samples": 0}),
+    ("a.png", {"size": (1.5, 3)}), ("a.png", {"size": "ab"}), ("a.png", {"size": (10 ** 6, 3)})])
 def test_refusals_leave_no_file(fresh_scene, tmp_path, name, options):
     with pytest.raises(mm.RenderError):
         mm.visualize("A @ B").render(tmp_path / name, progress=False, **options)

@@ -112,3 +112,14 @@ def test_a_link_brings_its_camera_and_an_expression_is_framed():
 def test_corners_of_a_box():
     assert {tuple(c) for c in framing.corners(np.zeros(3), np.ones(3))} == {
         (x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)}
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_what_turns_stays_in_the_picture(aspect):
+    viz = mm.visualize("A @ B @ C", settings={"A.h": 9, "anim.spin": 4})
+    camera = viz.framed(aspect)
+    offset = camera.position - camera.target
+    for angle in np.linspace(0, 2 * np.pi, 13):
+        cos, sin = np.cos(angle), np.sin(angle)
+        turned = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]]) @ offset
+        assert Camera(camera.target + turned, camera.target).sees(places.outline(viz.tree, viz.placement), aspect)
