@@ -85,7 +85,8 @@ def check_memory(tree: Node) -> None:
     if free is not None and need > free:
         biggest = max(nodes(tree), key=lambda node: node.h * node.w)
         raise SizeError(f"{elements(tree):,} elements need about {need / 1e9:,.1f} GB of memory and "
-                        f"{free / 1e9:,.1f} GB are free; the largest matrix is {biggest.name} ({biggest.path}), {biggest.h} x {biggest.w}")
+                        f"{free / 1e9:,.1f} GB are free; the largest matrix is {biggest.name} ({biggest.path}), "
+                        f"{biggest.h} x {biggest.w}")
 
 
 def _free_memory() -> int | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from functools import cached_property
 from typing import Any, Mapping
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from . import datafiles, edits, framing, legends, links, places, shapes, source as sources, tree as trees, values
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
-from .params import expression_of, find, walk
+from .params import complete, expression_of, find, walk
 from .schedule import Schedule, schedule
 
 LOOKS = ("dark", "paper", "unlit")
@@ -111,7 +112,7 @@ class Visualization:
     @property
     def params(self) -> dict:
         """The complete parameters in the reference's schema. A copy: change settings through ``visualize``."""
-        return edits.complete(self._params)
+        return complete(self._params)
 
     @property
     def expression(self) -> str:
@@ -125,15 +126,18 @@ class Visualization:
                                           online=self.online)
         return self._values
 
+    @cached_property
+    def _ranges(self) -> dict[str, values.Range]:
+        return values.ranges(self.values)
+
     @property
     def camera(self) -> framing.Camera:
         return framing.from_params(self._params["cam"])
 
     def scales(self) -> dict[str, Scale]:
         """By path, the magnitudes that each matrix draws smallest and largest."""
-        ranges = values.ranges(self.values)
-        over_all = global_absmax(self.tree, ranges)
-        return {node.path: scale_of(node, ranges, over_all) for node in trees.nodes(self.tree)}
+        over_all = global_absmax(self.tree, self._ranges)
+        return {node.path: scale_of(node, self._ranges, over_all) for node in trees.nodes(self.tree)}
 
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""
@@ -141,9 +145,8 @@ class Visualization:
 
     def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
         """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
-        ranges = values.ranges(self.values)
-        inside = {**ranges, node.path: values.Range(largest, 0.0)}
-        return scale_of(node, inside, global_absmax(self.tree, ranges), interior=True)
+        inside = {**self._ranges, node.path: values.Range(largest, 0.0)}
+        return scale_of(node, inside, global_absmax(self.tree, self._ranges), interior=True)
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera

@@ -58,16 +58,16 @@ def animate(stage: Stage) -> None:
             carriers[node.path] = _carrier(node, histories.get(node.path), stage)
     for node in nodes(viz.tree):
         _show(node, parents.get(node.path), heads, carriers, histories, parents, stage)
+    by_path = {node.path: node for node in nodes(viz.tree)}
     for path in heads:
-        node = next(node for node in nodes(viz.tree) if node.path == path)
+        node = by_path[path]
         _add_interior(node, heads, carriers, stage)
         if inside.has_partials(node):
             _add_partials(node, heads, stage)
     hold = round(HOLD_S * scene.render.fps) if stage.step_frames > 1 else 0
     scene.frame_end = math.ceil(_frame(schedule.steps, stage)) - 1 + hold
     for path, track in schedule.tracks.items():
-        name = next(node.name for node in nodes(viz.tree) if node.path == path)
-        scene.timeline_markers.new(name, frame=round(_frame(track.start, stage)))
+        scene.timeline_markers.new(by_path[path].name, frame=round(_frame(track.start, stage)))
     scene.frame_set(scene.frame_start)
 
 
