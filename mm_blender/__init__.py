@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "visualize": "visualization",
+    "visualizations": "visualization",
     "Visualization": "visualization",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
@@ -25,7 +26,7 @@ __all__ = [*_HOME, "__version__"]
 if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
-    from .visualization import Visualization, visualize  # noqa: F401
+    from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 
 def __getattr__(name: str):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .visualization import Visualization
 
 NOTE, PART = "movie.json", "part"
-SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smooth", "duration", "spin")
+SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smooth", "duration")
 PNG_END = b"IEND\xaeB\x60\x82"
 
 
@@ -78,7 +78,7 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
 
 def moves(viz: "Visualization") -> bool:
     """Whether there is anything to see over time: a sweep or a camera that turns."""
-    return viz.animate and bool(viz.tree.anim.spin or viz.schedule.tracks)
+    return viz.options.animate and bool(viz.tree.anim.spin or viz.schedule.tracks)
 
 
 def _render(scene: bpy.types.Scene, wanted: dict[int, Path], part: Path, name: str, progress: bool) -> None:
@@ -129,7 +129,7 @@ def _identity(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int
             data.update(f"{node.path} {node.h} {node.w} ".encode() + viz.values[node.path].tobytes())
     identity = {"mm_blender": __version__, "blender": "{}.{}".format(*bpy.app.version), "size": size,
                 "samples": samples, "engine": engine, "frames": (scene.frame_start, scene.frame_end),
-                **{name: getattr(viz, name) for name in SETTINGS if hasattr(viz, name)},
+                **{name: getattr(viz.options, name) for name in SETTINGS},
                 "parameters": viz.params, "data": data.hexdigest(), "keyframes": _keyframes(viz)}
     return json.loads(json.dumps(identity, default=str))
 
