@@ -22,9 +22,7 @@ def spell(x: float, decimals: int = 2) -> str:
     sign, size = "-" if x < 0 else "", np.abs(x)
     if np.isinf(x):
         return sign + "∞"
-    if size == 0:
-        return "0"
-    if size >= LARGEST_FIXED or float(size) * 10 ** decimals < 0.5:
+    if size >= LARGEST_FIXED or 0 < float(size) * 10 ** decimals < 0.5:
         exponent = int(np.floor(np.log10(float(size))))
         mantissa = int(np.floor(float(size) / 10.0 ** exponent * 10 + 0.5))
         if mantissa >= 100:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..errors import DataError
 from . import compat, materials
 from .nodes import elements, numbers
 
@@ -20,7 +21,7 @@ def add(collection: bpy.types.Collection, location=None, radius: float | None = 
     ``collection``; ``radius`` in metres. Move it to see others' numbers, scale it to see more."""
     found = matrices(collection)
     if not found:
-        raise ValueError(f"{collection.name} has no matrix whose numbers a spotlight could show")
+        raise DataError(f"{collection.name} has no matrix whose numbers a spotlight could show")
     pitch = pitch_of(found[-1])
     empty = bpy.data.objects.new("mm spotlight", None)
     empty.empty_display_type, empty.empty_display_size = "SPHERE", 1.0
