@@ -33,6 +33,16 @@ class Pick:
     distance: float
 
 
+def reaches(origin, direction, low, high) -> bool:
+    """Whether the ray meets the box with corners ``low`` and ``high`` (3,): a cheap look before anything is read."""
+    enter, leave = 0.0, np.inf
+    for o, d, a, b in zip(origin, direction, low, high):
+        d = d if abs(d) > TINY else TINY
+        near, far = sorted(((a - o) / d, (b - o) / d))
+        enter, leave = max(enter, near), min(leave, far)
+    return enter <= leave
+
+
 def nearest(origin: np.ndarray, direction: np.ndarray, grid: Grid,
             edges: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Pick | None:
     """The first element that the ray from ``origin`` along ``direction`` (3,) meets, or None.

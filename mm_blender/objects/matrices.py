@@ -5,6 +5,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from .. import epilogs
 from ..appearance import Scale
 from ..places import TO_BLENDER, offsets
 from ..tree import Node, Viz
@@ -33,7 +34,7 @@ def add(node: Node, values: np.ndarray, frame: np.ndarray, scale: Scale, pitch: 
     mesh.materials.append(material)
     obj = new_object(node.name or node.path, mesh, frame, pitch, collection)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, node.role, node.name
-    obj["mm_rows"], obj["mm_cols"] = node.h, node.w
+    obj["mm_rows"], obj["mm_cols"], obj["mm_epilog"] = node.h, node.w, epilogs.chain_text(node.chain)
     add_elements(obj, node.viz, scale, pitch, element)
     return obj
 

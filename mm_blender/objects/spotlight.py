@@ -9,7 +9,8 @@ import bpy
 
 from ..errors import DataError
 from . import compat, materials
-from .nodes import elements, numbers
+from .drawn import matrices, middle, pitch_of
+from .nodes import numbers
 
 RADIUS = 4.0  # in pitches, unless told
 PART = "mm_part"
@@ -71,30 +72,6 @@ def remove(empty: bpy.types.Object) -> None:
         bpy.data.objects.remove(obj)
         bpy.data.meshes.remove(mesh)
     bpy.data.objects.remove(empty)
-
-
-def matrices(collection: bpy.types.Collection) -> list[bpy.types.Object]:
-    """The objects of the matrices of a visualization."""
-    return [obj for obj in collection.all_objects if obj.get("mm_role") in ("leaf", "result")]
-
-
-def pitch_of(matrix: bpy.types.Object) -> float:
-    """Metres between neighbouring elements of a matrix, in its own frame."""
-    return compat.modifier_input(drawing(matrix), "Pitch")
-
-
-def drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier:
-    """The modifier that draws a matrix' elements (KeyError if someone took it away)."""
-    for modifier in matrix.modifiers:
-        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith(elements.NAME):
-            return modifier
-    raise KeyError(f"{matrix.name} has no modifier {elements.NAME!r}")
-
-
-def middle(matrix: bpy.types.Object):
-    """The middle of a matrix, in the world."""
-    last = matrix.data.vertices[-1].co
-    return matrix.matrix_world @ (last / 2)
 
 
 def _add_numbers(empty, matrix, collection, decimals) -> None:

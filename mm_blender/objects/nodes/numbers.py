@@ -28,7 +28,7 @@ def _fill(tree: Tree) -> None:
                            "the elements that show their numbers")
     decimals = tree.input("Decimals", "Int", 2, "Decimals of small numbers; larger ones show fewer", 0, 4)
     size = tree.input("Size", "Float", 1.0, "Size of the numbers: at 1 they fill their cells", low=0.0)
-    most = tree.input("Most", "Int", 4000, "About how many numbers are shown at most: of more, those in the middle",
+    most = tree.input("Most", "Int", 4000, "How many numbers are shown at most: of more, those in the middle",
                       low=1)
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
     ink = tree.input("Ink", "Material", description="Of the numbers")
@@ -50,11 +50,17 @@ def _fill(tree: Tree) -> None:
     points = tree.store(points, "away", away)
     found = tree.get("GeometryNodeAttributeDomainSize", "Point Count", set={"component": "POINTCLOUD"},
                      into={"Geometry": points})
-    # in a plane the number of elements goes with the square of the radius
-    reach = tree.math("SQRT", tree.math("DIVIDE", most, tree.integer("MAXIMUM", found, 1)), clamp=True)
-    too_far = tree.compare("GREATER_THAN", tree.attribute("away"), reach)
-    points = tree.get("GeometryNodeDeleteGeometry", set={"mode": "ALL", "domain": "POINT"},
-                      into={"Geometry": points, "Selection": too_far})
+    # of too many those nearest to the middle; a switch on a single value sorts only then
+    crowded = tree.compare("GREATER_THAN", found, most, "INT")
+    ordered = tree.get("GeometryNodeSortElements", set={"domain": "POINT"},
+                       into={"Geometry": points, "Sort Weight": tree.attribute("away")})
+    beyond = tree.compare("GREATER_EQUAL", tree.get("GeometryNodeInputIndex"), most, "INT")
+    nearest = tree.get("GeometryNodeDeleteGeometry", set={"mode": "ALL", "domain": "POINT"},
+                       into={"Geometry": ordered, "Selection": beyond})
+    furthest = tree.get("GeometryNodeAttributeStatistic", "Max", set={"data_type": "FLOAT", "domain": "POINT"},
+                        into={"Geometry": nearest, "Attribute": tree.attribute("away")})
+    points = tree.switch(crowded, points, nearest, "GEOMETRY")
+    reach = tree.switch(crowded, 1.0, furthest)
 
     along, out = _reading_axes(tree, Socket(tree, light.outputs["Location"]))
     characters = tree.group(spell.build(), Geometry=points, Decimals=decimals)
