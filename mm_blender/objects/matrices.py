@@ -5,6 +5,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from .. import epilogs
 from ..appearance import Scale
 from ..places import TO_BLENDER, offsets
 from ..tree import Node, Viz
@@ -30,20 +31,21 @@ def put(node: Node, values: np.ndarray, obj: bpy.types.Object | None, pitch: flo
     positions = np.zeros((node.h, node.w, 3), np.float32)
     positions[..., 0] = (cols * pitch)[None, :]
     positions[..., 1] = (rows * pitch)[:, None]
-    if obj is not None and (obj["mm_rows"], obj["mm_cols"]) == (node.h, node.w) and len(obj.data.vertices) == node.h * node.w:
+    if obj is not None and len(obj.data.vertices) == values.size and obj["mm_cols"] == node.w:
         obj.data.attributes["position"].data.foreach_set("vector", positions.ravel())
         set_values(obj.data, values)
-        return obj
-    mesh = points(f"mm {node.name}", positions, values, node.w)
-    if obj is None:
-        obj = bpy.data.objects.new(node.name or node.path, mesh)
-        collection.objects.link(obj)
     else:
-        old, obj.data = obj.data, mesh
-        if old.users == 0:
-            bpy.data.meshes.remove(old)
+        mesh = points(f"mm {node.name}", positions, values, node.w)
+        if obj is None:
+            obj = bpy.data.objects.new(node.name or node.path, mesh)
+            collection.objects.link(obj)
+        else:
+            old, obj.data = obj.data, mesh
+            mesh.materials.append(old.materials[0] if old.materials else None)
+            if old.users == 0:
+                bpy.data.meshes.remove(old)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, node.role, node.name
-    obj["mm_rows"], obj["mm_cols"] = node.h, node.w
+    obj["mm_rows"], obj["mm_cols"], obj["mm_epilog"] = node.h, node.w, epilogs.chain_text(node.chain)
     return obj
 
 

@@ -10,7 +10,8 @@ from typing import Iterable
 import bpy
 
 # root: the Empty that carries all that is seen. matrix, element (hidden cubes), mark (guides, legends), sweep (what
-# moves, and playheads), light, camera
+# moves, and playheads), light, camera; spotlight (its Empty), number (what it shows), pin (a label set by hand)
+SPOTLIGHT, NUMBER, PIN = "spotlight", "number", "pin"
 ROOT, MATRIX, ELEMENT, MARK, SWEEP, LIGHT, CAMERA = "root", "matrix", "element", "mark", "sweep", "light", "camera"
 CARRIED = (MATRIX, MARK)  # seen, and made at frames of ``places``: these are children of the root
 
