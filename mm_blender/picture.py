@@ -24,7 +24,7 @@ LARGEST = 65536  # pixels each way that Blender renders
 
 def save(viz: "Visualization", path: str | os.PathLike) -> Path:
     """Save the current file with ``viz`` in it as a compressed .blend. Raises RenderError if it cannot be written."""
-    path = _target(path, (".blend",))
+    path = target(path, (".blend",))
     built(viz)
     with _beside(path) as folder:
         part = folder / path.name
@@ -36,7 +36,7 @@ def save(viz: "Visualization", path: str | os.PathLike) -> Path:
 def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
            progress: bool) -> Path:
     """Render a still of ``viz`` to ``path`` (PNG). Raises RenderError; a picture that was there stays until then."""
-    path = _target(path, (".png",))
+    path = target(path, (".png",))
     check(size, samples, engine)
     built(viz)
     prepare(viz, size, samples, engine)
@@ -146,7 +146,8 @@ def _beside(path: Path) -> Iterator[Path]:
         raise RenderError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def _target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
+def target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
+    """The path to write to. Raises RenderError for one that cannot be."""
     path = Path(path).expanduser().absolute()
     if path.suffix.lower() not in endings:
         raise RenderError(f"{path.name} must end in {' or '.join(endings)}")

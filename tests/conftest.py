@@ -10,6 +10,7 @@ import pytest
 if "bpy" not in sys.modules:
     _resources = tempfile.TemporaryDirectory(prefix="mm-blender-tests-")
     os.environ["BLENDER_USER_RESOURCES"] = _resources.name
+    os.environ["MM_BLENDER_PRESETS"] = os.path.join(_resources.name, "presets")
 
 
 def inside_blender() -> bool:

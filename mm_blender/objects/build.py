@@ -46,6 +46,28 @@ def update(old: "Visualization", new: "Visualization", collection: bpy.types.Col
     _Job(new, collection).make(difference.compare(old, new))
 
 
+def rebuild(viz: "Visualization") -> None:
+    """Make everything of ``viz``, which is built, anew: what a person deleted or changed too, but for where the whole
+    stands."""
+    viz.values
+    collection = viz.collection
+    sweep.clear(collection)
+    parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.LIGHT, parts.CAMERA)
+    _Job(viz, collection).make(EVERYTHING)
+
+
+def frame_camera(viz: "Visualization", aspect: float) -> None:
+    """Put the camera of ``viz``, which is built, where it holds all of it in a picture of ``aspect`` = width / height;
+    what a person did to it is given up."""
+    cameras = [obj for obj in parts.of(viz.collection, parts.CAMERA) if obj.type == "CAMERA"]
+    held = parts.original(cameras)
+    obj = held or camera.put(viz.camera, viz.placement, base_of(viz.collection), viz.collection)
+    obj.animation_data_clear()
+    camera.aim(obj, viz.framed(aspect), viz.placement, base_of(viz.collection), aspect)
+    bpy.context.scene.camera = obj
+    parts.adopt(viz.collection, parts.CAMERA)
+
+
 def remove(collection: bpy.types.Collection) -> None:
     """Delete a visualization's collection, its objects and what only they used."""
     sweep.clear(collection)
@@ -110,7 +132,7 @@ class _Job:
         """The Empty that carries all that is seen: moving it moves the visualization."""
         root = bpy.data.objects.new("mm", None)
         root.empty_display_type, root.empty_display_size = "ARROWS", 4 * self.pitch
-        root.matrix_basis = base
+        root.matrix_basis = root.matrix_world = base
         self.collection.objects.link(root)
         parts.adopt(self.collection, parts.ROOT)
 

@@ -27,6 +27,8 @@ def put(camera: framing.Camera, placement: Placement, base: Matrix, collection: 
     elif moved_by_hand(obj):
         return obj
     aim(obj, camera, placement, base, aspect)
+    if obj.parent is None:
+        obj.matrix_world = obj.matrix_basis  # known before the scene is evaluated
     return obj
 
 

@@ -25,6 +25,7 @@ def adopt(collection: bpy.types.Collection, part: str) -> None:
         obj["mm_part"], obj["mm_own"] = part, obj.name
         if root and obj.parent is None and (part in CARRIED or part == SWEEP and obj.get("mm_role")):
             obj.parent = root
+            obj.matrix_world = root.matrix_world @ obj.matrix_basis  # known before the scene is evaluated
 
 
 def of(collection: bpy.types.Collection, part: str) -> list[bpy.types.Object]:
