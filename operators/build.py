@@ -45,7 +45,7 @@ class MM_OT_build(bpy.types.Operator):
         except mm.MMError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        context.scene.mm.last = viz.collection
+        viewport.frame(context, viz)
         hidden = viewport.hide_startup_objects(context)
         viewport.show_colours(context)
         viewport.pick(context, viz.collection, "root")

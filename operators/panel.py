@@ -25,7 +25,7 @@ class _Section(_Panel):
         self.fields(layout, collection.mm, collection, context)
 
 
-def _say(layout, text: str, icon: str = "INFO", width: int = 44) -> None:
+def _say(layout, text: str, icon: str = "INFO", width: int = 32) -> None:
     """Text in lines that fit the sidebar."""
     column = layout.column(align=True)
     column.scale_y = 0.8
@@ -125,7 +125,7 @@ def _leaf(box, mm, node, viz) -> None:
     values.enabled = not given
     values.prop(mm, "node_init")
     if given:
-        _say(box, "Its values were given as data, and its size with them", width=36)
+        _say(box, "Its values were given as data, and its size with them", width=30)
         return
     kind = node.init.kind
     if kind == "url":
@@ -158,7 +158,7 @@ def _matmul(box, mm, node, viz) -> None:
     for name in ("polarity", "left_placement", "right_placement", "result_placement"):
         column.prop(mm, f"{prefix}{name}")
     if not free:
-        _say(box, "The scheme decides where it lies: choose Custom under Layout to set it", width=36)
+        _say(box, "The scheme decides where it lies: choose Custom under Layout to set it", width=30)
 
 
 class MM_PT_sweep(_Section, bpy.types.Panel):

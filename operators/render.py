@@ -16,7 +16,7 @@ def _target(context, filepath: str, collection, ending: str) -> str:
     """Where to write: what was asked for, or a name made of the expression in the sidebar's folder."""
     if filepath:
         return bpy.path.abspath(filepath)
-    folder = context.scene.mm.output
+    folder = context.scene.mm.output or "//"
     if folder.startswith("//") and not bpy.data.filepath:
         folder = os.path.expanduser("~")
     name = re.sub(r"\W+", "_", collection.name.removeprefix("mm ")).strip("_")[:40] or "picture"

@@ -262,8 +262,8 @@ class MM_Scene(bpy.types.PropertyGroup):
         "tool, the name of a preset, or a JSON file", default="L @ R")
     last: bpy.props.PointerProperty(type=bpy.types.Collection, name="Visualization",
                                     description="The visualization that is worked on where no object of one is active")
-    output: bpy.props.StringProperty(name="Output", description="Where pictures and movies go", subtype="DIR_PATH",
-                                     default="//")
+    output: bpy.props.StringProperty(name="Output", subtype="DIR_PATH", description="Folder for pictures and movies; "
+                                     "empty: beside the .blend, or your home while that is not saved")
     engine: bpy.props.EnumProperty(name="Engine", description="What renders", items=(
         ("cycles", "Cycles", "The path tracer"), ("eevee", "EEVEE", "Quick, on a graphics card")))
     samples: bpy.props.IntProperty(name="Samples", description="Samples a pixel: more is cleaner and slower",

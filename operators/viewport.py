@@ -17,6 +17,14 @@ def show_colours(context) -> None:
         space.overlay.show_relationship_lines = False
 
 
+def frame(context, viz) -> None:
+    """Put ``viz``, which is built, into the scene's picture as large as it goes, unless it brought its own camera."""
+    from mm_blender.objects import build
+
+    if viz.auto_framed:
+        build.frame_camera(viz, context.scene.render.resolution_x / context.scene.render.resolution_y)
+
+
 def hide_startup_objects(context) -> list[str]:
     """Hide the cube and the lamp of Blender's new file, if nobody has touched them; their names."""
     hidden = []
@@ -32,7 +40,8 @@ def hide_startup_objects(context) -> list[str]:
 
 
 def pick(context, collection, path: str) -> None:
-    """Make the matrix at ``path`` the one at hand: active, and the only one selected."""
+    """Make the matrix at ``path`` the one at hand: active, and nothing selected, since the outlines of its cubes would
+    hide their colours."""
     from mm_blender.objects import parts
 
     collection["mm_picked"] = path
@@ -40,7 +49,4 @@ def pick(context, collection, path: str) -> None:
     obj = parts.find(collection, path)
     for other in context.selected_objects:
         other.select_set(False)
-    active = obj if obj and obj.visible_get() else None
-    context.view_layer.objects.active = active
-    if active:
-        active.select_set(True)
+    context.view_layer.objects.active = obj if obj and obj.visible_get() else None

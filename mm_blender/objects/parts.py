@@ -25,7 +25,9 @@ def adopt(collection: bpy.types.Collection, part: str) -> None:
         obj["mm_part"], obj["mm_own"] = part, obj.name
         if root and obj.parent is None and (part in CARRIED or part == SWEEP and obj.get("mm_role")):
             obj.parent = root
-            obj.matrix_world = root.matrix_world @ obj.matrix_basis  # known before the scene is evaluated
+            place = obj.matrix_basis.copy()
+            obj.matrix_world = root.matrix_world @ place  # known before the scene is evaluated
+            obj.matrix_basis = place                      # exactly as it was
 
 
 def of(collection: bpy.types.Collection, part: str) -> list[bpy.types.Object]:

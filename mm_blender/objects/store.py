@@ -56,8 +56,9 @@ def load(collection: bpy.types.Collection) -> "Visualization":
     state = collection.get(STATE)
     held = _loaded.get((collection.session_uid, state))
     if held:
-        held.collection = collection  # undo makes every datablock anew
-        return held
+        viz = copy.copy(held)  # what is remembered stays what it is
+        viz.collection = collection  # undo makes every datablock anew
+        return viz
     try:
         read = json.loads(state)
         if read["version"] > VERSION:
@@ -72,6 +73,7 @@ def load(collection: bpy.types.Collection) -> "Visualization":
                              f"{error!r}") from None
     viz.collection = collection
     viz.assume(_from_files(viz, collection))
+    viz.values  # once, and not at every call
     _remember(collection, state, viz)
     return viz
 
