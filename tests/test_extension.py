@@ -42,13 +42,6 @@ def test_only_the_extension_itself_would_be_packed():
             assert path.name in excluded, f"{path.name} is neither packed nor excluded"
 
 
-@pytest.fixture(scope="session")
-def archive() -> Path:
-    done = subprocess.run([sys.executable, ROOT / "scripts" / "build_extension"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return Path(done.stdout.split()[0])
-
-
 @pytest.mark.outside
 @pytest.mark.slow
 class TestArchive:
