@@ -18,6 +18,9 @@ _HOME = {
     "visualize": "visualization",
     "visualizations": "visualization",
     "Visualization": "visualization",
+    "attention_head": "heads",
+    "attention_heads": "heads",
+    "lora": "adapters",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
 }
@@ -26,6 +29,8 @@ __all__ = [*_HOME, "__version__"]
 if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
+    from .adapters import lora  # noqa: F401
+    from .heads import attention_head, attention_heads  # noqa: F401
     from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 

@@ -5,7 +5,7 @@ import copy
 import os
 import warnings
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .options import Options
 from .params import complete, expression_of, find, walk
 from .schedule import Schedule, schedule
 
+LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))
 FRAMINGS = 8  # tries, two of which nearly always do
 
 
@@ -238,6 +239,26 @@ class Visualization:
         camera = camera or self.camera
         return [text for node in trees.nodes(self.tree)
                 for text in legends.legends(node, self.placement, camera, style)]
+
+    @property
+    def labels(self) -> dict[str, dict[str, list[str]]]:
+        """By path, what the ``rows`` and the ``cols`` of a matrix stand for (the tokens of an attention head)."""
+        return {path: {side: node[key].split("\n") for side, key in LABELS if node.get(key)}
+                for path, node, _ in walk(self._params) if any(node.get(key) for _, key in LABELS)}
+
+    def labelled(self, labels: Mapping[str, Mapping[str, Sequence[str]]]) -> "Visualization":
+        """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns."""
+        sizes = {node.path: {"rows": node.h, "cols": node.w} for node in trees.nodes(self.tree)}
+        for path, sides in labels.items():
+            for side, texts in sides.items():
+                if sizes.get(path, {}).get(side) != len(texts):
+                    raise ParameterError(f"there are {len(texts)} labels for the {side} of {path}, which has "
+                                         f"{sizes.get(path, {}).get(side, 'none')}")
+                find(self._params, path)[dict(LABELS)[side]] = "\n".join(text.replace("\n", " ") for text in texts)
+        if self.auto_framed:
+            del self._params["cam"]  # which makes room for them
+            self._params["cam"] = framing.to_params(self.framed())
+        return self
 
     def link(self, compress: bool | None = None) -> str:
         """A share link that the reference opens; compressed when it would be long, or as ``compress`` says.
