@@ -61,7 +61,7 @@ def _run(model: Model, layer: int, text: str | None, tokens: Sequence | None) ->
     with _quiet(transformers):
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(path.parent, local_files_only=True, **where)
-            net = transformers.AutoModel.from_pretrained(path.parent, local_files_only=True, **where).float().eval()
+            net = transformers.AutoModel.from_pretrained(path.parent, local_files_only=True, dtype=torch.float32, **where)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise DataError(f"transformers cannot open {path.parent}: {str(error).splitlines()[0]}") from None
     if text is not None:
@@ -73,7 +73,7 @@ def _run(model: Model, layer: int, text: str | None, tokens: Sequence | None) ->
             raise DataError(f"the vocabulary has no token {unknown[0]!r}")
     if not ids:
         raise DataError("the text has no tokens")
-    return States(_entering(net, layer, ids, torch, STEMS["llama" if where else model.family]),
+    return States(_entering(net.eval(), layer, ids, torch, STEMS["llama" if where else model.family]),
                   tuple(map(_plain, tokenizer.convert_ids_to_tokens(ids))))
 
 

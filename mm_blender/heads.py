@@ -4,13 +4,14 @@
 """
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import adapters, epilogs
+from . import adapters, epilogs, labels
 from .activations import States, states
 from .errors import ParameterError
 from .layouts import Head, Model, open_model
@@ -34,7 +35,7 @@ def attention_head(checkpoint: str | os.PathLike, layer: int = 0, head: int = 0,
         (what the other heads and the residuals add is added as data).
     kv_cache: one step of generation: the last token's query against keys and values that are there already.
     adapter: a LoRA adapter's folder (PEFT); its ``B @ A`` are drawn where the head uses them.
-    options: of ``visualize``.
+    options: of ``visualize``. Each matrix has its own colour scale here (``viz.sensitivity``: ``local``).
 
     The matrices' rows and columns that stand for tokens are labelled (``Visualization.labels``). Raises an MMError.
     """
@@ -90,6 +91,11 @@ def _visualize(model: Model, layer: int, head: int, given: States, form: str, kv
             text = _layer(model, layer, head, given.x, x, text, picture)
         else:
             text = f"out = {text}"
+    # attention is below 1 and what it weighs is not: on one scale it would not be seen
+    usual: dict = {"viz.sensitivity": "local"}
+    if given.tokens:
+        usual["layout.gap"] = max(4, math.ceil(labels.room(given.tokens)))
+    options = {**options, "settings": {**usual, **(options.get("settings") or {})}}
     viz = visualize(text, picture.data, **options)
     return viz.labelled(_labels(viz, picture, given.tokens)) if given.tokens else viz
 

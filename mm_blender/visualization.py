@@ -9,7 +9,7 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (datafiles, edits, framing, legends, links, named, places, retype, shapes, source as sources,
+from . import (datafiles, edits, framing, labels, legends, links, named, places, retype, shapes, source as sources,
                tree as trees, values)
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
@@ -237,8 +237,12 @@ class Visualization:
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera
-        return [text for node in trees.nodes(self.tree)
-                for text in legends.legends(node, self.placement, camera, style)]
+        every, held = trees.nodes(self.tree), self.labels
+        edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
+                 if node.path in held and labels.is_shown(node, held[node.path])}
+        return [text for node in every for text in [
+            *legends.legends(node, self.placement, camera, style, edges.get(node.path)),
+            *(labels.texts(node, held[node.path], edges[node.path], self.placement, camera) if node.path in edges else ())]]
 
     @property
     def labels(self) -> dict[str, dict[str, list[str]]]:

