@@ -29,8 +29,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
         of a preset, a path to a JSON file of parameters, or such a dict.
-    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors, or paths of CSV or npy files,
-        each (h, w). Their shapes replace those of the source. Also the matrices that epilogs add or multiply with
+    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors of any library, or addresses
+        of them in files (``FILE:tensor.name[slice].T``, see ``addresses`` and ``tensors``), each (h, w). Their shapes replace those of the source. Also the matrices that epilogs add or multiply with
         (the ``b`` of ``x @ W + b``) by name: (h, w), or a row or column (a vector is a row) that is repeated; one that
         is not given is the leaf or result of that name, or a random row.
     assets: a folder searched by file name before any path or URL that the source names is opened.
@@ -96,7 +96,7 @@ class Visualization:
                 known = ", ".join(dict.fromkeys([*(leaf["name"] for leaf in leaves.values()), *by_name]))
                 raise DataError(f"there is no matrix {key!r} to take the data; the expression's are {known}")
             if isinstance(x, (str, os.PathLike)):
-                x = datafiles.read_matrix(x)
+                x = datafiles.read_array(x)
             x = datafiles.as_matrix(x, key) if hits else named.as_named(x, key)
             if key in by_name:
                 out[key] = x
