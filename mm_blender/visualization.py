@@ -9,8 +9,8 @@ from typing import Any, Mapping
 
 import numpy as np
 
-from . import (datafiles, edits, framing, legends, links, places, retype, shapes, source as sources, tree as trees,
-               values)
+from . import (datafiles, edits, framing, legends, links, named, places, retype, shapes, source as sources,
+               tree as trees, values)
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
 from .options import Options
@@ -29,8 +29,10 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
         of a preset, a path to a JSON file of parameters, or such a dict.
-    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors, or paths of CSV or npy files,
-        each (h, w). Their shapes replace those of the source.
+    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors of any library, or addresses
+        of them in files (``FILE:tensor.name[slice].T``, see ``addresses`` and ``tensors``), each (h, w). Their shapes replace those of the source. Also the matrices that epilogs add or multiply with
+        (the ``b`` of ``x @ W + b``) by name: (h, w), or a row or column (a vector is a row) that is repeated; one that
+        is not given is the leaf or result of that name, or a random row.
     assets: a folder searched by file name before any path or URL that the source names is opened.
     seed: of the random initialisers; leaves of one name get the same values.
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
@@ -70,7 +72,9 @@ class Visualization:
         self.options = options
         params = edits.apply(params, settings) if settings else params
         self.data = self._match(params, data)
-        given = {(path, side): size for path, x in self.data.items() for side, size in zip("hw", x.shape)}
+        leaves = {path for path, _, matmul in walk(params) if not matmul}
+        given = {(path, side): size for path, x in self.data.items() if path in leaves
+                 for side, size in zip("hw", x.shape)}
         for path, setting in [where for key in settings for where in edits.address(params, key)]:
             if setting in ("h", "w"):
                 given.setdefault((path, setting), find(params, path)[setting])
@@ -96,6 +100,7 @@ class Visualization:
         if expression is not None:
             params, moved = retype.retype(params, expression)
             held = {path: self.data[old] for path, old in moved.items() if old in self.data}
+            held |= {name: self.data[name] for name in named.names(params) if name in self.data}
             wished = {(path, side): find(params, path)[side] for path in moved for side in "hw"}
         unknown = sorted(set(options) - set(Options.names()))
         if unknown:
@@ -137,17 +142,23 @@ class Visualization:
 
     @staticmethod
     def _match(params: dict, data: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """``data`` by leaf path, as float32 matrices; a name given to several leaves is for all of them."""
+        """``data`` by leaf path, as float32 matrices; a name given to several leaves is for all of them. What epilogs
+        take by name stays under that name."""
+        by_name = named.names(params)
         leaves = {path: node for path, node, matmul in walk(params) if not matmul}
         out: dict[str, np.ndarray] = {}
         for key, x in data.items():
             hits = [(path, False) for path, leaf in leaves.items() if key in (path, leaf["name"])]
             hits += [(path, True) for path, leaf in leaves.items()
                      if leaf.get("mm_transpose") and leaf["name"] == f"{key}.T"]
-            if not hits:
-                known = ", ".join(dict.fromkeys(leaf["name"] for leaf in leaves.values()))
+            if not hits and key not in by_name:
+                known = ", ".join(dict.fromkeys([*(leaf["name"] for leaf in leaves.values()), *by_name]))
                 raise DataError(f"there is no matrix {key!r} to take the data; the expression's are {known}")
-            x = datafiles.read_matrix(x) if isinstance(x, (str, os.PathLike)) else datafiles.as_matrix(x, key)
+            if isinstance(x, (str, os.PathLike)):
+                x = datafiles.read_array(x)
+            x = datafiles.as_matrix(x, key) if hits else named.as_named(x, key)
+            if key in by_name:
+                out[key] = x
             out.update({path: np.ascontiguousarray(x.T) if crossed else x for path, crossed in hits})
         return out
 
@@ -236,7 +247,8 @@ class Visualization:
             warnings.warn(f"the reference tool ignores the composed epilogs and transposes of {', '.join(extra)}; "
                           "they are in the link for mm_blender", MMWarning, stacklevel=2)
         if self.data:
-            names = sorted({node["name"] for path, node, _ in walk(self._params) if path in self.data})
+            names = sorted({node["name"] for path, node, _ in walk(self._params) if path in self.data}
+                           | {*named.names(self._params)} & {*self.data})
             warnings.warn(f"a link holds no data: that of {', '.join(names)} is not in it", MMWarning, stacklevel=2)
         return links.encode(self.params, compress)
 
