@@ -29,6 +29,8 @@ def settings() -> None:
     preferences.view.filebrowser_display_type = "SCREEN"
     preferences.view.preferences_display_type = "SCREEN"
     preferences.filepaths.use_auto_save_temporary_files = False
+    # the thumbnail of a saved file renders the viewport once more, which takes software OpenGL more than a minute
+    preferences.filepaths.file_preview_type = "NONE"
 
 
 def areas() -> list[dict]:
