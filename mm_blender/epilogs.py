@@ -13,8 +13,8 @@ or a row (1, w) or column (h, 1) that is repeated. It is data and not drawn.
 ``rope(x, theta, offset, factor)`` turns the rows as rotary position embeddings do, in the layout of Hugging Face's
 Llama (column i and column i + w/2 are a pair): row p by the angles (p + offset) / factor / theta^(2i/w); by default
 theta is 10000, offset 0, factor 1. Three more numbers (low and high frequency factors, original length) scale as
-Llama 3 does. ``rope_cols`` turns the columns, for keys that stand transposed, as ``rmsnorm_cols`` normalises them. Source: transformers,
-``modeling_llama.py``, ``modeling_rope_utils.py``.
+Llama 3 does. ``rope_cols`` turns the columns, for keys that stand transposed, as ``rmsnorm_cols`` normalises them.
+Source: transformers, ``modeling_llama.py``, ``modeling_rope_utils.py``.
 """
 from __future__ import annotations
 
@@ -120,7 +120,8 @@ FUNCTIONS = {
     "rope": rope,
     "rope_cols": lambda x, *numbers: rope(x.T, *numbers).T,
 }
-NUMBERS = {"layernorm": 1, "layernorm_rows": 1, "rmsnorm": 1, "rmsnorm_cols": 1, "rope": 6, "rope_cols": 6}  # that may follow x, at most
+# how many numbers may follow x
+NUMBERS = {"layernorm": 1, "layernorm_rows": 1, "rmsnorm": 1, "rmsnorm_cols": 1, "rope": 6, "rope_cols": 6}
 POINTWISE = ("relu", "gelu", "gelu_tanh", "sigmoid", "silu", "tanh", "square", "mul", "div", "add")
 
 SQRT_K: Scalar = ("sqrt", ("k",))

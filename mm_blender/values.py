@@ -29,24 +29,18 @@ def recipes(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed:
     only if they are the same array, files if they have the same address)."""
     data = data or {}
     out: dict[str, Hashable] = {}
+    by_label: dict[str, Hashable] = {}
     for node in nodes(tree):
+        used = tuple((id(data[name]) if name in data else by_label.get(name), seed)
+                     for name in (label.removesuffix(".T") for label in epilogs.matrices(node.chain)))
         if isinstance(node, MatMul):
-            out[node.path] = (out[node.left.path], out[node.right.path], node.chain, _asked(node, tree, data, out, seed))
+            out[node.path] = (out[node.left.path], out[node.right.path], node.chain, used)
         else:
             origin = id(data[node.path]) if node.path in data else \
                 (node.init, node.name, seed, assets if node.init.kind == "url" else None)
-            out[node.path] = (origin, node.h, node.w, node.transpose, node.scale, node.chain,
-                              _asked(node, tree, data, out, seed))
+            out[node.path] = (origin, node.h, node.w, node.transpose, node.scale, node.chain, used)
+        by_label[node.name.removesuffix(".T")] = out[node.path]
     return out
-
-
-def _asked(node: Node, tree: MatMul, data: Mapping[str, np.ndarray], done: Mapping[str, Hashable], seed: int) -> tuple:
-    """What the matrices depend on that the epilogs of ``node`` take by name."""
-    out = []
-    for name in (label.removesuffix(".T") for label in epilogs.matrices(node.chain)):
-        holder = by_name.holder(tree, name)
-        out.append(id(data[name]) if name in data else done.get(holder.path) if holder else (name, seed))
-    return tuple(out)
 
 
 def compute(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed: int = 0, assets=None,
@@ -55,8 +49,8 @@ def compute(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed:
 
     ``data`` gives leaves by path, and matrices that epilogs use by name; other leaves are initialised (those of one
     name alike), other names found as ``named.Lookup`` says. Products are numpy's matmuls. ``known``: values by their
-    recipe, which are taken as they are. Raises ShapeError, DataError, ExpressionError naming the leaf; SizeError before
-    memory is taken.
+    recipe, which are taken as they are. Raises ShapeError, DataError, ExpressionError naming the leaf; SizeError
+    before memory is taken.
     """
     check_memory(tree)
     data, known = data or {}, known or {}

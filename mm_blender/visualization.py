@@ -100,8 +100,8 @@ class Visualization:
         params, held, wished = self.own_params(), dict(self.data), None
         if expression is not None:
             params, moved = retype.retype(params, expression)
-            held = {path: self.data[old] for path, old in moved.items() if old in self.data} | {
-                name: self.data[name] for name in named.names(self._params) if name in self.data}
+            held = {path: self.data[old] for path, old in moved.items() if old in self.data}
+            held |= {name: self.data[name] for name in named.names(params) if name in self.data}
             wished = {(path, side): find(params, path)[side] for path in moved for side in "hw"}
         unknown = sorted(set(options) - set(Options.names()))
         if unknown:

@@ -72,7 +72,7 @@ class MM_PT_source(_Panel, bpy.types.Panel):
         why = state.refused(collection)
         if why:
             box.alert = True
-            _say(box, why, "ERROR")
+            _say(box, why.splitlines()[0], "ERROR")
 
 
 class MM_PT_matrices(_Section, bpy.types.Panel):

@@ -18,7 +18,7 @@ from .. import values
 from ..errors import DataError, MMError, ParameterError
 from ..options import Options
 from ..tree import Leaf, nodes
-from . import parts
+from . import matrices, parts
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
@@ -96,9 +96,28 @@ def keep_data(viz: "Visualization", objects: dict[str, bpy.types.Object], collec
         if node.path in viz.data and viz.values[node.path] is not viz.data[node.path]:
             raw = obj.data.attributes.get(RAW) or obj.data.attributes.new(RAW, "FLOAT", "POINT")
             raw.data.foreach_set("value", viz.data[node.path].ravel())
-        collection[DATA + node.path] = obj.data
+        _hold(collection, DATA + node.path, obj.data)
+    leaves = {node.path for node in nodes(viz.tree)}
+    for name in viz.data.keys() - leaves:  # what epilogs use by name has no object of its own
+        wanted.add(DATA + name)
+        held = collection.get(DATA + name)
+        if held is None or not np.array_equal(_read(held, "value"), viz.data[name], equal_nan=True):
+            x = viz.data[name]
+            nowhere = np.zeros((x.size, 3), np.float32)
+            _hold(collection, DATA + name, matrices.points(f"mm data {name}", nowhere, x, x.shape[1]))
     for key in [key for key in collection.keys() if key.startswith(DATA) and key not in wanted]:
+        _hold(collection, key, None)
+
+
+def _hold(collection: bpy.types.Collection, key: str, mesh: bpy.types.Mesh | None) -> None:
+    """Point to ``mesh`` and to the former one no longer; what nothing uses any more goes."""
+    former = collection.get(key)
+    if mesh is not None:
+        collection[key] = mesh
+    elif key in collection:
         del collection[key]
+    if former is not None and former != mesh and former.users == 0:
+        bpy.data.meshes.remove(former)
 
 
 def _given(collection: bpy.types.Collection, path: str) -> np.ndarray:

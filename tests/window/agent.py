@@ -29,6 +29,8 @@ def settings() -> None:
     preferences.view.filebrowser_display_type = "SCREEN"
     preferences.view.preferences_display_type = "SCREEN"
     preferences.filepaths.use_auto_save_temporary_files = False
+    # the thumbnail of a saved file renders the viewport once more, which takes software OpenGL more than a minute
+    preferences.filepaths.file_preview_type = "NONE"
 
 
 def areas() -> list[dict]:
@@ -85,6 +87,42 @@ def _copied(copy, **options) -> str:
     text = manager.clipboard
     manager.clipboard = before
     return text
+
+
+def pixel_of(path: str, row: int, col: int) -> list[int]:
+    """Where on the screen the middle of an element's cube is."""
+    from bpy_extras.view3d_utils import location_3d_to_region_2d
+
+    obj = next(obj for obj in bpy.data.objects if obj.get("mm_path") == path)
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    place = obj.matrix_world @ obj.data.vertices[row * obj["mm_cols"] + col].co
+    at = location_3d_to_region_2d(region, area.spaces.active.region_3d, place)
+    return [round(region.x + at.x), round(window.height - region.y - at.y)]
+
+
+def lit(path: str) -> list[int]:
+    """The row and the column of a matrix that are lit; -1: none."""
+    modifier = next(obj for obj in bpy.data.objects if obj.get("mm_path") == path).modifiers["mm Elements"]
+    inputs = {item.name: item.identifier for item in modifier.node_group.interface.items_tree
+              if item.item_type == "SOCKET" and item.in_out == "INPUT"}
+    return [getattr(modifier.properties.inputs, inputs[name]).value for name in ("Lit Row", "Lit Column")]
+
+
+def reports() -> list[str]:
+    """What Blender's Info editor lists."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "OUTLINER")
+    kind, area.type = area.type, "INFO"
+    before = bpy.context.window_manager.clipboard
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.info.select_all(action="SELECT")
+        bpy.ops.info.report_copy()
+    area.type = kind
+    text, bpy.context.window_manager.clipboard = bpy.context.window_manager.clipboard, before
+    return text.splitlines()
 
 
 def text(words: str) -> list[list[int]]:
