@@ -1,4 +1,4 @@
-"""The command line: ``mm-blender render|build|info|link SOURCE``.
+"""The command line: ``mm-blender render|build|info|link SOURCE``, ``mm-blender head CHECKPOINT``.
 
 The same ``main`` serves ``blender --command mm ...`` once the extension is on. Bad input gives one message on standard
 error and exit status 2; what the caller should merely know is printed there as a note. Everything heavy is imported
@@ -48,20 +48,22 @@ def main(argv: Sequence[str] | None = None, prog: str = "mm-blender") -> int:
 
 
 def _parser(prog: str) -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
+                        help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
+    shared.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random values (default: 0)")
+    shared.add_argument("--look", choices=("dark", "paper", "unlit"), default="dark",
+                        help="how it is lit (default: dark)")
+    shared.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
+    shared.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
+    common = argparse.ArgumentParser(add_help=False, parents=[shared])
     common.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
     common.add_argument("--data", metavar="NAME=FILE", type=_pair, action="append", default=[],
-                        help="values of a matrix, by its name or its path (root.left): a .npy or .csv file, or the address "
-                             "of a tensor, FILE:tensor.name[slice].T, in a safetensors, PyTorch, GGUF or .npz file")
+                        help="values of a matrix, by its name or its path (root.left): a .npy or .csv file, or the "
+                             "address of a tensor, FILE:tensor.name[slice].T, in a safetensors, PyTorch, GGUF or .npz "
+                             "file")
     common.add_argument("--assets", metavar="DIR", help="folder searched for the files that SOURCE names")
-    common.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
-                        help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
-    common.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random values (default: 0)")
-    common.add_argument("--look", choices=("dark", "paper", "unlit"), default="dark",
-                        help="how it is lit (default: dark)")
     common.add_argument("--online", action="store_true", help="allow loading the URLs that SOURCE names")
-    common.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
-    common.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
 
     parser = argparse.ArgumentParser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -75,20 +77,40 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     motion.add_argument("--spin", type=float, metavar="SPEED",
                         help="turn the camera, as the parameter anim.spin: 1 is 0.05 radians a second, -1 clockwise")
 
-    render = commands.add_parser("render", parents=[common, motion], help="render a picture or a movie (needs bpy)")
+    picture = argparse.ArgumentParser(add_help=False)
+    picture.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH",
+                         help="in pixels (default: 1600x1000)")
+    picture.add_argument("--samples", type=_positive, default=64, metavar="N", help="samples a pixel (default: 64)")
+    picture.add_argument("--engine", choices=("cycles", "eevee", "workbench"), default="cycles",
+                         help="default: cycles, the path tracer")
+
+    render = commands.add_parser("render", parents=[common, motion, picture],
+                                 help="render a picture or a movie (needs bpy)")
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
                              "was broken off goes on from the frames it has")
-    render.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH",
-                        help="in pixels (default: 1600x1000)")
-    render.add_argument("--samples", type=_positive, default=64, metavar="N", help="samples a pixel (default: 64)")
-    render.add_argument("--engine", choices=("cycles", "eevee", "workbench"), default="cycles",
-                        help="default: cycles, the path tracer")
     render.set_defaults(run=_render)
 
     build = commands.add_parser("build", parents=[common, motion], help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend", type=Path)
     build.set_defaults(run=_build)
+
+    head = commands.add_parser("head", parents=[shared, motion, picture],
+                               help="an attention head of a real model: render, build or describe it")
+    head.add_argument("checkpoint", metavar="CHECKPOINT", help="a model's folder, or its safetensors, PyTorch or GGUF "
+                                                               "file: GPT-2, BERT or Llama")
+    head.add_argument("--layer", type=int, default=0, metavar="N", help="from 0 (the default) up")
+    head.add_argument("--head", type=int, default=0, metavar="N", help="from 0 (the default) up")
+    head.add_argument("--text", help="what it attends to; goes through the model (needs torch and transformers)")
+    head.add_argument("--tokens", nargs="+", metavar="TOKEN", help="the same as tokens; or labels for --activations")
+    head.add_argument("--activations", metavar="FILE", help="what enters the layer, (n, d_model): a file or an address")
+    head.add_argument("--form", choices=("projections", "attention", "premultiplied", "layer"), default="projections",
+                      help="what is shown (default: from the input to the output projection)")
+    head.add_argument("--kv-cache", action="store_true", help="one step of generation, with keys and values cached")
+    head.add_argument("--adapter", metavar="DIR", help="a LoRA adapter (PEFT)")
+    head.add_argument("-o", "--output", metavar="OUT",
+                      help="FILE.png, a movie or FOLDER as of render, or FILE.blend; without it the tree is printed")
+    head.set_defaults(run=_head)
 
     info = commands.add_parser("info", parents=[common], help="print the tree: names, shapes, ranges, elements, steps")
     info.set_defaults(run=_info)
@@ -123,6 +145,15 @@ def _build(args: argparse.Namespace) -> int:
     return _wrote(args)
 
 
+def _head(args: argparse.Namespace) -> int:
+    if args.output is None:
+        return _info(args)
+    if not args.output.lower().endswith(".blend"):
+        return _render(args)
+    args.output = Path(args.output)
+    return _build(args)
+
+
 def _info(args: argparse.Namespace) -> int:
     print(_visualize(args).info())
     return 0
@@ -136,17 +167,26 @@ def _link(args: argparse.Namespace) -> int:
 def _visualize(args: argparse.Namespace) -> Visualization:
     import mm_blender as mm
 
-    if args.online:
-        _check_online()
-    if args.assets is not None and not os.path.isdir(args.assets):
-        raise DataError(f"the assets folder {args.assets!r} does not exist")
     settings = dict(args.settings)
     if getattr(args, "spin", None) is not None:
         settings["anim.spin"] = args.spin
     motion = {name: getattr(args, name) for name in ("frames_per_step", "duration", "smooth")
               if getattr(args, name, None) is not None}
-    return mm.visualize(args.source, data=_read_data(args.data), assets=args.assets, seed=args.seed,
-                        animate=args.animate, look=args.look, settings=settings, online=args.online, **motion)
+    options = dict(seed=args.seed, animate=args.animate, look=args.look, settings=settings, **motion)
+    if hasattr(args, "checkpoint"):
+        return mm.attention_head(args.checkpoint, args.layer, args.head, text=args.text, tokens=_tokens(args.tokens),
+                                 activations=args.activations, form=args.form, kv_cache=args.kv_cache,
+                                 adapter=args.adapter, **options)
+    if args.online:
+        _check_online()
+    if args.assets is not None and not os.path.isdir(args.assets):
+        raise DataError(f"the assets folder {args.assets!r} does not exist")
+    return mm.visualize(args.source, data=_read_data(args.data), assets=args.assets, online=args.online, **options)
+
+
+def _tokens(words: list[str] | None) -> list | None:
+    """Ids where all are whole numbers, else strings of the vocabulary."""
+    return [int(word) for word in words] if words and all(word.isdecimal() for word in words) else words
 
 
 def _read_data(pairs: list[tuple[str, str]]) -> dict | None:

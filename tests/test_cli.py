@@ -236,3 +236,35 @@ def test_build_saves(made, fresh_scene, tmp_path, capsys):
 def test_help_ends_well(capsys):
     assert main(["--help"]) == 0
     assert "render" in capsys.readouterr().out
+
+
+@pytest.fixture
+def gpt2(tmp_path):
+    """The smallest checkpoint with an attention head in it."""
+    from checkpoints import write_safetensors
+
+    rng = np.random.default_rng(0)
+    write_safetensors(tmp_path / "model.safetensors", {f"h.0.{name}": rng.normal(size=shape) for name, shape in {
+        "ln_1.weight": (8,), "attn.c_attn.weight": (8, 24), "attn.c_proj.weight": (8, 8)}.items()})
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2", "n_head": 2}')
+    np.save(tmp_path / "x.npy", rng.normal(size=(5, 8)))
+    return tmp_path
+
+
+def test_head_describes_a_head(gpt2, capsys):
+    assert main(["head", str(gpt2), "--head", "1", "--activations", f"{gpt2}/x.npy", "--tokens", *"abcde"]) == 0
+    said = capsys.readouterr().out
+    assert "attn" in said and "5 x 5" in said and "softmax(tril(x/sqrt(k)))" in said
+    assert main(["head", str(gpt2), "--form", "attention", "--kv-cache", "--activations", f"{gpt2}/x.npy[:3]"]) == 0
+    assert "1 x 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--head", "2"], "there is no head 2"), (["--layer", "1"], "there is no layer 1"),
+    (["--activations", "nothing.npy"], "there is no file nothing.npy"), (["--tokens", "a"], "1 tokens for 5 rows"),
+    (["-o", "none/out.png"], "the output's folder 'none' does not exist"), (["-o", "out.jpg"], "out.jpg"),
+])
+def test_head_says_what_is_wrong(gpt2, options, words, capsys):
+    given = [] if "--activations" in options else ["--activations", f"{gpt2}/x.npy"]
+    assert main(["head", str(gpt2), *given, *options]) == 2
+    assert words in capsys.readouterr().err
