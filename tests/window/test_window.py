@@ -95,6 +95,9 @@ def test_whatever_is_in_the_sidebar_is_found(blender):
     sidebar = blender.sidebar("mm")
     dark, paper = blender.locate("mm.build(look='dark'"), blender.locate("mm.build(look='paper'")
     assert dark[1] == paper[1] and dark[0] < paper[0]
+    blender.under(dark)
+    blender.find("Build the matrices of an expression, a share link, a preset or a JSON file in the scene.")
+    blender.shot("tooltip")
     assert not blender.find_all("Resolution X", within=sidebar)
     blender.click(blender.find("Long", within=sidebar))
     assert len(blender.find_all("Resolution X", within=sidebar)) > 10
