@@ -17,6 +17,8 @@ __version__ = "0.1.0"
 _HOME = {
     "visualize": "visualization",
     "Visualization": "visualization",
+    "trace": "tracing",
+    "Trace": "tracing",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
 }
@@ -25,6 +27,7 @@ __all__ = [*_HOME, "__version__"]
 if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
+    from .tracing import Trace, trace  # noqa: F401
     from .visualization import Visualization, visualize  # noqa: F401
 
 
