@@ -42,8 +42,8 @@ def trace(fn, *inputs, only: str | tuple[str, ...] | list[str] | None = None, de
     bfloat16) it is cut there too. Scaling Q or K before they are multiplied is written as ``/ sqrt(k)`` behind it.
 
     Fused attention is shown in its steps. Compiled code is run uncompiled. Values are copied: what happens to the
-    tensors later does not matter. Raises ParameterError, DataError (no matmul, no torch), SizeError before more than half of
-    the free memory is held; what ``fn`` raises comes through.
+    tensors later does not matter. Raises ParameterError, DataError (no matmul, no torch), SizeError before more than
+    half of the free memory is held; what ``fn`` raises comes through.
     """
     try:
         import torch  # noqa: F401
@@ -125,7 +125,8 @@ class Trace:
     def skipped(self) -> list[str]:
         """Matmuls that ran and stand in no expression, with the reason."""
         shown = [f"{made.op} in {made.module or 'here'}: {why}" for made, why in self._join[1]]
-        return shown + [f"{name} in {module or 'here'}: its matmuls cannot be seen" for name, module in self._ran.hidden]
+        return shown + [f"{name} in {module or 'here'}: its matmuls cannot be seen"
+                        for name, module in self._ran.hidden]
 
     def find(self, name: str) -> "Trace":
         """Those of a module (a qualified name, * and ? allowed) or of a result. Raises ParameterError if none."""

@@ -6,63 +6,18 @@ language knows. Everything else is a leaf, which holds what the run held there.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
-from ..epilogs import SQRT_K, Step
+from ..epilogs import Step
+from .cutting import mixes, product_blocks, spans, thin, triangle, varies
 from .graph import Block, Made, Value
 from .patterns import rms_eps, rope_step, rotated
+from .terms import Other, Term, Use, scale_outside
 
 HIDDEN = -1e4  # what is added or filled in below it hides an element from a softmax
 NESTED = 100   # matmuls along one path of an expression, at most
-
-
-@dataclass
-class Other:
-    """A matrix that an epilog adds or multiplies with, (h, w), a row (1, w) or a column (h, 1)."""
-
-    block: Block
-    array: np.ndarray | None = None  # where it is not the block's own values
-    kind: str = ""                   # "mask", or nothing
-
-    def values(self) -> np.ndarray | None:
-        return self.block.array() if self.array is None else self.array
-
-
-@dataclass
-class Term:
-    """``top`` is what it holds in the end, chain included; ``base`` what a leaf is cut out of, at its far end."""
-
-    top: Block
-    base: Block
-    left: "Term | None" = None
-    right: "Term | None" = None
-    made: Made | None = None                   # the matmul
-    mixed: bool = False                        # whether a leaf is ``base`` reshaped, rows and columns mixed
-    crossed: bool = False                      # whether the product is the run's transposed
-    chain: list[tuple[Step, Other | None]] = field(default_factory=list)
-    name: str = ""
-
-    @property
-    def leaf(self) -> bool:
-        return self.left is None
-
-    def terms(self):
-        """This term and those below, operands first."""
-        for side in (self.left, self.right):
-            if side is not None:
-                yield from side.terms()
-        yield self
-
-
-@dataclass
-class Use:
-    """A matmul's result taken by one operand of another (or by an epilog): through which values, and which block."""
-
-    by: tuple[int, str]
-    path: list[Value]
-    block: Block
 
 
 class Expresser:
@@ -93,7 +48,7 @@ class Expresser:
                 return Term(block, block)  # expanded from less, which is no longer that matrix
             if found.leaf and (not found.chain or made.kind == "cast"):
                 base = block if found.chain or (value.named and not found.base.value.named) else found.base
-                return Term(block, base, mixed=base is found.base and (found.mixed or _mixes(below)))
+                return Term(block, base, mixed=base is found.base and (found.mixed or mixes(below)))
             return replace(found, top=block)
         found = getattr(self, f"_{made.kind}")(block, level)
         if found is None:
@@ -106,7 +61,8 @@ class Expresser:
     def _worth(found: Term) -> bool:
         """Whether the chain on a leaf is shown: what a person gave, with functions and numbers only."""
         scaled = all(step.name in ("mul", "div") and step.scalar for step, _ in found.chain)
-        return all(other is None for _, other in found.chain) and (found.base.value.made is None or scaled) and found.base.known()
+        return all(other is None for _, other in found.chain) and (
+            found.base.value.made is None or scaled) and found.held.known()
 
     # ---- products
 
@@ -126,7 +82,7 @@ class Expresser:
             terms.append(self.term(operand, level + 1))
         self.path, self.by = path, by
         found = Term(block, block, *terms, made=made, crossed=crossed)
-        return _scale_outside(found)
+        return scale_outside(found)
 
     # ---- epilogs
 
@@ -166,7 +122,7 @@ class Expresser:
         if name == "add" and other.last == 0 and not other.parameter and not theirs.array().any():
             found = self.term(block.on(mine), level)  # nothing is added
             return replace(found, top=block)
-        return self._below(block, level, Step(name, matrix="?"), Other(_thin(theirs)), mine)
+        return self._below(block, level, Step(name, matrix="?"), Other(thin(theirs)), mine)
 
     def _add(self, block, level):
         found = rotated(block.value.made)
@@ -203,8 +159,8 @@ class Expresser:
         """A mask of what a softmax must not see: by tril or triu where it is one, else as a matrix that is added."""
         if not hidden.any():
             return replace(self.term(block.on(source), level), top=block)
-        triangle = np.tri(*block.shape, dtype=bool)
-        for name, kept in (("tril", triangle), ("triu", ~np.tri(*block.shape, k=-1, dtype=bool))):
+        lower = np.tri(*block.shape, dtype=bool)
+        for name, kept in (("tril", lower), ("triu", ~np.tri(*block.shape, k=-1, dtype=bool))):
             if np.array_equal(hidden, ~kept):
                 return self._below(block, level, Step(name), None, source)
         added = np.where(hidden, np.float32(-np.inf), np.float32(0))
@@ -216,7 +172,7 @@ class Expresser:
         if source.shape != block.value.shape:
             return None
         if "diagonal" in info:
-            where = _triangle(block, info["step"], info["diagonal"])
+            where = triangle(block, info["step"], info["diagonal"])
             theirs = None
         else:
             theirs = block.broadcast(block.value.made.inputs[1])
@@ -242,7 +198,8 @@ class Expresser:
             kept = np.tri(*block.shape, k=k, dtype=bool)
             if np.array_equal(where, ~kept if name == "tril" else kept):
                 return self._below(block, level, Step(name), None, source)
-        return self._below(block, level, Step("mul", matrix="?"), Other(theirs or block, (~where).astype(np.float32), "mask"), source)
+        kept = Other(theirs or block, (~where).astype(np.float32), "mask")
+        return self._below(block, level, Step("mul", matrix="?"), kept, source)
 
     def _softmax(self, block, level):
         if spans(block, block.value.made.info["dims"]) != "row":
@@ -256,142 +213,6 @@ class Expresser:
         eps = block.value.made.info["eps"]
         numbers = () if eps == 1e-5 else (eps,)
         return self._below(block, level, Step("layernorm_rows" if span == "row" else "layernorm", numbers=numbers))
-
-
-def product_blocks(block: Block) -> tuple[Block, Block, bool] | None:
-    """The operands' blocks of a block of a matmul's result; whether it is ``B.T @ A.T`` for the run's ``A @ B``.
-
-    None where the block is not cut along rows and columns of one matrix of a batch.
-    """
-    value, made = block.value, block.value.made
-    a, b = made.inputs
-    split = block.coordinates()
-    if split is None:
-        return None
-    rows, cols = list(split[0]), list(split[1])
-    inner = a.shape[-1]
-    zero_r, zero_c = block.rows * 0, block.cols * 0
-    if len(a.shape) == 1:  # dot
-        rows.append(zero_r), cols.append(zero_c)
-    if len(b.shape) == 1:  # a vector on the right is one column
-        rows.append(zero_r), cols.append(zero_c)
-    *lead, (r, c), (s, d) = list(zip(rows, cols))
-    index = []
-    for x, y in lead:
-        if (x != x[0]).any() or (y != y[0]).any():
-            return None
-        index.append(int(x[0] + y[0]))
-    # rows of the result along the block's rows, or along its columns (transposed)
-    if not varies(c) and not varies(s):
-        along, across, crossed = r + c[0], d + s[0], False
-    elif not varies(r) and not varies(d):
-        along, across, crossed = c + r[0], s + d[0], True
-    else:
-        return None
-    k = np.arange(inner)
-    left = Block.of(a, _start(a, index, value.shape) + along * inner, k)
-    width = b.shape[-1] if len(b.shape) > 1 else 1
-    right = Block.of(b, _start(b, index, value.shape) + k * width, across)
-    return (right.turned, left.turned, True) if crossed else (left, right, False)
-
-
-def _start(operand: Value, index: list[int], out: tuple[int, ...]) -> int:
-    """Where the matrix ``index`` of a batch begins; an operand with fewer heads is shared among them."""
-    if len(operand.shape) <= 2 or not index:
-        return 0
-    place = [at * have // of for at, have, of in zip(index, operand.shape[:-2], out)]
-    return int(np.ravel_multi_index(place, operand.shape[:-2])) * operand.shape[-2] * operand.shape[-1]
-
-
-def varies(x: np.ndarray) -> bool:
-    return bool((x != x[0]).any())
-
-
-def spans(block: Block, dims: tuple[int, ...]) -> str | None:
-    """``row`` if every row of the block goes once through all of ``dims``, ``all`` if the whole block does."""
-    split = block.coordinates()
-    if split is None:
-        return None
-    shape = block.value.shape
-    size = math.prod(shape[d] for d in dims)
-    rows, cols = ([np.ravel_multi_index([side[d] for d in dims], [shape[d] for d in dims]),
-                   any(varies(x) for d, x in enumerate(side) if d not in dims)] for side in split)
-    if cols[1]:
-        return None
-    if not varies(rows[0]):
-        return "row" if len(set(cols[0] + rows[0][0])) == size == block.shape[1] else None
-    both = (rows[0][:, None] + cols[0]).reshape(-1)
-    return "all" if not rows[1] and len(set(both)) == size == both.size else None
-
-
-def _triangle(block: Block, name: str, diagonal: int) -> np.ndarray | None:
-    """Which elements tril or triu take away."""
-    split = block.coordinates()
-    if split is None:
-        return None
-    (r, s), (c, d) = split[0][-2:], split[1][-2:]
-    across = (s[:, None] + d) - (r[:, None] + c)
-    return across > diagonal if name == "tril" else across < diagonal
-
-
-def _mixes(block: Block) -> bool:
-    """Whether rows and columns run along the same dimension, as after a reshape that is no view of one matrix."""
-    split = block.coordinates()
-    return split is None or any(varies(r) and varies(c) for r, c in zip(*split))
-
-
-def base_of(block: Block) -> Block:
-    """A block followed back through movements alone, for as long as it is one."""
-    while block.value.made is not None and block.value.made.kind == "move" and not block.value.named:
-        below = block.pull(block.value.made)
-        if below is None or _mixes(below) or varies(block.rows) > varies(below.rows) or (
-                varies(block.cols) > varies(below.cols)):
-            break
-        block = below
-    return block
-
-
-def _thin(block: Block) -> Block:
-    """A block that repeats one row or column, as that row or column."""
-    rows, cols = block.rows, block.cols
-    rows = rows[:1] if not varies(rows) else rows
-    cols = cols[:1] if not varies(cols) else cols
-    return Block(block.value, rows, cols)
-
-
-def _scale_outside(found: Term) -> Term:
-    """``(Q * 0.125) @ K`` as ``Q @ K / sqrt(k)``: attention often scales before it multiplies, the result is the same."""
-    factor, bare = 1.0, []
-    for side in (found.left, found.right):
-        step = side.chain[-1][0] if side.chain else None
-        if step and step.name in ("mul", "div") and step.scalar:
-            factor *= step.scalar[1] if step.name == "mul" else 1 / step.scalar[1]
-            side = replace(side, chain=side.chain[:-1], top=_unscaled(side.top))
-            side = side if side.chain or not side.leaf else Term(side.top, side.base)
-        bare.append(side)
-    inner = found.left.top.shape[1]
-    if inner > 1 and bare != [found.left, found.right] and math.isclose(factor, inner ** -0.5, rel_tol=1e-5):
-        return replace(found, left=bare[0], right=bare[1], chain=[(Step("div", SQRT_K), None)])
-    return found
-
-
-def _unscaled(top: Block) -> Block:
-    """The block before the last scaling, through movements."""
-    while top.value.made.kind in ("move", "cast"):
-        top = top.pull(top.value.made) if top.value.made.kind == "move" else top.on(top.value.made.inputs[0])
-    return top.on(top.value.made.inputs[0])
-
-
-def with_sqrt_k(found: Term) -> Term:
-    """The number in front of a softmax as ``/ sqrt(k)`` where it is that; the mask right inside the softmax."""
-    chain, names = list(found.chain), [step.name for step, _ in found.chain]
-    if not found.leaf and "softmax" in names and chain[0][0].name in ("mul", "div") and chain[0][0].scalar:
-        step, inner = chain[0][0], found.left.top.shape[1]
-        if step.scalar[0] == "num":
-            factor = step.scalar[1] if step.name == "mul" else 1 / step.scalar[1]
-            if inner > 1 and math.isclose(factor, inner ** -0.5, rel_tol=1e-5):
-                chain[0] = (Step("div", SQRT_K), None)
-    return replace(found, chain=chain)
 
 
 def tail(result: Value, cuts: set[Value]) -> list[Value]:

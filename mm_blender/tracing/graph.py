@@ -88,7 +88,7 @@ class Block:
         return Block(value, self.rows, self.cols)
 
     def coordinates(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]] | None:
-        """Per dimension, what the row and what the column add to an element's index; None where they do not just add."""
+        """Per dimension, what row and column add to an element's index; None where it is more than a sum."""
         shape = self.value.shape
         if not shape:
             return (), ()

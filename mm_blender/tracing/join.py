@@ -2,15 +2,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from .. import epilogs
 from ..errors import MMError
 from ..visualization import Visualization, visualize
 from . import names
-from .express import Expresser, Term, Use, base_of, tail, varies, with_sqrt_k
+from .cutting import varies
+from .express import Expresser, tail
 from .graph import Block, Made, Value, whole
+from .terms import Term, Use, with_sqrt_k
+from .write import write
 
 TOLERANCE = {"float64": 1e-4, "float32": 1e-4, "bfloat16": 6e-2, "float16": 1e-2}  # of a matrix's largest magnitude
 TRIES = 200
@@ -21,14 +24,21 @@ class Traced:
     """One expression of a trace."""
 
     text: str
-    data: dict[str, np.ndarray]
     module: str                     # that ran its last matmul
     backward: bool
     batch: tuple[int, int]          # index, and of how many
     head: tuple[int, int]
     matmuls: tuple[int, ...]        # numbers of the matmuls in it, from 1
     term: Term
-    visualization: Visualization
+
+    @property
+    def data(self) -> dict[str, np.ndarray]:
+        """The values of the leaves and of what epilogs add or multiply with, by name, float32 (h, w)."""
+        return write(self.term)[1]
+
+    @cached_property
+    def visualization(self) -> Visualization:
+        return visualize(self.text, self.data)
 
     @property
     def name(self) -> str:
@@ -96,7 +106,7 @@ class Join:
         return None
 
     def _roots(self):
-        """Every expression's term, from the last matmul to the first; those that stand in a later one's are left out."""
+        """Every expression's term, from the last matmul to the first; a matmul that stands in a later one has none."""
         absorbed: set[int] = set()
         for made in reversed(self.matmuls):
             if made.number in absorbed or made.number in self.skipped:
@@ -126,16 +136,23 @@ class Join:
                 continue
             found = []
             for lead, where in self._leads(made, value):
-                expresser = Expresser(self.depth, self.cuts - {value})
-                expresser.backward = made.backward
-                term = with_roots(expresser.term(whole(value, lead)))
+                term, uses = self._term(made, value, whole(value, lead))
+                if len(value.shape) == 1:  # a vector stands or lies, whichever is written with fewer transposes
+                    other, other_uses = self._term(made, value, whole(value, lead).turned)
+                    if not other.leaf and (term.leaf or _transposes(other) <= _transposes(term)):
+                        term, uses = other, other_uses
                 if term.made is not made or not self._covers(term, value):
                     found = []
                     break
-                found.append((term, where, expresser.uses))
+                found.append((term, where, uses))
             if found:
                 return found
         return []
+
+    def _term(self, made: Made, value: Value, block: Block) -> tuple[Term, dict]:
+        expresser = Expresser(self.depth, self.cuts - {value})
+        expresser.backward = made.backward
+        return with_roots(expresser.term(block)), expresser.uses
 
     @staticmethod
     def _covers(term: Term, value: Value) -> bool:
@@ -177,11 +194,13 @@ class Join:
         """The expression; or, where its values are not the run's, the term at fault and the whole."""
         text, data, placed = write(term)
         if data is None:
+            above = next((t for t in term.terms() if placed in (t.left, t.right)), term)
+            if above is not term:
+                return None, (above, term)
             self.skipped[term.made.number] = "the numbers of an operand could not be kept"
             return None, (None, term)
         try:
-            viz = visualize(text, data)
-            values = viz.values
+            values = visualize(text, data).values
         except MMError as error:
             self.skipped[term.made.number] = str(error).splitlines()[0]
             return None, (None, term)
@@ -192,7 +211,7 @@ class Join:
             if held is None or values[path].shape != held.shape or not self._same(values[path], held, part):
                 return None, (part, term)
         numbers = tuple(sorted({t.made.number for t in term.terms() if not t.leaf}))
-        return Traced(text, data, term.made.module, term.made.backward, *where, numbers, term, viz), None
+        return Traced(text, term.made.module, term.made.backward, *where, numbers, term), None
 
     def _same(self, ours: np.ndarray, theirs: np.ndarray, part: Term) -> bool:
         finite = np.isfinite(theirs)
@@ -227,6 +246,10 @@ def with_roots(term: Term) -> Term:
     return with_sqrt_k(replace(term, left=with_roots(term.left), right=with_roots(term.right)))
 
 
+def _transposes(term: Term) -> int:
+    return sum(part.leaf and names.turned(part.base) for part in term.terms())
+
+
 def _overlap(one: Block, two: Block) -> bool:
     """Whether two blocks of one value may share elements."""
     a, b = (block.coordinates() for block in (one, two))
@@ -235,79 +258,3 @@ def _overlap(one: Block, two: Block) -> bool:
     reached = [[np.unique((r if varies(r) else r[:1])[:, None] + (c if varies(c) else c[:1]))
                 if not (varies(r) and varies(c)) else None for r, c in zip(*split)] for split in (a, b)]
     return all(x is None or y is None or np.intersect1d(x, y).size for x, y in zip(*reached))
-
-
-def write(term: Term):
-    """The expression's text, its data by name, and by path the products; ``(None, term)`` where data were not kept."""
-    namer, given, data, placed = names.Namer(), names.roles(term), {}, []
-    term.name = namer.fresh(given.get(id(term)) or root_name(term))
-    for part in term.terms():  # the products' names first: they are what a leaf must not be called
-        if not part.leaf and part is not term:
-            part.name = namer.fresh(given[id(part)]) if id(part) in given else ""
-
-    def keep(key, array, *wanted) -> str:
-        name = namer.block(key, *wanted)
-        data.setdefault(name, array)
-        return name
-
-    def leaf(part: Term) -> str:
-        block = part.base if part.chain else part.top
-        crossed = names.turned(part.base)
-        array = block.array() if block.known() else None
-        if array is None:
-            raise LookupError(part)
-        natural = part.base.turned if crossed else part.base
-        array = array.T if crossed else array
-        value = part.base.value
-        wanted = given.get(id(part)) or names.of_value(value) + "_reshaped" * part.mixed
-        name = keep((*natural.key, array.shape, "", block.value.dtype), array, wanted, names.longer(value))
-        return f"{name}.T" if crossed else name
-
-    def walk(part: Term, path: str) -> str:
-        if part.leaf:
-            text = leaf(part)
-        else:
-            placed.append((path, part))
-            left, right = walk(part.left, f"{path}.left"), walk(part.right, f"{path}.right")
-            if part.left.name or _loose(part.left):
-                left = f"({left})"
-            if not part.right.leaf or _loose(part.right):
-                right = f"({right})"
-            text = f"{left} @ {right}"
-        chain = []
-        for step, other in part.chain:
-            if other is not None:
-                array = other.values()
-                if array is None:
-                    raise LookupError(part)
-                base, dtype = base_of(other.block), other.block.value.dtype
-                value = base.value
-                wanted = given.get(id(other)) or other.kind or names.of_value(value)
-                key = (*base.key, array.shape, other.kind, dtype)
-                # k is the inner dimension where a name follows *
-                step = replace(step, matrix=keep(key, array, "k_" if wanted == "k" else wanted, names.longer(value)))
-            chain.append(step)
-        text = epilogs.chain_text(tuple(chain), text)
-        return f"{part.name} = {text}" if part.name else text
-    try:
-        return walk(term, "root"), data, placed
-    except LookupError as error:
-        return None, None, error.args[0]
-
-
-def _loose(part: Term) -> bool:
-    """Whether a part's text needs parentheses as an operand: its outermost step is no function."""
-    return bool(part.chain) and part.chain[-1][0].name in ("mul", "div", "add", "square")
-
-
-def root_name(term: Term) -> str:
-    value = term.top.value
-    if not value.made.backward:
-        if value.label:
-            return value.label
-        if len(term.made.info["out"].shape) > 2 and any(step.name == "softmax" for step, _ in term.left.chain):
-            return "head"
-        if any(step.name == "softmax" for step, _ in term.chain):
-            return "attn"
-    name = names.of_value(value)
-    return "h" if name in ("heads",) else name

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import torch
 
-from .graph import Made, Value
+from .graph import Value
 
 
 class Moves:
@@ -126,7 +126,7 @@ class Moves:
 
         def move(shape):
             numbers = torch.arange(math.prod(shape)).reshape(shape)
-            given = {key: x.data.cpu() if isinstance(x, Value) else x for key, x in a.items()}
-            return func(**{**given, "self": numbers}).numpy()
+            given = {key: x.data.cpu() if isinstance(x, Value) else x for key, x in a.items() if key != "self"}
+            return func(self=numbers, **given).numpy()
         dense = self.name != "as_strided"  # whose numbers count a storage
         return dense and self.set("move", self.args["self"], move=move, replay=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 import itertools
 import re
 
-from .express import Other, Term
 from .graph import Block, Made, Value
+from .terms import Other, Term
 
 ROLES = {**dict.fromkeys(("q", "query", "q_proj", "to_q", "wq", "q_lin", "linear_q"), "Q"),
          **dict.fromkeys(("k", "key", "k_proj", "to_k", "wk", "k_lin", "linear_k"), "K"),
@@ -215,7 +215,8 @@ class Namer:
 def merges_heads(term: Term) -> bool:
     """Whether a leaf holds the results of a batch of matmuls side by side."""
     made, shape = source(term.base.value).made, source(term.base.value).shape
-    return term.leaf and made is not None and made.kind == "matmul" and len(shape) > 2 and shape[-1] not in term.top.shape
+    batched = made is not None and made.kind == "matmul" and len(shape) > 2
+    return term.leaf and batched and shape[-1] not in term.top.shape
 
 
 def roles(root: Term) -> dict[int, str]:

@@ -68,7 +68,8 @@ def run(fn, inputs: tuple, kwargs: dict, only: tuple[str, ...] | None, backward:
                       [*tree_flatten((inputs, kwargs))[0], *tensors.values()])
     recorder.close()
     _complain(recorder, only)
-    return Ran(recorder.matmuls, recorder.hidden, output, results, batch_size(tree_flatten((inputs, kwargs))[0], int(getattr(fn, "batch_first", True) is False)),
+    batch = batch_size(tree_flatten((inputs, kwargs))[0], int(getattr(fn, "batch_first", True) is False))
+    return Ran(recorder.matmuls, recorder.hidden, output, results, batch,
                PRECISION.get(torch.get_float32_matmul_precision(), 0.0))
 
 
