@@ -168,14 +168,19 @@ class Block:
         if data is None:
             below = self.pull(v.made) if v.made and v.made.kind in ("move", "cast") else None
             return None if below is None else below.array()
-        rows, cols = _even(self.rows), _even(self.cols)
-        flat = data.reshape(-1)
-        if rows is not None and cols is not None and rows >= 0 and cols >= 0:
-            step = flat.stride(0)  # 0 where the data are one number, expanded
-            start = flat.storage_offset() + int(self.rows[0] + self.cols[0]) * step
-            taken = flat.as_strided(self.shape, (rows * step, cols * step), start)
+        rows, cols = self.rows, self.cols
+        split = self.coordinates()
+        if split is None or not data.ndim:
+            data = data.reshape(-1).contiguous()
+        else:  # places in the storage, so that a transposed tensor is not copied whole
+            rows, cols = (sum(x * step for x, step in zip(side, data.stride())) for side in split)
+        start = data.storage_offset() + int(rows[0] + cols[0])
+        steps = _even(rows), _even(cols)
+        if None not in steps and min(steps) >= 0:
+            taken = data.as_strided(self.shape, steps, start)
         else:
-            taken = flat[flat.new_tensor(self.rows[:, None] + self.cols[None, :], dtype=_int64())]
+            places = data.storage_offset() + rows[:, None] + cols[None, :]
+            taken = data.as_strided((int(places.max()) + 1,), (1,), 0)[data.new_tensor(places, dtype=_int64())]
         return np.array(taken.detach().cpu().float().numpy(), np.float32, order="C")
 
 

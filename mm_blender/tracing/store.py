@@ -27,6 +27,7 @@ class Store:
         self._alive: dict[int, StorageWeakRef] = {}  # a storage's address is not used again while one stands
         self._flat: dict[tuple, tuple] = {}          # the dense value of a stretch of storage
         self._held: dict[int, list[Value]] = defaultdict(list)
+        self._copied: list[Value] = []
 
     def made(self, kind: str, inputs: tuple[Value, ...], **info) -> Made:
         return Made(kind, inputs, info)
@@ -93,15 +94,18 @@ class Store:
         at = t.untyped_storage()._cdata
         for value in self._held.pop(at, ()):
             value.data = value.data.clone()
+            self._copied.append(value)
 
     def close(self) -> None:
         """Copy what is held, to the CPU, since inputs, parameters and buffers may change after the trace."""
         for values in self._held.values():
-            dense = values[0].data.untyped_storage()
-            copied = torch.UntypedStorage(dense.nbytes()) if dense.device.type == "cpu" else None
-            copied = dense.cpu() if copied is None else copied.copy_(dense)
+            storage = values[0].data.untyped_storage()
+            copied = torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage).clone().cpu()
+            copied = copied.untyped_storage()
             for value in values:
                 old = value.data
                 value.data = torch.empty(0, dtype=old.dtype).set_(copied, old.storage_offset(), old.shape, old.stride())
-        for store in (self._held, self._values, self._alive, self._flat):
+        for value in self._copied:
+            value.data = value.data.cpu()
+        for store in (self._copied, self._held, self._values, self._alive, self._flat):
             store.clear()
