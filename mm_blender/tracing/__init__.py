@@ -46,7 +46,7 @@ def trace(fn, *inputs, only: str | tuple[str, ...] | list[str] | None = None, de
     half of the free memory is held; what ``fn`` raises comes through.
     """
     try:
-        import torch  # noqa: F401
+        import torch  # noqa: F401  (to say so if it is missing)
     except ImportError:
         raise DataError("trace runs PyTorch code, and torch is not installed: pip install torch") from None
     from . import run

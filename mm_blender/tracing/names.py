@@ -216,7 +216,7 @@ def merges_heads(term: Term) -> bool:
     """Whether a leaf holds the results of a batch of matmuls side by side."""
     made, shape = source(term.base.value).made, source(term.base.value).shape
     batched = made is not None and made.kind == "matmul" and len(shape) > 2
-    return term.leaf and batched and shape[-1] != term.top.shape[0 if turned(term.base) else 1]
+    return term.leaf and batched and not made.backward and shape[-1] < term.top.shape[0 if turned(term.base) else 1]
 
 
 def roles(root: Term) -> dict[int, str]:

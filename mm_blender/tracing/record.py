@@ -194,7 +194,8 @@ class Recorder(Store, TorchDispatchMode):
             for source in v.made.inputs:
                 if source.made is not None and not source.made.info.get("linked"):
                     todo.append(source)
-                source.users.append((v.made, v))
+                if not v.made.op.endswith("_like") and not v.made.op.startswith("new_"):  # these ask for the shape only
+                    source.users.append((v.made, v))
         value.last = 0
         value.last = self._last(value)
 

@@ -42,7 +42,7 @@ def write(term: Term):
             left, right = walk(part.left, f"{path}.left"), walk(part.right, f"{path}.right")
             if part.left.name or _loose(part.left):
                 left = f"({left})"
-            if not part.right.leaf or _loose(part.right):
+            if _loose(part.right) or (not part.right.leaf and (part.right.name or not part.right.chain)):
                 right = f"({right})"
             text = f"{left} @ {right}"
         chain = []
