@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "visualize": "visualization",
+    "visualizations": "visualization",
     "Visualization": "visualization",
     "trace": "tracing",
     "Trace": "tracing",
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
     from .tracing import Trace, trace  # noqa: F401
-    from .visualization import Visualization, visualize  # noqa: F401
+    from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 
 def __getattr__(name: str):

@@ -22,8 +22,7 @@ def names(params: dict) -> tuple[str, ...]:
 
 def as_named(x: Any, name: str) -> np.ndarray:
     """``x`` as float32 (h, w); a vector becomes a row."""
-    if not hasattr(x, "ndim"):
-        x = np.asarray(x)
+    x = datafiles.as_array(x, name)
     return datafiles.as_matrix(x[None] if x.ndim == 1 else x, name)
 
 
@@ -43,8 +42,8 @@ class Lookup:
         x = self._find(name, w, h) if crossed else self._find(name, h, w)
         x = x.T if crossed else x
         if any(have not in (1, need) for have, need in zip(x.shape, (h, w))):
-            raise ShapeError(f"{label} is {x.shape[0]} x {x.shape[1]} and is added to, or multiplied with, {h} x {w}; it "
-                             f"must be {h} x {w}, a row 1 x {w} or a column {h} x 1")
+            raise ShapeError(f"{label} is {x.shape[0]} x {x.shape[1]} and is added to, or multiplied with, {h} x {w}; "
+                             f"it must be {h} x {w}, a row 1 x {w} or a column {h} x 1")
         return x
 
     def _find(self, name: str, h: int, w: int) -> np.ndarray:

@@ -436,7 +436,7 @@ def test_the_result_is_a_visualization_with_options():
     t = mm.trace(model, x)
     assert isinstance(t[-1], mm.Visualization) and len(t) == 1
     viz = t.visualize(look="paper", settings={"anim.alg": "vmprod"})
-    assert viz.look == "paper" and viz.params["anim"]["alg"] == "vmprod"
+    assert viz.params["anim"]["alg"] == "vmprod"
     close(viz.values["root"], model(x))
     assert t.find("4").expressions == t.find("out").expressions == t.expressions
     assert "1 expression" in repr(t) and "relu(x @ w0.T + b0)" in str(t)

@@ -6,7 +6,8 @@ import bpy
 from ...appearance import EDGE
 from .builder import Socket, Tree, ensure
 
-NAME = "mm Elements 1"
+NAME = "mm Elements 2"
+NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
 LARGEST_FLOAT = 3.4e38
 
@@ -28,11 +29,14 @@ def _fill(tree: Tree) -> None:
     high = tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest", low=0.0)
     hue = tree.input("Hue Shift", "Float", 0.0, "Turns the hues of this matrix (1 is a whole turn)", -1.0, 1.0)
     light = tree.input("Light Shift", "Float", 0.0, "Lightens (up to 1) or darkens this matrix", -1.0, 1.0)
+    lit_row = tree.input("Lit Row", "Int", NOTHING, "Row to highlight, from 0; -1: none, or with a column any", NOTHING)
+    lit_column = tree.input("Lit Column", "Int", NOTHING, "Column to highlight, from 0; -1: none, or with a row any",
+                            NOTHING)
 
     # what a sweep says of every element, if there is one: a share of its size, and its highlight
     grown_node = tree.node("GeometryNodeInputNamedAttribute", set={"data_type": "FLOAT"}, into={"Name": "grown"})
     grown = tree.switch(Socket(tree, grown_node.outputs["Exists"]), 1.0, Socket(tree, grown_node.outputs[0]))
-    highlight = tree.attribute("highlight")
+    highlight = tree.math("MAXIMUM", tree.attribute("highlight"), _lit(tree, lit_row, lit_column))
     value = tree.attribute("value")
     level = signed_level(tree, value, low, high)
     share = tree.math("MINIMUM", abs(level), 1.0)
@@ -58,6 +62,17 @@ def _fill(tree: Tree) -> None:
     some = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
                     into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
     tree.output(Geometry=some)
+
+
+def _lit(tree: Tree, row: Socket, column: Socket) -> Socket:
+    """1 where an element is in the row, in the column, or where they cross if both are given."""
+    def matches(name: str, wanted: Socket) -> Socket:
+        # a switch on a single value follows one side only: what is not lit costs nothing
+        given = tree.compare("GREATER_EQUAL", wanted, 0, "INT")
+        return tree.switch(given, True, tree.compare("EQUAL", tree.attribute(name, "INT"), wanted, "INT"), "BOOLEAN")
+
+    any_given = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", row, column), 0, "INT")
+    return tree.switch(any_given, 0.0, tree.both(matches("row", row), matches("col", column)))
 
 
 def signed_level(tree: Tree, value, low, high):

@@ -1,0 +1,117 @@
+"""What is drawn: matrices found and read back from a scene, as Blender evaluates them at its frame.
+
+Nothing here needs the visualization that built them: sizes come from the modifiers, values and places from the meshes,
+so that what a person has changed by hand is read as it is.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ..appearance import EDGE, Scale, edge
+from ..picking import Grid
+from . import compat
+from .nodes import elements
+
+
+def matrices(objects: bpy.types.Collection | Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    """The objects of matrices (not the partial results and interiors of sweeps) in a collection or among objects."""
+    objects = getattr(objects, "all_objects", objects)
+    return [obj for obj in objects if obj.get("mm_role") in ("leaf", "result") and obj.type == "MESH"
+            and len(obj.data.vertices) and drawing(obj)]
+
+
+def operand(matrix: bpy.types.Object, side: str) -> bpy.types.Object | None:
+    """The object of a result's ``left`` or ``right`` operand, of the same visualization; None if it was deleted."""
+    path = f"{matrix['mm_path']}.{side}"
+    for collection in matrix.users_collection:
+        for obj in collection.all_objects:
+            if obj.get("mm_path") == path and obj.get("mm_role") in ("leaf", "result"):
+                return obj
+    return None
+
+
+def drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier | None:
+    """The modifier that draws a matrix' elements; None if someone took it away."""
+    for modifier in matrix.modifiers:
+        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith(elements.NAME):
+            return modifier
+    return None
+
+
+def pitch_of(matrix: bpy.types.Object) -> float:
+    """Distance between neighbouring elements of a matrix, in its own frame."""
+    return compat.modifier_input(drawing(matrix), "Pitch")
+
+
+def middle(matrix: bpy.types.Object) -> Vector:
+    """The middle of a matrix, in the world."""
+    return matrix.matrix_world @ (matrix.data.vertices[-1].co / 2)
+
+
+def largest_edge(matrix: bpy.types.Object) -> float:
+    """Edge of the largest cube that a matrix draws, in its own frame."""
+    return EDGE * compat.modifier_input(drawing(matrix), "Element Scale") * pitch_of(matrix)
+
+
+def box(matrix: bpy.types.Object) -> tuple[Vector, Vector]:
+    """Corners of what a matrix fills at most, in its own frame."""
+    half = Vector([largest_edge(matrix) / 2] * 3)
+    return -half, matrix.data.vertices[-1].co + half
+
+
+def grid(matrix: bpy.types.Object) -> Grid:
+    """Where the elements of a matrix lie, in its own frame."""
+    place = np.zeros(3 * len(matrix.data.vertices), np.float32)
+    matrix.data.attributes["position"].data.foreach_get("vector", place)
+    place = place.reshape(-1, matrix["mm_cols"], 3)
+    return Grid(place[:, 0, 1].astype(float), place[0, :, 0].astype(float), largest_edge(matrix))
+
+
+class Elements:
+    """The elements that a matrix draws at the depsgraph's frame: ``value`` (n,), and their ``edges``."""
+
+    def __init__(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph):
+        geometry = matrix.evaluated_get(depsgraph).evaluated_geometry()  # the cloud is valid only while this lives
+        cloud = geometry.instances_pointcloud()
+        names = cloud.attributes.keys() if cloud else ()
+
+        def read(name: str, kind) -> np.ndarray:
+            out = np.zeros(len(cloud.points) if name in names else 0, kind)
+            if out.size:
+                cloud.attributes[name].data.foreach_get("value", out)
+            return out
+
+        self.value = read("value", np.float32)
+        self._grown = read("grown", np.float32) if "grown" in names else None
+        self._key = read("row", np.int32).astype(np.int64) * matrix["mm_cols"] + read("col", np.int32)
+        del cloud, geometry
+        self._columns = matrix["mm_cols"]
+        modifier = drawing(matrix)
+        size = {name: compat.modifier_input(modifier, name)
+                for name in ("Range Low", "Range High", "Element Scale", "Min Size", "Pitch")}
+        self._scale = Scale(size["Range Low"], size["Range High"])
+        self._rule = SimpleNamespace(elem_scale=size["Element Scale"], min_size=size["Min Size"])
+        self._pitch = size["Pitch"]
+
+    def find(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        """Which of the elements drawn these are (n,), -1 for those that are not: Blender keeps them in their order."""
+        if not self._key.size:
+            return np.full(np.shape(rows), -1)
+        wanted = np.asarray(rows, np.int64) * self._columns + cols
+        at = np.minimum(np.searchsorted(self._key, wanted), self._key.size - 1)
+        return np.where(self._key[at] == wanted, at, -1)
+
+    def edges(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        """Edges of the cubes at these elements in the matrix' own frame, 0 for what is not drawn."""
+        at = self.find(rows, cols)
+        if not self._key.size:
+            return np.zeros(at.shape)
+        long = edge(self.value[at], self._scale, self._rule) * self._pitch
+        if self._grown is not None:
+            long = long * self._grown[at]
+        return np.where(at >= 0, long, 0.0)
