@@ -252,6 +252,22 @@ def test_what_is_between_is_never_dropped(between):
         close(mm.visualize(text, t.items[-1].data).values["root"], run(x, w, v), 1e-5)
 
 
+def test_what_is_misunderstood_is_cut(monkeypatch):
+    """Every expression is computed again: one that took exp for relu is found out, in the middle and at the end."""
+    from mm_blender.tracing import ops
+
+    def wrong(self):
+        return self.set("step", self.args["self"], step="relu")
+    monkeypatch.setattr(ops.Known, "on_exp", wrong, raising=False)
+    x, w, v = (torch.randn(4, 4) for _ in "xwv")
+    t = mm.trace(lambda x, w, v: torch.exp(x @ w) @ v, x, w, v)
+    assert len(t) == 2 and not any("relu(" in e for e in t.expressions)
+    close(t[0].values["root"], x @ w)
+    close(t[1].values["root"], torch.exp(x @ w) @ v)
+    t = mm.trace(lambda x, w: torch.exp(x @ w), x, w)
+    assert t.expressions == ["h = x @ w"] and t.skipped == []
+
+
 def test_inplace_changes_do_not_reach_what_was_captured():
     x, w = torch.randn(4, 4), torch.randn(4, 4)
     x0, w0 = x.clone(), w.clone()
