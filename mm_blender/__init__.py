@@ -18,6 +18,8 @@ _HOME = {
     "visualize": "visualization",
     "visualizations": "visualization",
     "Visualization": "visualization",
+    "trace": "tracing",
+    "Trace": "tracing",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
 }
@@ -26,6 +28,7 @@ __all__ = [*_HOME, "__version__"]
 if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
+    from .tracing import Trace, trace  # noqa: F401
     from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 
