@@ -20,6 +20,9 @@ _HOME = {
     "Visualization": "visualization",
     "trace": "tracing",
     "Trace": "tracing",
+    "attention_head": "heads",
+    "attention_heads": "heads",
+    "lora": "adapters",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
 }
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
     from .tracing import Trace, trace  # noqa: F401
+    from .adapters import lora  # noqa: F401
+    from .heads import attention_head, attention_heads  # noqa: F401
     from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 

@@ -3,15 +3,18 @@
 An epilog is a chain of steps, innermost first, written around ``x``: ``softmax(tril(x/sqrt(k)))``. ``k`` is the
 inner dimension of the matmul it stands on. The reference's fourteen names are such chains (``relu`` is short for
 ``relu(x)``). ``softmax`` is by row; ``layernorm``, as in the reference, is over the whole matrix, and
-``layernorm_rows`` by row as in PyTorch (no affine part), as is ``rmsnorm``; their eps may stand behind a comma. ``tril``
-and ``triu`` directly inside a softmax mask with minus infinity (causal attention); anywhere else they put zeros.
+``layernorm_rows`` by row as in PyTorch (no affine part), as is ``rmsnorm``; their eps may stand behind a comma.
+``tril`` and ``triu`` directly inside a softmax mask with minus infinity (causal attention); anywhere else they put
+zeros. ``gelu_tanh`` is GPT-2's gelu.
 
-``x + b`` and ``x * g`` add or multiply, element by element, a matrix that goes by its name (``Step.matrix``): (h, w), or
-a row (1, w) or column (h, 1) that is repeated. It is data and not drawn.
+``x + b`` and ``x * g`` add or multiply, element by element, a matrix that goes by its name (``Step.matrix``): (h, w),
+or a row (1, w) or column (h, 1) that is repeated. It is data and not drawn.
 
-``rope(x, theta, offset, factor)`` turns the rows as rotary position embeddings do, in the layout of Hugging Face's Llama
-(column i and column i + w/2 are a pair): row p by the angles (p + offset) / factor / theta^(2i/w); by default theta is
-10000, offset 0, factor 1. ``rope_cols`` does so to the columns, for keys that stand transposed. ``gelu_tanh`` is GPT-2's.
+``rope(x, theta, offset, factor)`` turns the rows as rotary position embeddings do, in the layout of Hugging Face's
+Llama (column i and column i + w/2 are a pair): row p by the angles (p + offset) / factor / theta^(2i/w); by default
+theta is 10000, offset 0, factor 1. Three more numbers (low and high frequency factors, original length) scale as
+Llama 3 does. ``rope_cols`` turns the columns, for keys that stand transposed, as ``rmsnorm_cols`` normalises them.
+Source: transformers, ``modeling_llama.py``, ``modeling_rope_utils.py``.
 """
 from __future__ import annotations
 
@@ -77,12 +80,20 @@ def rmsnorm(x: np.ndarray, eps: float = LAYERNORM_EPS) -> np.ndarray:
     return (wide / np.sqrt((wide * wide).mean(1, keepdims=True) + eps)).astype(x.dtype)
 
 
-def rope(x: np.ndarray, theta: float = 10000.0, offset: float = 0.0, factor: float = 1.0) -> np.ndarray:
+def rope(x: np.ndarray, theta: float = 10000.0, offset: float = 0.0, factor: float = 1.0,
+         *llama3: float) -> np.ndarray:
     """Rotary position embedding of each row. Raises ShapeError for an odd number of columns."""
     h, w = x.shape
     if w % 2:
         raise ShapeError(f"rope turns pairs of columns, and there are {w}; their number must be even")
-    angle = np.outer((np.arange(h) + offset) / factor, theta ** (-np.arange(0, w, 2) / w))
+    speed = theta ** (-np.arange(0, w, 2) / w)
+    if llama3:  # slow pairs are slowed by the factor, fast ones not at all
+        low, high, length = llama3
+        share = np.clip((length * speed / (2 * np.pi) - low) / (high - low), 0, 1)
+        speed = speed * (share + (1 - share) / factor)
+    else:
+        speed = speed / factor
+    angle = np.outer(np.arange(h) + offset, speed)
     cos, sin, (a, b) = np.cos(angle), np.sin(angle), np.split(x.astype(np.float64), 2, axis=1)
     return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=1).astype(x.dtype)
 
@@ -103,12 +114,14 @@ FUNCTIONS = {
     "layernorm": lambda x, *eps: layernorm(x, None, *eps),
     "layernorm_rows": lambda x, *eps: layernorm(x, 1, *eps),
     "rmsnorm": rmsnorm,
+    "rmsnorm_cols": lambda x, *eps: rmsnorm(x.T, *eps).T,
     "tril": np.tril,
     "triu": np.triu,
     "rope": rope,
     "rope_cols": lambda x, *numbers: rope(x.T, *numbers).T,
 }
-NUMBERS = {"layernorm": 1, "layernorm_rows": 1, "rmsnorm": 1, "rope": 3, "rope_cols": 3}  # that may follow x, at most
+# how many numbers may follow x
+NUMBERS = {"layernorm": 1, "layernorm_rows": 1, "rmsnorm": 1, "rmsnorm_cols": 1, "rope": 6, "rope_cols": 6}
 POINTWISE = ("relu", "gelu", "gelu_tanh", "sigmoid", "silu", "tanh", "square", "mul", "div", "add")
 
 SQRT_K: Scalar = ("sqrt", ("k",))
@@ -142,7 +155,7 @@ def is_pointwise(step: Step) -> bool:
 
 def has_nodes(chain: Chain) -> bool:
     """Whether Blender's node groups can apply ``chain`` while a sweep adds up; named matrices and rope they cannot."""
-    return not any(step.matrix or step.name.startswith("rope") for step in chain)
+    return not any(step.matrix or step.name in ("rope", "rope_cols", "rmsnorm_cols") for step in chain)
 
 
 def matrices(chain: Chain) -> tuple[str, ...]:
@@ -153,8 +166,9 @@ def matrices(chain: Chain) -> tuple[str, ...]:
 def numbers_fault(name: str, numbers: tuple[float, ...]) -> str | None:
     """What is wrong with the numbers of a function, or None."""
     if name.startswith("rope"):
-        if any(number <= 0 for number in (numbers[:1] + numbers[2:])):
-            return f"{name} takes (x, theta, offset, factor), where theta and factor are above 0"
+        if any(number <= 0 for number in (numbers[:1] + numbers[2:])) or len(numbers) in (4, 5):
+            return (f"{name} takes (x, theta, offset, factor), where theta and factor are above 0, and, to scale as Llama "
+                    "3 does, three more: (…, low, high, length)")
     elif any(number < 0 for number in numbers):
         return f"the number of {name} is its eps, which is not negative"
     return None

@@ -26,6 +26,12 @@ def as_named(x: Any, name: str) -> np.ndarray:
     return datafiles.as_matrix(x[None] if x.ndim == 1 else x, name)
 
 
+def holder(tree: Node, name: str) -> Node | None:
+    """The leaf (perhaps transposed) or the result of that name."""
+    return next((node for node in nodes(tree) if name == (
+        node.name.removesuffix(".T") if isinstance(node, Leaf) and node.transpose else node.name)), None)
+
+
 class Lookup:
     """Finds a matrix by name where an epilog asks for it.
 
@@ -49,12 +55,11 @@ class Lookup:
     def _find(self, name: str, h: int, w: int) -> np.ndarray:
         if name in self.given:
             return self.given[name]
-        for node in nodes(self.tree):
-            own = node.name.removesuffix(".T") if isinstance(node, Leaf) and node.transpose else node.name
-            if own == name:
-                if node.path not in self.values:
-                    raise DataError(f"{name} ({node.path}) is used by an epilog before it is computed; give its values "
-                                    f"as data under another name")
-                return self.values[node.path] if own == node.name else self.values[node.path].T
+        node = holder(self.tree, name)
+        if node:
+            if node.path not in self.values:
+                raise DataError(f"{name} ({node.path}) is used by an epilog before it is computed; give its values as data "
+                                "under another name")
+            return self.values[node.path] if node.name == name else self.values[node.path].T
         rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
         return (2 * rng.random((1, w), np.float32) - 1).astype(np.float32)

@@ -5,11 +5,11 @@ import copy
 import os
 import warnings
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (datafiles, edits, framing, legends, links, named, places, retype, shapes, source as sources,
+from . import (datafiles, edits, framing, labels, legends, links, named, places, retype, shapes, source as sources,
                tree as trees, values)
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
@@ -17,6 +17,7 @@ from .options import Options
 from .params import complete, expression_of, find, walk
 from .schedule import Schedule, schedule
 
+LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))
 FRAMINGS = 8  # tries, two of which nearly always do
 
 
@@ -105,6 +106,9 @@ class Visualization:
         unknown = sorted(set(options) - set(Options.names()))
         if unknown:
             raise ParameterError(f"there is no option {unknown[0]!r}; known are {', '.join(Options.names())}")
+        leaves = {path for path, _, matmul in walk(params) if not matmul}
+        names = named.names(edits.apply(params, settings) if settings else params)
+        held = {key: x for key, x in held.items() if key in leaves or key in names}
         made = Visualization(params, {**held, **(data or {})}, replace(self.options, **options), settings,
                              expression is not None, wished)
         made._known = self._known if self._values is None else self._results()
@@ -233,8 +237,32 @@ class Visualization:
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera
-        return [text for node in trees.nodes(self.tree)
-                for text in legends.legends(node, self.placement, camera, style)]
+        every, held = trees.nodes(self.tree), self.labels
+        edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
+                 if node.path in held and labels.is_shown(node, held[node.path])}
+        return [text for node in every for text in [
+            *legends.legends(node, self.placement, camera, style, edges.get(node.path)),
+            *(labels.texts(node, held[node.path], edges[node.path], self.placement, camera) if node.path in edges else ())]]
+
+    @property
+    def labels(self) -> dict[str, dict[str, list[str]]]:
+        """By path, what the ``rows`` and the ``cols`` of a matrix stand for (the tokens of an attention head)."""
+        return {path: {side: node[key].split("\n") for side, key in LABELS if node.get(key)}
+                for path, node, _ in walk(self._params) if any(node.get(key) for _, key in LABELS)}
+
+    def labelled(self, labels: Mapping[str, Mapping[str, Sequence[str]]]) -> "Visualization":
+        """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns."""
+        sizes = {node.path: {"rows": node.h, "cols": node.w} for node in trees.nodes(self.tree)}
+        for path, sides in labels.items():
+            for side, texts in sides.items():
+                if sizes.get(path, {}).get(side) != len(texts):
+                    raise ParameterError(f"there are {len(texts)} labels for the {side} of {path}, which has "
+                                         f"{sizes.get(path, {}).get(side, 'none')}")
+                find(self._params, path)[dict(LABELS)[side]] = "\n".join(text.replace("\n", " ") for text in texts)
+        if self.auto_framed:
+            del self._params["cam"]  # which makes room for them
+            self._params["cam"] = framing.to_params(self.framed())
+        return self
 
     def link(self, compress: bool | None = None) -> str:
         """A share link that the reference opens; compressed when it would be long, or as ``compress`` says.

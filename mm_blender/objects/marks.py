@@ -57,7 +57,7 @@ def _add_text(text: Text, pitch: float, material: bpy.types.Material, collection
     """A legend as a text object, which a person can edit."""
     curve = bpy.data.curves.new(f"mm {text.kind} {text.text}", "FONT")
     curve.body, curve.size = text.text, text.size * pitch
-    curve.align_x, curve.align_y = "CENTER", text.align
+    curve.align_x, curve.align_y = text.anchor, text.align
     curve.fill_mode = "FRONT"
     curve.materials.append(material)
     obj = bpy.data.objects.new(curve.name, curve)
