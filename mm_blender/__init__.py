@@ -18,6 +18,8 @@ _HOME = {
     "visualize": "visualization",
     "visualizations": "visualization",
     "Visualization": "visualization",
+    "trace": "tracing",
+    "Trace": "tracing",
     "attention_head": "heads",
     "attention_heads": "heads",
     "lora": "adapters",
@@ -29,6 +31,7 @@ __all__ = [*_HOME, "__version__"]
 if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
+    from .tracing import Trace, trace  # noqa: F401
     from .adapters import lora  # noqa: F401
     from .heads import attention_head, attention_heads  # noqa: F401
     from .visualization import Visualization, visualizations, visualize  # noqa: F401

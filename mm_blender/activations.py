@@ -12,7 +12,7 @@ import numpy as np
 from .datafiles import as_matrix, read_matrix
 from .errors import DataError, ParameterError
 from .layouts import STEMS, Model
-from .tensors import Gguf
+from .tensorfiles import Gguf
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class _Reached(Exception):
 def states(model: Model, layer: int, text: str | None = None, tokens: Sequence | None = None,
            activations=None) -> States:
     """The hidden states that enter ``layer`` for ``text``, for ``tokens`` (ids, or strings of the vocabulary), or as
-    given: ``activations``, an array (n, d_model) or an address; ``tokens`` are then only its labels. Raises DataError."""
+    given: ``activations``, an array (n, d_model) or an address; ``tokens`` are then only its labels. Raises DataError.
+    """
     if activations is not None:
         if text is not None:
             raise ParameterError("either a text or activations: activations have been through the model already")
@@ -38,8 +39,8 @@ def states(model: Model, layer: int, text: str | None = None, tokens: Sequence |
             activations, "activations")
         width = model.weight(layer, "fused" if model.family == "gpt2" else "q", slice(0, 1)).shape[0]
         if x.shape[1] != width:
-            raise DataError(f"the activations are {x.shape[0]} x {x.shape[1]}, and this model is {width} wide: they must be "
-                            f"(n, {width}), the hidden states that enter layer {layer}")
+            raise DataError(f"the activations are {x.shape[0]} x {x.shape[1]}, and this model is {width} wide: they must "
+                            f"be (n, {width}), the hidden states that enter layer {layer}")
         if tokens is not None and len(tokens) != len(x):
             raise DataError(f"there are {len(tokens)} tokens for {len(x)} rows of activations")
         return States(x, tuple(map(str, tokens or ())))
@@ -61,7 +62,8 @@ def _run(model: Model, layer: int, text: str | None, tokens: Sequence | None) ->
     with _quiet(transformers):
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(path.parent, local_files_only=True, **where)
-            net = transformers.AutoModel.from_pretrained(path.parent, local_files_only=True, dtype=torch.float32, **where)
+            net = transformers.AutoModel.from_pretrained(path.parent, local_files_only=True, dtype=torch.float32,
+                                                         **where)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise DataError(f"transformers cannot open {path.parent}: {str(error).splitlines()[0]}") from None
     if text is not None:

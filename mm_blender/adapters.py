@@ -15,7 +15,8 @@ import numpy as np
 
 from .errors import DataError, ParameterError
 from .layouts import Model
-from .tensors import Store, open_store
+from .store import Store
+from .tensors import open_store
 from .visualization import Visualization, visualize
 
 FORMS = ("sum", "delta", "applied")
@@ -49,8 +50,9 @@ class Adapter:
         """Raises DataError, naming those that there are, for a module that is not adapted."""
         own = self.module(module)
         if own is None:
-            raise DataError(f"the adapter {self.path} changes no {module!r}; it changes {', '.join([*self.modules][:6])}"
-                            + (" …" if len(self.modules) > 6 else ""))
+            more = " …" if len(self.modules) > 6 else ""
+            raise DataError(f"the adapter {self.path} changes no {module!r}; it changes "
+                            f"{', '.join([*self.modules][:6])}{more}")
         a, b = (self.store.read(self.modules[own][letter]).T for letter in "AB")
         if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0]:
             raise DataError(f"{self.path}: the factors of {own} are {a.T.shape} and {b.T.shape}, which do not meet")
@@ -94,7 +96,8 @@ def open_adapter(path: str | os.PathLike) -> Adapter:
             modules.setdefault(match[1], {})[match[2]] = name
     modules = {module: parts for module, parts in modules.items() if len(parts) == 2}
     if not modules:
-        raise DataError(f"{store.path} holds no factors lora_A and lora_B; its tensors are {', '.join([*store.shapes][:3])}")
+        raise DataError(f"{store.path} holds no factors lora_A and lora_B; its tensors are "
+                        f"{', '.join([*store.shapes][:3])}")
     return Adapter(path, store, config, modules)
 
 

@@ -1,5 +1,5 @@
-"""Matrices from what the caller gives: arrays and tensors of any library, addresses (``addresses``) of tensors in files,
-CSV and npy files in an assets folder, or on the network when the caller says so."""
+"""Matrices from what the caller gives: arrays and tensors of any library, addresses (``addresses``) of tensors in
+files, CSV and npy files in an assets folder, or on the network when the caller says so."""
 from __future__ import annotations
 
 import io

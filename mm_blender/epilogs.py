@@ -167,8 +167,8 @@ def numbers_fault(name: str, numbers: tuple[float, ...]) -> str | None:
     """What is wrong with the numbers of a function, or None."""
     if name.startswith("rope"):
         if any(number <= 0 for number in (numbers[:1] + numbers[2:])) or len(numbers) in (4, 5):
-            return (f"{name} takes (x, theta, offset, factor), where theta and factor are above 0, and, to scale as Llama "
-                    "3 does, three more: (…, low, high, length)")
+            return (f"{name} takes (x, theta, offset, factor), where theta and factor are above 0, and, to scale as "
+                    "Llama 3 does, three more: (…, low, high, length)")
     elif any(number < 0 for number in numbers):
         return f"the number of {name} is its eps, which is not negative"
     return None

@@ -227,7 +227,8 @@ class _Builder(Transformer):
             self.fail(f"there is no epilog {str(token)!r}; {hint}known are {known}", token.column)
         most = epilogs.NUMBERS.get(token, 0)
         if len(numbers) > most:
-            takes = f"takes at most {most} number{'s' if most > 1 else ''} after a comma" if most else "takes no numbers"
+            plural = "s" if most > 1 else ""
+            takes = f"takes at most {most} number{plural} after a comma" if most else "takes no numbers"
             self.fail(f"{token} {takes}, and {len(numbers)} stand here", numbers[0].column)
         numbers = tuple(self.number([number])[1] for number in numbers)
         problem = epilogs.numbers_fault(str(token), numbers)

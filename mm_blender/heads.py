@@ -25,7 +25,8 @@ def attention_head(checkpoint: str | os.PathLike, layer: int = 0, head: int = 0,
                    kv_cache: bool = False, adapter: str | os.PathLike | None = None, **options) -> Visualization:
     """One attention head of a model, ready to be built.
 
-    checkpoint: a folder or file of GPT-2's layout, BERT's or Llama's (safetensors, PyTorch; GGUF), ``config.json`` beside.
+    checkpoint: a folder or file of GPT-2's layout, BERT's or Llama's (safetensors or PyTorch with its ``config.json``
+        beside, GGUF).
     layer, head: counted from 0.
     text: goes through the real model (needs torch and transformers); or tokens: ids or strings of its vocabulary; or
         activations: the hidden states that enter the layer, (n, d_model), with ``tokens`` as labels if there are any.
@@ -122,7 +123,8 @@ def _projections(model: Model, layer: int, head: int, w: Head, x: np.ndarray, pi
     else:
         for name, value in (("bK", w.k_bias), ("gK", w.norm_k), ("bV", w.v_bias)):
             picture.give(name, value)
-        keys_text = _turned(model, f"K_t = {k} @ input.T{' + bK.T' * (w.k_bias is not None)}", "gK.T", w.norm_k, "_cols")
+        keys_text = _turned(model, f"K_t = {k} @ input.T{' + bK.T' * (w.k_bias is not None)}", "gK.T", w.norm_k,
+                            "_cols")
         values_text = f"(V = input @ {v}{' + bV' * (w.v_bias is not None)})"
     picture.rows |= {"V"}
     return f"(head = {_weighted(model, queries, keys_text, kv_cache)} @ {values_text}) @ {o}"
@@ -137,8 +139,8 @@ def _attention(model: Model, w: Head, x: np.ndarray, picture: _Picture, kv_cache
 
 def _premultiplied(model: Model, w: Head, x: np.ndarray, picture: _Picture) -> str:
     if model.rope or w.norm_q is not None:
-        raise ParameterError(f"{model.path} turns queries and keys by their position, which lies between wQ and wK.T: they "
-                             "cannot be multiplied beforehand; take the form projections")
+        raise ParameterError(f"{model.path} turns queries and keys by their position, which lies between wQ and wK.T: "
+                             "they cannot be multiplied beforehand; take the form projections")
     biased = any(b is not None for b in (w.q_bias, w.k_bias, w.v_bias))
 
     def below(matrix: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
@@ -155,7 +157,8 @@ def _premultiplied(model: Model, w: Head, x: np.ndarray, picture: _Picture) -> s
     return f"out = (attn = softmax({masked})) @ (VO = input @ (OV = wV @ wO))"
 
 
-def _layer(model: Model, layer: int, head: int, entering: np.ndarray, x: np.ndarray, text: str, picture: _Picture) -> str:
+def _layer(model: Model, layer: int, head: int, entering: np.ndarray, x: np.ndarray, text: str,
+           picture: _Picture) -> str:
     """The rest of a layer behind a head: the other heads and the residual are added, then comes the MLP."""
     rest = entering + sum(_output(model, model.head(layer, other), x) for other in range(model.heads) if other != head)
     bias = model.vector(layer, "o")

@@ -27,7 +27,7 @@ def is_shown(node: Node, labels: Mapping[str, Sequence[str]]) -> bool:
 
 def edges(node: Node, others: Sequence[Node], labels: Mapping[str, Sequence[str]], placement: Placement,
           camera: Camera) -> dict[int, bool]:
-    """On which edges the labels of a matrix stand, by the axis along which the edge runs (0: a row): the far one or not.
+    """On which edges the labels of a matrix stand: by the axis along which it runs (0: a row), the far one or not.
 
     ``others``: all matrices.
     """

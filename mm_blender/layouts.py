@@ -1,8 +1,8 @@
 """Transformer checkpoints: where the weights of an attention head are, and how its layer computes.
 
-``open_model`` looks at the names of a checkpoint's tensors to tell GPT-2, BERT and the Llama family (Hugging Face's names or
-llama.cpp's), and at its ``config.json`` or GGUF metadata for the numbers that names do not tell. Matrices come out as an
-expression uses them: (inputs, outputs), for ``x @ W``.
+``open_model`` looks at the names of a checkpoint's tensors to tell GPT-2, BERT and the Llama family (Hugging Face's
+names or llama.cpp's), and at its ``config.json`` or GGUF metadata for the numbers that names do not tell. Matrices come
+out as an expression uses them: (inputs, outputs), for ``x @ W``.
 
 Sources: transformers, ``modeling_gpt2.py``, ``modeling_bert.py``, ``modeling_llama.py``, ``modeling_rope_utils.py``;
 llama.cpp, ``convert_hf_to_gguf.py`` (``LlamaModel.permute``).
@@ -19,7 +19,9 @@ import numpy as np
 
 from . import epilogs
 from .errors import DataError, ParameterError
-from .tensors import Gguf, Store, open_store
+from .store import Store
+from .tensorfiles import Gguf
+from .tensors import open_store
 
 PARTS = {
     "gpt2": dict(fused="attn.c_attn", o="attn.c_proj", norm="ln_1", norm2="ln_2", up="mlp.c_fc", down="mlp.c_proj"),
@@ -33,7 +35,8 @@ PARTS = {
                  gate="ffn_gate", up="ffn_up", down="ffn_down", norm_q="attn_q_norm", norm_k="attn_k_norm"),
 }
 LAYERS = {"gpt2": r"(|.*\.)h\.(\d+)\.attn\.c_attn\.weight", "llama": r"(|.*\.)layers\.(\d+)\.self_attn\.q_proj\.weight",
-          "bert": r"(|.*\.)encoder\.layer\.(\d+)\.attention\.self\.query\.weight", "gguf": r"()blk\.(\d+)\.attn_q\.weight"}
+          "bert": r"(|.*\.)encoder\.layer\.(\d+)\.attention\.self\.query\.weight",
+          "gguf": r"()blk\.(\d+)\.attn_q\.weight"}
 STEMS = {"gpt2": "h", "bert": "encoder.layer", "llama": "layers", "gguf": "blk"}
 KNOWN_TYPES = {"llama": ("llama", "mistral", "qwen2", "qwen3", "smollm3"), "gguf": ("llama", "qwen2", "qwen3"),
                "gpt2": ("gpt2",), "bert": ("bert", "roberta", "xlm-roberta", "electra")}
@@ -94,7 +97,8 @@ class Model:
     def check(self, layer: int, head: int) -> None:
         for value, count, what in ((layer, self.layers, "layer"), (head, self.heads, "head")):
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not 0 <= value < count:
-                raise ParameterError(f"{self.path} has {count} {what}s, from 0 to {count - 1}; there is no {what} {value!r}")
+                raise ParameterError(f"{self.path} has {count} {what}s, from 0 to {count - 1}; there is no "
+                                     f"{what} {value!r}")
 
     def weight(self, layer: int, part: str, outputs: slice = slice(None), inputs: slice = slice(None)) -> np.ndarray:
         """(inputs, outputs) of a linear part of a layer."""
@@ -180,7 +184,8 @@ def open_model(path: str | os.PathLike) -> Model:
                            ("position_embedding_type", "absolute"), ("attention_multiplier", 1)):
         if config.get(setting, usual) not in (usual, None):
             raise DataError(f"{path} sets {setting} to {config[setting]!r}, which is not known here")
-    eps = next((float(config[key]) for key in ("layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps") if key in config),
+    keys = ("layer_norm_epsilon", "layer_norm_eps", "rms_norm_eps")
+    eps = next((float(config[key]) for key in keys if key in config),
                {"gpt2": 1e-5, "bert": 1e-12}.get(family, 1e-6))
     return Model(Path(path), store, family, prefix, config, layers, heads, kv_heads, size, eps,
                  _rope(config, path) if family in ("llama", "gguf") else None)

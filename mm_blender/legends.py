@@ -60,8 +60,8 @@ class Text:
 
 def legends(node: Node, placement: Placement, camera: Camera, style: str = "beside",
             taken: Mapping[int, bool] | None = None) -> list[Text]:
-    """The texts of one matrix; none if its ``deco.legends`` is 0. ``taken``: edges where labels stand, by the axis along
-    which they run: the far one or not; an inner matrix' name keeps off them."""
+    """The texts of one matrix; none if its ``deco.legends`` is 0. ``taken``: edges where labels stand, by the axis
+    along which they run: the far one or not; an inner matrix' name keeps off them."""
     size = node.deco.legends * np.cbrt(node.h * node.w) / 10
     if size <= 0:
         return []

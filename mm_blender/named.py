@@ -58,8 +58,8 @@ class Lookup:
         node = holder(self.tree, name)
         if node:
             if node.path not in self.values:
-                raise DataError(f"{name} ({node.path}) is used by an epilog before it is computed; give its values as data "
-                                "under another name")
+                raise DataError(f"{name} ({node.path}) is used by an epilog before it is computed; give its values "
+                                "as data under another name")
             return self.values[node.path] if node.name == name else self.values[node.path].T
         rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
         return (2 * rng.random((1, w), np.float32) - 1).astype(np.float32)

@@ -6,8 +6,8 @@ again (``matmul: true``) or a leaf (``matmul: false`` with ``h``, ``w``, ``init`
 set something takes it from its parent.
 
 Five keys are ours and the reference ignores them: ``mm_epilog`` (a composed epilog, in the text form of
-``epilogs.Chain``), ``mm_transpose`` and ``mm_scale`` (on a leaf), ``mm_rows`` and ``mm_cols`` (labels of a matrix' rows and
-columns, one a line).
+``epilogs.Chain``), ``mm_transpose`` and ``mm_scale`` (on a leaf), ``mm_rows`` and ``mm_cols`` (labels of a matrix'
+rows and columns, one a line).
 
 Source of names and defaults: bhosmer/mm, ``index.html`` and ``viz.js``.
 """

@@ -31,7 +31,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
         of a preset, a path to a JSON file of parameters, or such a dict.
     data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors of any library, or addresses
-        of them in files (``FILE:tensor.name[slice].T``, see ``addresses`` and ``tensors``), each (h, w). Their shapes replace those of the source. Also the matrices that epilogs add or multiply with
+        of them in files (``FILE:tensor.name[slice].T``, see ``addresses`` and ``tensors``), each (h, w).
+        Their shapes replace those of the source. Also the matrices that epilogs add or multiply with
         (the ``b`` of ``x @ W + b``) by name: (h, w), or a row or column (a vector is a row) that is repeated; one that
         is not given is the leaf or result of that name, or a random row.
     assets: a folder searched by file name before any path or URL that the source names is opened.
@@ -240,9 +241,12 @@ class Visualization:
         every, held = trees.nodes(self.tree), self.labels
         edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
                  if node.path in held and labels.is_shown(node, held[node.path])}
-        return [text for node in every for text in [
-            *legends.legends(node, self.placement, camera, style, edges.get(node.path)),
-            *(labels.texts(node, held[node.path], edges[node.path], self.placement, camera) if node.path in edges else ())]]
+        out = []
+        for node in every:
+            at = edges.get(node.path)
+            out += legends.legends(node, self.placement, camera, style, at)
+            out += labels.texts(node, held[node.path], at, self.placement, camera) if at else []
+        return out
 
     @property
     def labels(self) -> dict[str, dict[str, list[str]]]:

@@ -9,7 +9,7 @@ import pytest
 
 import mm_blender as mm
 from checkpoints import KINDS, write_hollow, write_raw, write_safetensors
-from mm_blender import tensors
+from mm_blender import tensorfiles
 from mm_blender.addresses import parse, parse_index
 from mm_blender.datafiles import as_matrix, read_array, read_matrix
 from mm_blender.errors import DataError
@@ -90,7 +90,7 @@ def test_any_slice_takes_what_numpy_takes(tmp_path_factory, parts, dots, order):
 
 
 def test_rows_go_by_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(tensors, "PIECE", 40)
+    monkeypatch.setattr(tensorfiles, "PIECE", 40)
     for order in "CF":
         np.save(tmp_path / "w.npy", np.asarray(X, order=order))
         for index in ("[:, 2:5]", "[1:5, -1]", "[1:, ::3]", "[4:2, :2]", "[::2, 1:]", "[..., 1]", "[:]"):
@@ -279,7 +279,7 @@ def test_a_malicious_pickle_is_not_run(tmp_path):
 @pytest.mark.parametrize("name, package", [("m.pt", "torch"), ("m.gguf", "gguf")])
 def test_what_is_missing_is_said(tmp_path, monkeypatch, name, package):
     (tmp_path / name).write_bytes(b"GGUF" if package == "gguf" else b"\x80\x02")
-    monkeypatch.setattr(tensors.importlib.util, "find_spec", lambda asked: None)
+    monkeypatch.setattr(tensorfiles.importlib.util, "find_spec", lambda asked: None)
     with pytest.raises(DataError, match=f"needs the package {package}, which is not installed: pip install {package}"):
         read_matrix(f"{tmp_path}/{name}:w")
 

@@ -56,7 +56,7 @@ def _box(place, window) -> dict[str, int]:
 def widget(x: int, y: int) -> str | None:
     """What the mouse, which must be at (x, y), is over: the property of a field, the operator of a button or nothing.
 
-    Both as in Python: ``bpy.data.scenes["Scene"].mm.look``, and the operator's call, ``bpy.ops.mm.build(source="L @ R")``.
+    As in Python: ``bpy.data.scenes["Scene"].mm.look``, or the operator's call, ``bpy.ops.mm.build(source="L @ R")``.
     """
     window = bpy.context.window_manager.windows[0]
     for area in window.screen.areas:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 
 from PIL import Image, ImageGrab
 
@@ -29,11 +30,15 @@ class Display:
         if not number:
             raise RuntimeError(f"Xvfb did not start: {self._server.communicate()[1].decode()}")
         self.name = f":{number}"
-        self.environment = {"DISPLAY": self.name, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        # A cache of its own: Mesa maps a file of its cache into memory, and another version of Mesa, as pip's bpy uses
+        # beside a Blender in a sandbox, cuts that file to another length, which ends the former with SIGBUS.
+        self._cache = tempfile.TemporaryDirectory(prefix="mm-window-cache-")
+        self.environment = {"DISPLAY": self.name, "LIBGL_ALWAYS_SOFTWARE": "1", "XDG_CACHE_HOME": self._cache.name}
 
     def close(self) -> None:
         self._server.terminate()
         self._server.communicate(timeout=20)
+        self._cache.cleanup()
 
     def send(self, *events: object) -> None:
         """Events as in xdotool's own language, such as ``"mousemove", 10, 20, "click", 1``."""

@@ -55,7 +55,8 @@ class Blender:
     """A Blender with its own preferences in the folder ``resources``, on ``display``; pictures go to ``pictures``."""
 
     def __init__(self, program: str, display: Display, resources: Path, pictures: Path, name: str):
-        self.program, self.display, self.resources, self.pictures, self.name = program, display, resources, pictures, name
+        self.program, self.display, self.resources = program, display, resources
+        self.pictures, self.name = pictures, name
         self.shots: list[Path] = []
         self._folder = tempfile.TemporaryDirectory(prefix="mm-window-")  # a socket's path must be short
         self._log = Path(self._folder.name) / "log"
@@ -269,7 +270,10 @@ class Blender:
         return self._look(text, within, upright)[0]
 
     def find(self, text: str, within: Box | None = None, upright: bool = False, seconds: float = 10.0) -> Box:
-        """The one place where Blender's interface shows this text, within ``seconds``."""
+        """The one place where Blender's interface shows this text, within ``seconds``.
+
+        Words are whole and go with the dot or comma after them; a label that Blender has cut short is not found.
+        """
         deadline = time.monotonic() + seconds
         while True:
             boxes, best = self._look(text, within, upright)
@@ -317,7 +321,7 @@ class Blender:
         seen = [place for place, name in self._known.items() if name and re.match(pattern, name)]
         for place in itertools.chain(seen, _grid(within, COLUMNS[0] + COLUMNS[1]), self._everywhere(within)):
             if fits(place):
-                # The upper edge is exact; at the lower one a widget seems to go on until the mouse is in another region.
+                # Only the upper edge is exact: below the last widget, that one stays active up to the region's end.
                 x, y = place
                 while fits((x, y - 1)):
                     y -= 1
@@ -327,7 +331,7 @@ class Blender:
 
     def _everywhere(self, box: Box) -> Iterator[tuple[int, int]]:
         """Points in every widget of a region, which is scrolled from its beginning to its end."""
-        top = box.x + box.width // 2, box.y + 14  # on the uppermost panel; where there is none the viewport gets the event
+        top = box.x + box.width // 2, box.y + 14  # on the uppermost panel; below all panels the viewport is meant
         for columns in COLUMNS:
             self.key("Home", at=top)
             before = None

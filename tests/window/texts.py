@@ -6,10 +6,11 @@ import numpy as np
 # Blender's own drawing of a text comes out at 0.99 and above, other texts below 0.9.
 ALIKE = 0.95
 GAP = 3  # pixels between a word and the next; letters of one word are nearer
+Rectangle = tuple[int, int, int, int]  # x, y, width, height
 
 
-def places(picture: np.ndarray, text: np.ndarray, upright: bool = False) -> tuple[list[tuple[int, int, int, int]], float]:
-    """Where ``text`` (h, w) lies in ``picture`` (H, W), both grey: boxes (x, y, w, h) from above, and the best likeness.
+def places(picture: np.ndarray, text: np.ndarray, upright: bool = False) -> tuple[list[Rectangle], float]:
+    """Where ``text`` (h, w) lies in ``picture`` (H, W), both grey, from above downwards, and the best likeness.
 
     Whole words only: "Edit" is not in "Editing". ``upright``: written from above downwards, as on a sidebar's tabs.
     The likeness is the size of the correlation, so that neither the colours nor which of the two is darker matter.
