@@ -8,6 +8,7 @@ from .errors import ParameterError
 
 LOOKS = ("dark", "paper", "unlit")
 REPRESENTATIONS = ("auto", "instances")
+QUALITIES = ("draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 
 
