@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from . import outputs
 from .errors import DataError, MMError, MMWarning, ParameterError, RenderError
-from .options import LOOKS, PROJECTIONS
+from .options import LOOKS, PROJECTIONS, QUALITIES
 
 if TYPE_CHECKING:
     from .visualization import Visualization
@@ -83,7 +83,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     picture = argparse.ArgumentParser(add_help=False)
     picture.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH",
                          help="in pixels (default: 1600x1000)")
-    picture.add_argument("--samples", type=_positive, default=64, metavar="N", help="samples a pixel (default: 64)")
+    picture.add_argument("--quality", choices=QUALITIES, default="final",
+                         help="draft: quick and rough; final (the default): without visible noise")
+    picture.add_argument("--samples", type=_positive, metavar="N",
+                         help="the most samples a pixel (default: what the quality says)")
     picture.add_argument("--engine", choices=("cycles", "eevee", "workbench"), default="cycles",
                          help="default: cycles, the path tracer")
 
@@ -132,7 +135,8 @@ def _render(args: argparse.Namespace) -> int:
     viz = _visualize(args)
     _empty_file()
     viz.build()
-    viz.render(str(args.output), size=args.size, samples=args.samples, engine=args.engine, progress=not args.quiet)
+    viz.render(str(args.output), size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
+               progress=not args.quiet)
     return _wrote(args)
 
 

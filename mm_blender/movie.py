@@ -29,8 +29,8 @@ SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smo
 PNG_END = b"IEND\xaeB\x60\x82"
 
 
-def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
-                 progress: bool, frames: tuple[int, int] | None = None) -> Path:
+def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int | None, engine: str,
+                 progress: bool, frames: tuple[int, int] | None = None, quality: str = "final") -> Path:
     """Render ``viz`` as a movie to ``path``: ``.mp4`` (H.264), ``.gif``, or a folder of PNG frames.
 
     The frames of ``sweep.mp4`` stay in ``sweep.frames/``; those that a former run finished there are kept.
@@ -41,7 +41,7 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
     of another movie, or if Blender cannot render or encode.
     """
     path = Path(path).expanduser().absolute()
-    going = steps(viz, path, size, samples, engine, progress, frames)
+    going = steps(viz, path, size, samples, engine, progress, frames, quality)
     with closing(going):
         done, total = next(going)
         with _bar(path.name, progress, done, total) as bar:
@@ -51,8 +51,9 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
     return path
 
 
-def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
-          progress: bool = False, frames: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
+def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int | None, engine: str,
+          progress: bool = False, frames: tuple[int, int] | None = None,
+          quality: str = "final") -> Iterator[tuple[int, int]]:
     """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
     after each. Closed early it gives the scene back, and the frames that are done stay."""
     kind = outputs.kind(path)
@@ -69,17 +70,17 @@ def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], 
         size = size[0] + size[0] % 2, size[1] + size[1] % 2
         warnings.warn(f"H.264 asks for even sizes: the movie is {size[0]} x {size[1]} pixels", MMWarning, stacklevel=4)
     folder = path if kind == outputs.FOLDER else path.with_suffix(".frames")
-    picture.check(size, samples, engine)
+    picture.check(size, samples, engine, quality)
     picture.built(viz)
     scene = bpy.context.scene
     first, last = frames or (scene.frame_start, scene.frame_end)
-    _claim(folder, _identity(viz, scene, size, samples, engine))
+    _claim(folder, _identity(viz, scene, size, samples, engine, quality))
     wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
     missing = [number for number, frame in wanted.items() if not frame.exists()]
     done = len(wanted) - len(missing)
     with _kept(scene):
         scene.frame_set(scene.frame_start)
-        picture.prepare(viz, size, samples, engine)
+        picture.prepare(viz, size, samples, engine, quality)
         scene.render.use_persistent_data = engine == "cycles"
         yield done, len(wanted)
         for at, number in enumerate(missing, 1):
@@ -148,14 +149,16 @@ def _encoding(items: Iterable, name: str, progress: bool, total: int) -> Iterato
 
 # ---- which movie the frames belong to
 
-def _identity(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int], samples: int, engine: str) -> dict:
+def _identity(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int], samples: int | None, engine: str,
+              quality: str) -> dict:
     """All that the frames depend on, as JSON holds it. Different Blenders do not render alike to the pixel."""
     data = hashlib.sha256()
     for node in nodes(viz.tree):
         if not isinstance(node, MatMul):
             data.update(f"{node.path} {node.h} {node.w} ".encode() + viz.values[node.path].tobytes())
     identity = {"mm_blender": __version__, "blender": "{}.{}".format(*bpy.app.version), "size": size,
-                "samples": samples, "engine": engine, "frames": (scene.frame_start, scene.frame_end),
+                "samples": samples, "quality": quality, "engine": engine,
+                "frames": (scene.frame_start, scene.frame_end),
                 **{name: getattr(viz.options, name) for name in SETTINGS},
                 "parameters": viz.params, "data": data.hexdigest(), "keyframes": _keyframes(viz)}
     return json.loads(json.dumps(identity, default=str))

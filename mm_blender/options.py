@@ -10,6 +10,7 @@ LOOKS = ("dark", "paper", "unlit")
 REPRESENTATIONS = ("auto", "instances")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
+QUALITIES = ("draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 
 

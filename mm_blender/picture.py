@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from . import sampling
 from .errors import RenderError
 from .objects import build, camera, compat
 from .objects.looks import LOOKS
@@ -33,13 +34,13 @@ def save(viz: "Visualization", path: str | os.PathLike) -> Path:
     return path
 
 
-def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
-           progress: bool) -> Path:
+def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int | None, engine: str,
+           progress: bool, quality: str = "final") -> Path:
     """Render a still of ``viz`` to ``path`` (PNG). Raises RenderError; a picture that was there stays until then."""
     path = target(path, (".png",))
-    check(size, samples, engine)
+    check(size, samples, engine, quality)
     built(viz)
-    prepare(viz, size, samples, engine)
+    prepare(viz, size, samples, engine, quality)
     render = bpy.context.scene.render
     with _beside(path) as folder:
         part = folder / "picture.png"
@@ -52,21 +53,25 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
     return path
 
 
-def check(size: tuple[int, int], samples: int, engine: str) -> None:
+def check(size: tuple[int, int], samples: int | None, engine: str, quality: str = "final") -> None:
     """Raise RenderError for a picture that cannot be."""
-    from .options import ENGINES
+    from .options import ENGINES, QUALITIES
 
     if engine not in ENGINES:
         raise RenderError(f"there is no engine {engine!r}; known are {', '.join(ENGINES)}")
-    if not (isinstance(size, (tuple, list)) and len(size) == 2 and all(isinstance(n, int) for n in (*size, samples))):
+    if quality not in QUALITIES:
+        raise RenderError(f"there is no quality {quality!r}; known are {', '.join(QUALITIES)}")
+    counts = [] if samples is None else [samples]
+    if not (isinstance(size, (tuple, list)) and len(size) == 2 and all(isinstance(n, int) for n in (*size, *counts))):
         raise RenderError(f"size must be two whole numbers of pixels and samples one, not {size!r} and {samples!r}")
-    if min(*size, samples) < 1 or max(size) > LARGEST:
+    if min(*size, *counts) < 1 or max(size) > LARGEST:
         raise RenderError(f"a picture has 1 to {LARGEST} pixels each way and at least 1 sample, "
                           f"not {size[0]} x {size[1]} and {samples}")
 
 
-def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: str) -> None:
-    """Set the scene up to render ``viz``, which is built, to PNG files: engine, size, samples, and the camera."""
+def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, engine: str,
+            quality: str = "final") -> None:
+    """Set the scene up to render ``viz``, which is built, to PNG files: engine, size, sampling, and the camera."""
     scene = bpy.context.scene
     render = scene.render
     render.engine = compat.engine(engine)
@@ -75,42 +80,11 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
         render.image_settings.media_type = "IMAGE"
     render.image_settings.file_format = "PNG"
     render.image_settings.color_mode = "RGB"
-    if engine == "cycles":
-        cycles(scene, samples, lit=LOOKS[viz.options.look].lit)
-    elif engine == "eevee":
-        scene.eevee.taa_render_samples = samples
+    sampling.prepare(scene, engine, LOOKS[viz.options.look].lit, quality, samples)
     aspect = size[0] / size[1]
     if not camera.moved_by_hand(scene.camera):
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
         build.aim(viz, scene.camera, seen_from, aspect)
-
-
-def cycles(scene: bpy.types.Scene, samples: int, lit: bool) -> None:
-    """Settings that suit cubes: few bounces, no caustics; a lit picture denoised where the build can.
-
-    An unlit one has no noise to take away, and denoising would change its colours.
-    """
-    settings = scene.cycles
-    settings.samples = samples
-    settings.use_adaptive_sampling = True
-    settings.adaptive_threshold = 0.01
-    settings.max_bounces, settings.diffuse_bounces, settings.glossy_bounces = 4, 2, 2
-    settings.transparent_max_bounces = 16
-    settings.caustics_reflective = settings.caustics_refractive = False
-    settings.sample_clamp_indirect = 4.0
-    settings.seed = 0
-    denoisers = type(settings).bl_rna.properties["denoiser"].enum_items.keys()
-    settings.use_denoising = lit and "OPENIMAGEDENOISE" in denoisers and _has_denoiser()
-    if settings.use_denoising:
-        settings.denoiser = "OPENIMAGEDENOISE"
-        settings.denoising_input_passes = "RGB_ALBEDO_NORMAL"
-
-
-def _has_denoiser() -> bool:
-    """Whether this build has OpenImageDenoise (Debian's has not)."""
-    import _cycles
-
-    return bool(getattr(_cycles, "with_openimagedenoise", False))
 
 
 def _render(progress: bool, name: str) -> None:

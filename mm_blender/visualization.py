@@ -311,21 +311,23 @@ class Visualization:
 
         picture.save(self, path)
 
-    def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int = 64,
-               engine: str = "cycles", progress: bool = True, frames: tuple[int, int] | None = None) -> None:
+    def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int | None = None,
+               engine: str = "cycles", progress: bool = True, frames: tuple[int, int] | None = None,
+               quality: str = "final") -> None:
         """Render to ``path``, ``size`` in pixels; build first if that was not done.
 
         ``.png``: a still of the current frame. ``.mp4``, ``.gif`` or a folder: a movie of the sweep, frame by frame
-        and resumable (see ``movie.render_movie``), of all ``frames`` or those from a first to a last. Raises
-        RenderError.
+        and resumable (see ``movie.render_movie``), of all ``frames`` or those from a first to a last.
+        quality: ``draft`` or ``final``: how many samples a pixel may have and how little noise is left; samples: the
+        most that a pixel gets, where that of the quality does not suit. Raises RenderError.
         """
         from . import outputs
 
         if outputs.kind(path) == ".png":
             from . import picture
 
-            picture.render(self, path, size, samples, engine, progress)
+            picture.render(self, path, size, samples, engine, progress, quality)
         else:
             from . import movie
 
-            movie.render_movie(self, path, size, samples, engine, progress, frames)
+            movie.render_movie(self, path, size, samples, engine, progress, frames, quality)

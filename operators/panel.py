@@ -267,6 +267,8 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(render, "resolution_x", text="Width")
         column.prop(render, "resolution_y", text="Height")
+        column = layout.column(align=True)
+        column.prop(own, "quality")
         column.prop(own, "samples")
         layout.prop(own, "engine")
         layout.prop(own, "output")

@@ -37,7 +37,8 @@ class _Render:
         render, own = context.scene.render, context.scene.mm
         share = render.resolution_percentage / 100
         return {"size": (max(round(render.resolution_x * share), 4), max(round(render.resolution_y * share), 4)),
-                "samples": own.samples, "engine": own.engine, "progress": bpy.app.background}
+                "samples": own.samples or None, "engine": own.engine, "quality": own.quality,
+                "progress": bpy.app.background}
 
     def prepared(self, context):
         """The visualization and the path, or None when it was refused and said so."""
@@ -85,11 +86,11 @@ class MM_OT_render_still(_Render, bpy.types.Operator):
         settings = self.settings(context)
         try:
             path = picture.target(self._path, (".png",))
-            picture.check(settings["size"], settings["samples"], settings["engine"])
+            picture.check(settings["size"], settings["samples"], settings["engine"], settings["quality"])
         except mm.MMError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        picture.prepare(viz, settings["size"], settings["samples"], settings["engine"])
+        picture.prepare(viz, settings["size"], settings["samples"], settings["engine"], settings["quality"])
         self._part = path.with_name(f".{path.stem}.part.png")
         context.scene.render.filepath = str(self._part)
         bpy.ops.render.render("INVOKE_DEFAULT", write_still=True)

@@ -272,8 +272,10 @@ class MM_Scene(bpy.types.PropertyGroup):
                                      "empty: beside the .blend, or your home while that is not saved")
     engine: bpy.props.EnumProperty(name="Engine", description="What renders", items=(
         ("cycles", "Cycles", "The path tracer"), ("eevee", "EEVEE", "Quick, on a graphics card")))
-    samples: bpy.props.IntProperty(name="Samples", description="Samples a pixel: more is cleaner and slower",
-                                   default=64, min=1, soft_max=1024)
+    quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture is", default="final", items=(
+        ("draft", "Draft", "Quick and rough"), ("final", "Final", "Without visible noise")))
+    samples: bpy.props.IntProperty(name="Samples", description="The most samples a pixel; 0: what the quality says",
+                                   default=0, min=0, soft_max=1024)
 
 
 def register() -> None:
