@@ -1,0 +1,191 @@
+"""Figures: pictures that go onto a page as they are, at its size and with its letters. Needs bpy.
+
+A figure is rendered in a scene of its own, or in the current one where the visualization is built there as it is asked
+for; that scene is afterwards as it was. In PDF and SVG the elements are a picture and the texts lie over it as text.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+
+from . import lettering, pdf, picture, svg
+from .errors import ParameterError, RenderError
+from .objects import build, compat, parts, printed
+from .objects.looks import LOOKS
+from .page import Page
+from .sheet import Sheet
+
+if TYPE_CHECKING:
+    from .framing import Camera
+    from .visualization import Visualization
+
+VECTOR = (".pdf", ".svg")
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
+           ".exr": "OPEN_EXR_MULTILAYER", **dict.fromkeys(VECTOR, "PNG")}
+DEEP = ("PNG", "TIFF")          # formats that hold 16 bits a channel
+OPAQUE = ("JPEG",)              # formats without transparency
+INCH = 0.0254
+
+
+def figure(viz: "Visualization", path: str | os.PathLike, size_in: Sequence[float] = (6.75, 4.5), dpi: float = 300,
+           font_pt: float = 8, *, title: str | None = None, caption: str | None = None, keys: bool = True,
+           look: str | None = None, projection: str | None = None, transparent: bool | None = None, bits: int = 8,
+           quality: str = "final", samples: int | None = None, font: str | os.PathLike | None = None,
+           engine: str = "cycles", progress: bool = False) -> Path:
+    """See ``Visualization.figure``."""
+    path = picture.target(path, tuple(FORMATS))
+    if not (isinstance(size_in, Sequence) and len(size_in) == 2):
+        raise ParameterError(f"size_in must be a width and a height in inches, not {size_in!r}")
+    page = Page(float(size_in[0]), float(size_in[1]), dpi, font_pt)
+    kind = FORMATS[path.suffix.lower()]
+    _check(kind, path, bits, transparent)
+    picture.check(page.pixels, samples, engine, quality)
+    wanted = {name: value for name, value in (("look", look), ("projection", projection), ("transparent", transparent))
+              if value is not None and value != getattr(viz.options, name)}
+    camera, sheet = lettering.compose(viz.edited(**wanted) if wanted else viz, page, title, caption, keys, font)
+    with _stage(viz, wanted) as (scene, shown):
+        with picture.kept(scene), _dressed(shown, scene, camera, sheet, texts=path.suffix.lower() not in VECTOR):
+            picture.prepare(shown, page.pixels, samples, engine, quality)
+            build.aim(shown, scene.camera, camera, page.aspect)
+            _format(scene, kind, page, bits, path)
+            with picture.beside(path) as folder:
+                part = picture.shot(scene, folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}",
+                                    progress, path.name)
+                if path.suffix.lower() in VECTOR:
+                    part = _vector(part, path, sheet, LOOKS[shown.options.look], title or "")
+                elif kind == "JPEG":
+                    _say_density(part, dpi)
+                os.replace(part, path)
+    return path
+
+
+def _check(kind: str, path: Path, bits: int, transparent: bool | None) -> None:
+    if bits not in (8, 16):
+        raise ParameterError(f"a picture has 8 or 16 bits a channel, not {bits!r}; EXR has its own 32")
+    if bits == 16 and (kind not in DEEP or path.suffix.lower() in VECTOR):
+        raise ParameterError(f"{path.suffix} holds no 16 bits a channel: PNG and TIFF do, and EXR has 32")
+    if transparent and kind in OPAQUE:
+        raise ParameterError(f"{path.suffix} holds no transparency: PNG, TIFF, WebP, EXR, PDF and SVG do")
+
+
+@contextmanager
+def _stage(viz: "Visualization", wanted: dict) -> Iterator[tuple[bpy.types.Scene, "Visualization"]]:
+    """The scene to render and what is built in it: the current one if that shows what is wanted, else one of its own
+    that is gone afterwards."""
+    scene = bpy.context.scene
+    if not wanted and viz.collection is not None and viz.collection in scene.collection.children_recursive:
+        yield scene, viz
+        return
+    made = viz.edited(**wanted)
+    own = bpy.data.scenes.new("mm figure")
+    own.render.fps, own.render.fps_base = scene.render.fps, scene.render.fps_base
+    try:
+        with bpy.context.temp_override(scene=own, view_layer=own.view_layers[0]):
+            made.build()
+            own.frame_set(own.frame_end if made.schedule.tracks else own.frame_start)
+            yield own, made
+    finally:
+        if made.collection is not None:
+            build.remove(made.collection)
+        world = own.world
+        bpy.data.scenes.remove(own)
+        if world and world.users == 0:
+            bpy.data.worlds.remove(world)
+
+
+@contextmanager
+def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", sheet: Sheet,
+             texts: bool) -> Iterator[None]:
+    """The page's texts (unless they are put over the picture later) and keys instead of the legends in the scene."""
+    collection = bpy.data.collections.new("mm sheet")
+    hidden = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT" and not obj.hide_render]
+    stance = _stance(scene.camera)
+    scene.collection.children.link(collection)
+    try:
+        for obj in hidden:
+            obj.hide_render = True
+        printed.put(viz, sheet, camera, collection, texts)
+        yield
+    finally:
+        for obj in hidden:
+            obj.hide_render = False
+        _take_back(scene.camera, stance)
+        build.camera.slant(parts.root_of(viz.collection), viz.camera, viz.placement)
+        parts.delete(collection.all_objects)
+        bpy.data.collections.remove(collection)
+
+
+def _stance(obj: bpy.types.Object) -> tuple:
+    data = obj.data
+    return obj.matrix_basis.copy(), data.type, data.sensor_fit, data.angle_y, data.ortho_scale, data.clip_start, \
+        data.clip_end, list(obj.get("mm_aimed", ()))
+
+
+def _take_back(obj: bpy.types.Object, stance: tuple) -> None:
+    data = obj.data
+    obj.matrix_basis, data.type, data.sensor_fit, data.angle_y, data.ortho_scale, data.clip_start, data.clip_end, \
+        aimed = stance
+    if aimed:
+        obj["mm_aimed"] = aimed
+
+
+def _format(scene: bpy.types.Scene, kind: str, page: Page, bits: int, path: Path) -> None:
+    """Set up what kind of file the scene renders, and its layers."""
+    render, settings = scene.render, scene.render.image_settings
+    compat.image_format(settings, kind)
+    settings.color_mode = "RGBA" if render.film_transparent and kind not in OPAQUE else "RGB"
+    if kind in DEEP:
+        settings.color_depth = str(bits)
+    elif kind == "OPEN_EXR_MULTILAYER":
+        settings.color_depth, settings.exr_codec = "32", "ZIP"
+        for layer in scene.view_layers:
+            layer.use_pass_z = layer.use_pass_cryptomatte_object = layer.use_pass_cryptomatte_material = True
+    settings.quality, settings.compression = 95, 90
+    render.ppm_base, render.ppm_factor = INCH, page.dpi
+    for name in [name for name in dir(render) if name.startswith("use_stamp_")]:
+        setattr(render, name, False)  # the day and the time it took are no part of a figure
+
+
+def _vector(part: Path, path: Path, sheet: Sheet, look, title: str) -> Path:
+    """The PDF or SVG whose elements are the picture ``part``."""
+    ink = tuple(_srgb(c) for c in look.text)
+    quiet = tuple(_srgb(c) for c in printed.quiet(look))
+    colours = {"text": ink, "quiet": quiet, "leader": quiet}
+    data = svg.write(sheet, part.read_bytes(), colours, title=title) if path.suffix.lower() == ".svg" else \
+        pdf.write(sheet, _pixels(part), colours, title=title)
+    made = part.with_suffix(path.suffix.lower())
+    made.write_bytes(data)
+    return made
+
+
+def _pixels(path: Path) -> np.ndarray:
+    """A picture's pixels (h, w, 3 or 4), uint8, the first row on top."""
+    image = bpy.data.images.load(str(path))
+    try:
+        image.colorspace_settings.name = "Non-Color"  # the numbers of the file
+        image.alpha_mode = "CHANNEL_PACKED"
+        flat = np.empty(4 * image.size[0] * image.size[1], np.float32)
+        image.pixels.foreach_get(flat)
+        pixels = np.rint(flat.reshape(image.size[1], image.size[0], 4)[::-1] * 255).astype(np.uint8)
+        return pixels if (pixels[..., 3] < 255).any() else pixels[..., :3]
+    finally:
+        bpy.data.images.remove(image)
+
+
+def _say_density(path: Path, dpi: float) -> None:
+    """Write into a JPEG how many dots an inch it has (JFIF 1.02: units, X and Y density)."""
+    data = bytearray(path.read_bytes())
+    if data[6:11] != b"JFIF\0":
+        raise RenderError(f"{path.name} was not written as a JPEG that can say its dpi")
+    data[13:18] = bytes([1]) + round(dpi).to_bytes(2, "big") * 2
+    path.write_bytes(data)
+
+
+def _srgb(c: float) -> float:
+    return 12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055
