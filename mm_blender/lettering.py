@@ -34,7 +34,7 @@ APART = 0.8          # em between the title or the caption and the picture
 KEY_WIDTH = 6.5      # em that a colour bar with its ticks takes
 RIM = 0.6            # from the centres of the outermost elements to a matrix' outline, in pitches
 HALF = 0.4           # half the thickness of a matrix
-TRIES = 4            # cameras that ``compose`` tries
+TRIES = 3            # cameras that ``compose`` tries
 
 
 def lay_out(viz: "Visualization", camera: Camera, page: Page, title: str | None = None, caption: str | None = None,
@@ -74,19 +74,22 @@ def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
     for _ in range(TRIES):
         share = np.minimum(np.array(empty.insets) + around / size, 0.4)
         camera = _framed(points, page.aspect, tuple(share))
-        sheet = replace(empty, texts=[], leaders=[])
-        ample = np.array(_area(empty)) + np.array([-8, -8, 8, 8]) * em
-        lost = _fill(sheet, viz, camera, tuple(ample))
         drawn = on_page(camera, page, points)
-        boxes = np.concatenate([text.box() for text in sheet.texts] or [drawn])
         strict = replace(empty, texts=[], leaders=[])
         lost = _fill(strict, viz, camera, _area(empty))
-        worth = float(np.ptp(drawn, axis=0).prod()) / (1 + len(lost)) / (1 + 0.05 * len(strict.leaders))
+        worth = float(np.ptp(drawn, axis=0).prod()) / (1 + len(lost)) / (1 + 0.06 * len(strict.leaders))
         if best is None or worth > best[0]:
             best = worth, camera
+        # how far the texts would reach beyond the matrices if the page were larger
+        wishes = replace(empty, texts=[], leaders=[])
+        _fill(wishes, viz, camera, tuple(np.array(_area(empty)) + np.array([-8, -8, 8, 8]) * em))
+        boxes = np.concatenate([drawn, *[text.box() for text in wishes.texts]])
         beyond = np.array([drawn[:, 0].min() - boxes[:, 0].min(), boxes[:, 0].max() - drawn[:, 0].max(),
                            drawn[:, 1].min() - boxes[:, 1].min(), boxes[:, 1].max() - drawn[:, 1].max()])
-        around = np.maximum(beyond, 0) + EDGE * em + 0.6 * em * len(lost)
+        wanted = np.maximum(beyond, 0) + EDGE * em + 0.6 * em * len(lost)
+        if abs(wanted - around).max() < 0.2 * em:
+            break
+        around = wanted
     return best[1]
 
 

@@ -49,11 +49,11 @@ def hull(points: np.ndarray) -> np.ndarray:
     return np.array((chain(order) + chain(order[::-1])) or order[:1])
 
 
-def nearest(point: np.ndarray, polygon: np.ndarray) -> tuple[np.ndarray, float]:
-    """The point of a polygon's rim that is nearest to ``point`` (2,), and its distance."""
+def nearest(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
+    """The points of a polygon's rim that are nearest to ``points`` (n, 2)."""
     start, edge = polygon, np.roll(polygon, -1, axis=0) - polygon
-    share = ((point - start) * edge).sum(1) / np.maximum((edge ** 2).sum(1), 1e-18)
-    near = start + np.clip(share, 0, 1)[:, None] * edge
-    away = np.linalg.norm(near - point, axis=1)
-    best = int(away.argmin())
-    return near[best], float(away[best])
+    away = points[:, None] - start
+    share = np.clip((away * edge).sum(-1) / np.maximum((edge ** 2).sum(-1), 1e-18), 0, 1)
+    near = start + share[..., None] * edge
+    best = ((near - points[:, None]) ** 2).sum(-1).argmin(1)
+    return near[np.arange(len(points)), best]

@@ -7,6 +7,7 @@ all choose again while that makes it cheaper. The same input gives the same page
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,12 +16,15 @@ from . import outlines
 
 NEAR = (0.35, 0.8, 1.5)            # distances from an outline, in em
 ALONG = (0.5, 0.15, 0.85, 0.0, 1.0)  # where along an edge
-GRID = (26, 20)                    # candidates with a leader, across the page
+GRID = (22, 16)                    # candidates with a leader, across the page
+THICK = 0.006                      # inches on both sides of a leader that stay free
 AIR = 0.18                         # em that texts keep from each other
 STEEPEST = 105.0                   # an edge's text reads upwards rather than downwards
 ROUNDS = 8
 CLASH = 1000.0
-KEEP = 220                         # candidates of a name
+INTO = 0.12                        # how far a leader goes into its matrix, towards the middle
+KEEP = 160                         # candidates of a name
+WISHES = 10                        # of which it may ask others to make room
 
 
 @dataclass
@@ -43,14 +47,20 @@ class Candidates:
     ways: np.ndarray
     leaders: np.ndarray
     costs: np.ndarray
-    bars: np.ndarray = field(init=False)  # the leaders as thin boxes
+    bars: np.ndarray = field(init=False)  # the leaders as thin boxes; then the corners of all
+    low: np.ndarray = field(init=False)
+    high: np.ndarray = field(init=False)
+    bar_low: np.ndarray = field(init=False)
+    bar_high: np.ndarray = field(init=False)
 
     def __post_init__(self):
         start, end = self.leaders[:, 0], self.leaders[:, 1]
         along = end - start
         across = np.stack([-along[:, 1], along[:, 0]], 1)
-        across = 0.004 * across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+        across = THICK * across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
         self.bars = np.stack([start - across, end - across, end + across, start + across], axis=1)
+        self.low, self.high = self.boxes.min(1), self.boxes.max(1)
+        self.bar_low, self.bar_high = self.bars.min(1), self.bars.max(1)
 
     def only(self, which: np.ndarray) -> "Candidates":
         return Candidates(self.boxes[which], self.angles[which], self.ways[which], self.leaders[which],
@@ -72,16 +82,17 @@ def place(items: list[Item], page: Page) -> list[tuple[np.ndarray, float, int, n
     """For every item its box (4, 2) from the lower left of the text on, its angle, the way in which it is set, and its
     leader (2, 2), NaN without; None for one that has no room."""
     every = [_candidates(item, page) for item in items]
+    clashes = _Clashes(every)
     order = sorted(range(len(items)), key=lambda at: (int((every[at].costs < 2.5).sum()), at))
     chosen: dict[int, int] = {}
     for at in order:
-        chosen[at] = int((every[at].costs + _clashes(at, every, chosen)).argmin()) if len(every[at].costs) else -1
+        chosen[at] = int(clashes.costs(at, chosen).argmin()) if len(every[at].costs) else -1
     for _ in range(ROUNDS):
         before = dict(chosen)
         for at in order:
             if chosen[at] >= 0:
-                chosen[at] = int((every[at].costs + _clashes(at, every, chosen)).argmin())
-        _swap(order, every, chosen)
+                chosen[at] = int(clashes.costs(at, chosen).argmin())
+        _swap(order, clashes, chosen)
         if chosen == before:
             break
     # what still touches gives way, the dearest first
@@ -90,57 +101,69 @@ def place(items: list[Item], page: Page) -> list[tuple[np.ndarray, float, int, n
     for at in sorted(order, key=lambda at: every[at].costs[chosen[at]] if chosen[at] >= 0 else 0.0):
         if chosen[at] < 0:
             continue
-        costs = every[at].costs + _clashes(at, every, kept)
+        costs = clashes.costs(at, kept)
         best = int(costs.argmin())
-        if costs[best] >= CLASH:
-            continue
-        kept[at] = best
-        mine = every[at]
-        out[at] = mine.boxes[best], float(mine.angles[best]), int(mine.ways[best]), mine.leaders[best]
+        if costs[best] < CLASH:
+            kept[at] = best
+            mine = every[at]
+            out[at] = mine.boxes[best], float(mine.angles[best]), int(mine.ways[best]), mine.leaders[best]
     return out
 
 
-def _clashes(at: int, every: list[Candidates], chosen: dict[int, int]) -> np.ndarray:
-    """What each candidate of an item costs for touching what the others have chosen."""
-    mine, cost = every[at], np.zeros(len(every[at].costs))
-    for other, which in chosen.items():
-        if other == at or which < 0:
-            continue
-        box, leader = every[other].boxes[which], every[other].bars[which]
-        near = (mine.boxes.min(1) < box.max(0)).all(1) & (mine.boxes.max(1) > box.min(0)).all(1)
-        if near.any():
-            cost[near] += CLASH * outlines.overlap(mine.boxes[near], box)
-        lead = ~np.isnan(mine.bars[:, 0, 0])
-        if lead.any():
-            cost[lead] += CLASH * outlines.overlap(mine.bars[lead], box)
-        if not np.isnan(leader[0, 0]):
-            cost += CLASH * outlines.overlap(mine.boxes, leader)
-            if lead.any():
-                cost[lead] += CLASH * outlines.overlap(mine.bars[lead], leader)
-    return cost
+class _Clashes:
+    """Which candidates of one item touch a candidate of another: worked out once, when it is asked for."""
+
+    def __init__(self, every: list[Candidates]):
+        self.every = every
+        self.known: dict[tuple[int, int, int], np.ndarray] = {}
+
+    def pair(self, at: int, other: int, which: int) -> np.ndarray:
+        key = at, other, which
+        if key not in self.known:
+            mine, theirs = self.every[at], self.every[other]
+            hit = _touch(mine.boxes, mine.low, mine.high, theirs.boxes[which])
+            hit |= _touch(mine.bars, mine.bar_low, mine.bar_high, theirs.boxes[which])
+            if not np.isnan(theirs.bars[which, 0, 0]):
+                hit |= _touch(mine.boxes, mine.low, mine.high, theirs.bars[which])
+                hit |= _touch(mine.bars, mine.bar_low, mine.bar_high, theirs.bars[which])
+            self.known[key] = hit
+        return self.known[key]
+
+    def costs(self, at: int, chosen: dict[int, int]) -> np.ndarray:
+        """What each candidate of an item costs: its own price, and for touching what the others have chosen."""
+        out = self.every[at].costs.copy()
+        for other, which in chosen.items():
+            if other != at and which >= 0:
+                out += CLASH * self.pair(at, other, which)
+        return out
 
 
-def _swap(order: list[int], every: list[Candidates], chosen: dict[int, int]) -> None:
+def _touch(boxes: np.ndarray, low: np.ndarray, high: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Which of ``boxes`` (n, 4, 2), of corners ``low`` and ``high`` (n, 2), touch ``box`` (4, 2)."""
+    near = ((low < box.max(0)) & (high > box.min(0))).all(1)
+    at = np.flatnonzero(near)
+    near[at] = outlines.overlap(boxes[at], box) if len(at) else False
+    return near
+
+
+def _swap(order: list[int], clashes: _Clashes, chosen: dict[int, int]) -> None:
     """Let an item that is badly placed take what it likes, if the one in its way finds something else."""
     for at in order:
         if chosen[at] < 0:
             continue
-        mine = every[at]
-        now = mine.costs[chosen[at]] + _clashes(at, every, chosen)[chosen[at]]
+        mine = clashes.every[at]
+        now = clashes.costs(at, chosen)[chosen[at]]
         if now < mine.costs.min() + 1.0:
             continue
-        for wish in np.argsort(mine.costs, kind="stable")[:12]:
-            trial = {**chosen, at: int(wish)}
+        for wish in np.argsort(mine.costs, kind="stable")[:WISHES]:
             hit = [other for other in order if other != at and chosen[other] >= 0
-                   and _clashes(other, every, {at: int(wish)})[chosen[other]] > 0]
+                   and clashes.pair(at, other, chosen[other])[wish]]
             if len(hit) != 1:
                 continue
             other = hit[0]
-            was = every[other].costs[chosen[other]]
-            options = every[other].costs + _clashes(other, every, trial)
+            options = clashes.costs(other, {**chosen, at: int(wish)})
             best = int(options.argmin())
-            after = mine.costs[wish] + _clashes(at, every, {**trial, other: best})[wish] + options[best]
-            if after + 1e-6 < now + was:
+            if mine.costs[wish] + options[best] + 1e-6 < now + clashes.every[other].costs[chosen[other]]:
                 chosen[at], chosen[other] = int(wish), best
                 break
 
@@ -191,11 +214,12 @@ def _around(item: Item, own: np.ndarray, em: float):
         for way, (w, h) in enumerate(item.sizes):
             for angle in {0.0, 90.0 if abs(abs(slope) - 90) < 3 else slope}:
                 reach = _reach(out, angle, w, h)
+                flush = min(2 * _reach(edge / length, angle, w, h), length)  # from an end on, not beyond it
                 for share in ALONG:
-                    along = edge / length * (share * length if 0 < share < 1 else share * length
-                                             + (0.5 - share) * min(_reach(edge / length, angle, w, h) * 2, length))
+                    at = share if 0 < share < 1 else share + (0.5 - share) * flush / length
+                    point = start + edge * at
                     for distance in NEAR:
-                        centres.append(start + along + out * (reach + distance * em))
+                        centres.append(point + out * (reach + distance * em))
                         angles.append(angle)
                         ways.append(way)
                         tilt = abs(angle)
@@ -210,26 +234,18 @@ def _anywhere(item: Item, own: np.ndarray, page: Page):
     """As ``_around`` for candidates all over the page, with their leaders (n, 2, 2)."""
     x0, y0, x1, y1 = page.area
     xs, ys = (np.linspace(low, high, count) for low, high, count in ((x0, x1, GRID[0]), (y0, y1, GRID[1])))
-    centres, ways, costs, leaders = [], [], [], []
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    ways = np.repeat(np.arange(len(item.sizes)), len(grid))
+    centres = np.tile(grid, (len(item.sizes), 1))
+    half = item.sizes[ways] / 2 + AIR * page.em
     heart = own.mean(0)
-    for way, (w, h) in enumerate(item.sizes):
-        for x in xs:
-            for y in ys:
-                centre = np.array([x, y])
-                half = np.array([w, h]) / 2 + AIR * page.em
-                target, _ = outlines.nearest(np.clip(heart, centre - half, centre + half), own)
-                source = np.clip(target, centre - half, centre + half)
-                target = target + 0.12 * (heart - target)
-                length = float(np.linalg.norm(target - source))
-                if length < 1.0 * page.em:
-                    continue
-                centres.append(centre)
-                ways.append(way)
-                leaders.append((source, target))
-                costs.append(2.6 + 0.22 * length / page.em)
-    count = len(centres)
-    return (np.array(centres, float).reshape(-1, 2), np.zeros(count), np.array(ways, int), np.array(costs, float),
-            np.array(leaders, float).reshape(-1, 2, 2))
+    target = outlines.nearest(np.clip(heart, centres - half, centres + half), own)
+    source = np.clip(target, centres - half, centres + half)
+    target = target + INTO * (heart - target)
+    length = np.linalg.norm(target - source, axis=1)
+    keep = length > 1.0 * page.em
+    leaders = np.stack([source, target], axis=1)[keep]
+    return centres[keep], np.zeros(keep.sum()), ways[keep], 2.6 + 0.22 * length[keep] / page.em, leaders
 
 
 def _readable(angle: float) -> float:
@@ -242,10 +258,9 @@ def _readable(angle: float) -> float:
 
 def _reach(direction: np.ndarray, angle: float, w: float, h: float) -> float:
     """How far a box reaches from its centre in a direction."""
-    turn = np.radians(angle)
-    along = abs(direction[0] * np.cos(turn) + direction[1] * np.sin(turn))
-    across = abs(-direction[0] * np.sin(turn) + direction[1] * np.cos(turn))
-    return float(along * w + across * h) / 2
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    x, y = float(direction[0]), float(direction[1])
+    return (abs(x * cos + y * sin) * w + abs(y * cos - x * sin) * h) / 2
 
 
 def _boxes(centres: np.ndarray, angles: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -258,14 +273,17 @@ def _boxes(centres: np.ndarray, angles: np.ndarray, sizes: np.ndarray) -> np.nda
 
 def _covered(boxes: np.ndarray, polygons: np.ndarray) -> np.ndarray:
     """About which share of each box lies over polygons, from 0 to 1; anything at all costs a little more."""
-    if not len(polygons):
-        return np.zeros(len(boxes))
-    u, v = np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 3))
-    u, v = u.ravel()[:, None], v.ravel()[:, None]
-    points = (boxes[:, None, 0] * (1 - u) * (1 - v) + boxes[:, None, 1] * u * (1 - v)
-              + boxes[:, None, 2] * u * v + boxes[:, None, 3] * (1 - u) * v)
-    hit = outlines.inside(points, polygons).any(2)
+    hit = np.zeros((len(boxes), len(_U)), bool)
+    low, high = boxes.min(1), boxes.max(1)
+    for polygon in polygons:
+        at = np.flatnonzero(((low < polygon.max(0)) & (high > polygon.min(0))).all(1))
+        if len(at):
+            hit[at] |= outlines.inside(_SHARES @ boxes[at], polygon[None])[..., 0]
     return hit.mean(1) + 0.15 * hit.any(1)
+
+
+_U, _V = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 8), np.linspace(0, 1, 3)))
+_SHARES = np.stack([(1 - _U) * (1 - _V), _U * (1 - _V), _U * _V, (1 - _U) * _V], axis=1)  # (points, corners)
 
 
 def _distance(boxes: np.ndarray, polygons: np.ndarray) -> np.ndarray:
