@@ -16,6 +16,7 @@ import numpy as np
 
 from . import lettering, pdf, picture, svg
 from .errors import ParameterError, RenderError
+from .kept import kept
 from .objects import build, compat, parts, printed
 from .objects.looks import LOOKS
 from .page import Page
@@ -50,12 +51,12 @@ def figure(viz: "Visualization", path: str | os.PathLike, size_in: Sequence[floa
               if value is not None and value != getattr(viz.options, name)}
     camera, sheet = lettering.compose(viz.edited(**wanted) if wanted else viz, page, title, caption, keys, font)
     with _stage(viz, wanted) as (scene, shown):
-        with picture.kept(scene), _dressed(shown, scene, camera, sheet, texts=path.suffix.lower() not in VECTOR):
+        with kept(scene), _dressed(shown, scene, camera, sheet, texts=path.suffix.lower() not in VECTOR):
             picture.prepare(shown, page.pixels, samples, engine, quality)
             build.aim(shown, scene.camera, camera, page.aspect)
             _format(scene, kind, page, bits, path)
             with picture.beside(path) as folder:
-                part = picture.shot(scene, folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}",
+                part = picture.shot(folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}",
                                     progress, path.name)
                 if path.suffix.lower() in VECTOR:
                     part = _vector(part, path, sheet, LOOKS[shown.options.look], title or "")

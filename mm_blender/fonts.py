@@ -23,7 +23,8 @@ class Font:
     """All lengths are shares of the em, which is what a size in points measures.
 
     ``ascent``, ``descent`` (below the baseline, positive): of a line; ``cap``, ``x``: heights of H and of x;
-    ``box``: height of the box that holds any glyph, to which Blender scales a font.
+    ``box``: height of the box that holds any glyph, to which Blender scales a font. ``advances`` and ``glyphs`` (their
+    numbers in the file) are by code point.
     """
 
     path: Path
@@ -33,7 +34,8 @@ class Font:
     cap: float
     x: float
     box: float
-    advances: dict[int, float] = field(repr=False)  # by code point
+    advances: dict[int, float] = field(repr=False)
+    glyphs: dict[int, int] = field(repr=False)
 
     def has(self, letter: str) -> bool:
         return ord(letter) in self.advances
@@ -81,14 +83,15 @@ def _parse(where: Path, data: bytes) -> Font:
     ascent, descent = struct.unpack_from(">hh", tables["hhea"], 4)
     longs, = struct.unpack_from(">H", tables["hhea"], 34)
     widths = [width for width, _ in struct.iter_unpack(">Hh", tables["hmtx"][:4 * longs])]
-    advances = {code: widths[min(glyph, longs - 1)] / em for code, glyph in _characters(tables["cmap"]).items()}
+    glyphs = _characters(tables["cmap"])
+    advances = {code: widths[min(glyph, longs - 1)] / em for code, glyph in glyphs.items()}
     x, cap = 0.52 * em, 0.72 * em  # of most fonts
     os2 = tables.get("OS/2", b"")
     if len(os2) >= 90 and struct.unpack_from(">H", os2)[0] >= 2:
         given = struct.unpack_from(">hh", os2, 86)
         x, cap = given[0] or x, given[1] or cap
     return Font(where, _family(tables.get("name", b"")) or where.stem, ascent / em, -descent / em, cap / em, x / em,
-                (y_high - y_low) / em, advances)
+                (y_high - y_low) / em, advances, glyphs)
 
 
 def _characters(table: bytes) -> dict[int, int]:

@@ -19,13 +19,14 @@ import bpy
 
 from . import __version__, encode, outputs, picture
 from .errors import MMWarning, RenderError
+from .kept import kept
 from .tree import MatMul, nodes
 
 if TYPE_CHECKING:
     from .visualization import Visualization
 
 NOTE, PART = "movie.json", "part"
-SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smooth", "duration")
+SETTINGS = ("seed", "look", "projection", "representation", "animate", "frames_per_step", "smooth", "duration")
 PNG_END = b"IEND\xaeB\x60\x82"
 
 
@@ -78,7 +79,7 @@ def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], 
     wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
     missing = [number for number, frame in wanted.items() if not frame.exists()]
     done = len(wanted) - len(missing)
-    with _kept(scene):
+    with kept(scene):
         scene.frame_set(scene.frame_start)
         picture.prepare(viz, size, samples, engine, quality)
         scene.render.use_persistent_data = engine == "cycles"
@@ -213,30 +214,3 @@ def _differences(held: Any, identity: dict) -> list[str]:
             short = max(len(str(was)), len(str(now))) < 20
             out.append(f"{key.replace('_', ' ')} {was}, not {now}" if short else f"other {key.replace('_', ' ')}")
     return out or ["made by another version"]
-
-
-# ---- the scene's settings
-
-@contextmanager
-def _kept(scene: bpy.types.Scene) -> Iterator[None]:
-    """Put the scene's settings for rendering, and its frame, back as they were."""
-    owners = [scene.render, scene.render.image_settings, scene.eevee, getattr(scene, "cycles", None)]
-    kept = [(owner, _settings(owner)) for owner in owners if owner]
-    frame = scene.frame_current
-    try:
-        yield
-    finally:
-        for owner, settings in kept:
-            for name, value in settings.items():
-                if getattr(owner, name) != value:
-                    setattr(owner, name, value)
-        scene.frame_set(frame)
-
-
-def _settings(owner: bpy.types.bpy_struct) -> dict[str, Any]:
-    """The plain settings of ``owner`` by name; first those that decide which values others may have."""
-    names = [prop.identifier for prop in owner.bl_rna.properties
-             if not prop.is_readonly and prop.type in ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
-             and not getattr(prop, "is_array", False) and not getattr(prop, "is_enum_flag", False)]
-    names.sort(key=lambda name: name not in ("media_type", "file_format"))
-    return {name: getattr(owner, name) for name in names}

@@ -28,6 +28,7 @@ class Options:
     look: str = "dark"
     online: bool = False
     projection: str = "auto"
+    transparent: bool = False
 
     def __post_init__(self):
         if self.assets is not None:

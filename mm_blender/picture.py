@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -27,7 +26,7 @@ def save(viz: "Visualization", path: str | os.PathLike) -> Path:
     """Save the current file with ``viz`` in it as a compressed .blend. Raises RenderError if it cannot be written."""
     path = target(path, (".blend",))
     built(viz)
-    with _beside(path) as folder:
+    with beside(path) as folder:
         part = folder / path.name
         bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True, check_existing=False)
         os.replace(part, path)
@@ -41,16 +40,19 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
     check(size, samples, engine, quality)
     built(viz)
     prepare(viz, size, samples, engine, quality)
-    render = bpy.context.scene.render
-    with _beside(path) as folder:
-        part = folder / "picture.png"
-        render.filepath = str(part)
-        _render(progress, path.name)
-        if not part.is_file():
-            raise RenderError(f"Blender rendered no picture for {path}")
-        shutil.move(part, path)
-    render.filepath = str(path)
+    with beside(path) as folder:
+        os.replace(shot(folder / "picture.png", progress, path.name), path)
+    bpy.context.scene.render.filepath = str(path)
     return path
+
+
+def shot(part: Path, progress: bool, name: str) -> Path:
+    """Render the current scene, which is prepared, to ``part``; ``name`` is told of the progress."""
+    bpy.context.scene.render.filepath = str(part)
+    _render(progress, name)
+    if not part.is_file():
+        raise RenderError(f"Blender rendered no picture for {name}")
+    return part
 
 
 def check(size: tuple[int, int], samples: int | None, engine: str, quality: str = "final") -> None:
@@ -76,9 +78,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
     render = scene.render
     render.engine = compat.engine(engine)
     render.resolution_x, render.resolution_y, render.resolution_percentage = *size, 100
-    if hasattr(render.image_settings, "media_type"):
-        render.image_settings.media_type = "IMAGE"
-    render.image_settings.file_format = "PNG"
+    compat.image_format(render.image_settings, "PNG")
     render.image_settings.color_mode = "RGB"
     sampling.prepare(scene, engine, LOOKS[viz.options.look].lit, quality, samples)
     aspect = size[0] / size[1]
@@ -111,7 +111,7 @@ def _render(progress: bool, name: str) -> None:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> Iterator[Path]:
     """A folder beside ``path`` to write in first; gone afterwards. What the system refuses is a RenderError."""
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:

@@ -5,6 +5,7 @@ import copy
 import os
 import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 import numpy as np
@@ -310,6 +311,26 @@ class Visualization:
         from . import picture
 
         picture.save(self, path)
+
+    def figure(self, path: str | os.PathLike, size_in: Sequence[float] = (6.75, 4.5), dpi: float = 300,
+               font_pt: float = 8, **more: Any) -> Path:
+        """Write a figure for a page: ``size_in``, its width and height in inches, ``dpi`` pixels an inch, letters of
+        ``font_pt`` points, names and shapes beside the data, turned to the reader.
+
+        By the ending of ``path``: ``.png``, ``.tif``, ``.jpg``, ``.webp``; ``.exr`` (32 bits, with layers for depth and
+        cryptomatte); ``.pdf`` and ``.svg``, in which the elements are a picture and all that is written is text.
+
+        title, caption: above and below; mathematics between dollar signs, ``"the head $W_Q$"``.
+        keys: colour bars, with what the colours and sizes stand for. font: a .ttf or .otf file.
+        look, projection, transparent: other than the visualization's. bits: 8 or 16 a channel (PNG, TIFF).
+        quality: ``final`` or ``draft``; samples: a pixel's, instead. engine: ``cycles`` or ``eevee``.
+
+        What is built shows its current frame, and is afterwards as it was; otherwise the sweep's end is shown. Raises
+        an MMError (ParameterError, RenderError, DataError), and warns (MMWarning) about what had no room.
+        """
+        from . import figure
+
+        return figure.figure(self, path, size_in, dpi, font_pt, **more)
 
     def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int | None = None,
                engine: str = "cycles", progress: bool = True, frames: tuple[int, int] | None = None,

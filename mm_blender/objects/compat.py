@@ -45,6 +45,13 @@ def engine(name: str) -> str:
     return {"cycles": "CYCLES", "workbench": "BLENDER_WORKBENCH"}[name]
 
 
+def image_format(settings: bpy.types.ImageFormatSettings, name: str) -> None:
+    """Choose the format of what is rendered; since 5.0 the kind of medium comes first."""
+    if hasattr(settings, "media_type"):
+        settings.media_type = "MULTI_LAYER_IMAGE" if "MULTILAYER" in name else "IMAGE"
+    settings.file_format = name
+
+
 def key_linear(obj: bpy.types.Object, path: str, index: int, keys: list[tuple[int, float]], name: str) -> None:
     """Key one channel of ``obj`` at ``(frame, value)``, straight lines between, constant outside; ``name``: the
     action's."""
