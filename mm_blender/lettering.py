@@ -73,7 +73,7 @@ def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
     best: tuple[float, Camera] | None = None
     for _ in range(TRIES):
         share = np.minimum(np.array(empty.insets) + around / size, 0.4)
-        camera = _framed(points, page.aspect, tuple(share))
+        camera = viz.framed(page.aspect, tuple(share), legends=False)
         drawn = on_page(camera, page, points)
         strict = replace(empty, texts=[], leaders=[])
         lost = _fill(strict, viz, camera, _area(empty))
@@ -93,29 +93,9 @@ def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
     return best[1]
 
 
-def _framed(points: np.ndarray, aspect: float, insets: tuple[float, float, float, float]) -> Camera:
-    """The nearest camera that has ``points`` in the page's middle, ``insets`` of which stay free."""
-    left, right, low, high = insets
-    middle = (points.min(0) + points.max(0)) / 2
-    direction = framing.DIRECTION / np.linalg.norm(framing.DIRECTION)
-    axes = Camera(middle + direction, middle).axes()
-    tangent = np.tan(np.radians(Camera(middle, middle).vertical_fov(aspect)) / 2)
-    up = np.array([tangent * aspect * (1 - 2 * right), tangent * (1 - 2 * high)])
-    down = np.array([tangent * aspect * (1 - 2 * left), tangent * (1 - 2 * low)])
-    local = (points - middle) @ axes.T
-    across, depth = local[:, :2], local[:, 2:]
-    a, b = (across + up * depth).max(0), (-across + down * depth).max(0)
-    distance = max(((a + b) / (up + down)).max(), depth.max() + 1e-6)
-    centre = (a - up * distance + down * distance - b) / 2
-    target = middle + centre @ axes[:2]
-    return Camera(target + distance * axes[2], target)
-
-
 def on_page(camera: Camera, page: Page, points: np.ndarray) -> np.ndarray:
     """Where the camera sees ``points`` (n, 3), in inches from the page's lower left corner (n, 2)."""
-    seen = camera.project(points)[:, :2]
-    half = np.tan(np.radians(camera.vertical_fov(page.aspect)) / 2)
-    return seen / half * page.height / 2 + (page.width / 2, page.height / 2)
+    return camera.page(points, page.aspect) * (page.width, page.height)
 
 
 # ---- what is at the page's edges
