@@ -21,6 +21,7 @@ THICK = 0.006                      # inches on both sides of a leader that stay 
 AIR = 0.18                         # em that texts keep from each other
 STEEPEST = 105.0                   # an edge's text reads upwards rather than downwards
 ROUNDS = 8
+UNIQUE = 1.2                       # em by which a name is to be nearer to its own matrix than to another
 CLASH = 1000.0
 INTO = 0.12                        # how far a leader goes into its matrix, towards the middle
 KEEP = 160                         # candidates of a name
@@ -189,7 +190,7 @@ def _candidates(item: Item, page: Page) -> Candidates:
     if len(rest):
         away, elsewhere = _distance(boxes, own[None])[:, 0], _distance(boxes, rest)
         alone = np.isnan(found.leaders[:, 0, 0])
-        found.costs += alone * 2.5 * np.clip((away + 0.3 * page.em - elsewhere.min(1)) / page.em + 0.2, 0, 1)
+        found.costs += alone * 2.5 * np.clip((away - elsewhere.min(1)) / page.em / UNIQUE + 1, 0, 1)
         lead = np.flatnonzero(~alone)
         if len(lead):
             steps = np.linspace(0, 1, 12)[:, None]
@@ -224,7 +225,7 @@ def _around(item: Item, own: np.ndarray, em: float):
                         ways.append(way)
                         tilt = abs(angle)
                         costs.append(0.8 * (distance - NEAR[0]) + 0.5 * abs(share - 0.5)
-                                     + (0.25 + 0.9 * (tilt / 90) ** 2 if tilt > 2 else 0.12 * (reach - h / 2) / em)
+                                     + (0.25 + 1.3 * (tilt / 90) ** 2 if tilt > 2 else 0.06 * abs(math.sin(2 * math.radians(slope))) * w / em)
                                      - 0.3 * length / longest)
     return (np.array(centres, float).reshape(-1, 2), np.array(angles, float), np.array(ways, int),
             np.array(costs, float))

@@ -31,6 +31,7 @@ _TOKEN = re.compile(rf"""
   | (?P<rest>.)
 """, re.VERBOSE | re.DOTALL)
 # a letter that takes an index: one, or two of which the second is a capital (wQ); digits and primes may follow
+_TRANSPOSED = re.compile(r"(?P<base>[^\W_]*(?:[A-Z]|[^\W\d_]{2})\d*)_[tT]\Z")  # K_t, input_t, but not x_t
 _INDEXED = re.compile(r"(?P<base>[^\W\d_](?:[A-Z])?\d*)_(?P<index>\w+)\Z")
 
 
@@ -52,12 +53,12 @@ def name(text: str) -> tuple[Run, ...]:
         kind = match.lastgroup
         kind = {"upper": "up", "lower": "down"}.get(kind, kind)
         if kind == "word":
-            indexed = _INDEXED.match(match["word"])
-            if not indexed:
-                _scripts(runs, match["word"])
-            elif indexed["index"] in ("t", "T") and indexed["base"][-1].isupper():
-                _add(runs, indexed["base"])
+            transposed, indexed = _TRANSPOSED.match(match["word"]), _INDEXED.match(match["word"])
+            if transposed:
+                _add(runs, transposed["base"])
                 _script(runs, "T", UP)
+            elif not indexed:
+                _scripts(runs, match["word"])
             else:
                 _add(runs, indexed["base"])
                 _script(runs, indexed["index"].replace("_", ","), DOWN)
