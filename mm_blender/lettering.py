@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -192,21 +193,40 @@ def _outlines(every: Sequence[Node], viz: "Visualization", camera: Camera, page:
     return np.array([np.concatenate([hull, np.repeat(hull[-1:], longest - len(hull), axis=0)]) for hull in out])
 
 
-DROPPED = 20.0  # what it costs to leave a shape out
+LONG = 16         # letters of a name from which on it may have two lines
+DROPPED = 20.0    # what it costs to leave a shape out
 
 
 def _ways(node: Node, font: Font, size_pt: float) -> list[tuple[list[PageText], float]]:
     """How the name and the shape of a matrix can be set, each at the page's origin, and what that costs."""
     em = size_pt * POINT
-    name = line(typeset.name(node.name), font, size_pt, "text", "name", node.path)
+    lines = [[line(typeset.name(part), font, size_pt, "text", "name", node.path) for part in parts]
+             for parts in ([node.name], _parted(node.name)) if parts]
     if not node.deco.shape:
-        return [([name], 0.0)]
+        return [(_stacked(each, em), 0.5 * (len(each) - 1)) for each in lines]
     shape = line(typeset.plain(typeset.shape(node.h, node.w)), font, size_pt * QUIET, "quiet", "shape", node.path)
-    beside = [name, shape.moved(name.width + 0.55 * em, 0.0)]
-    middle = max(name.width, shape.width) / 2
-    below = [name.moved(middle - name.width / 2, 0.0),
-             shape.moved(middle - shape.width / 2, -name.descent - shape.ascent - 0.25 * em)]
-    return [(beside, 0.0), (below, 0.25), ([name], DROPPED)]
+    name = lines[0][0]
+    return [([name, shape.moved(name.width + 0.55 * em, 0.0)], 0.0),
+            *((_stacked([*each, shape], em), 0.25 + 0.5 * (len(each) - 1)) for each in lines), ([name], DROPPED)]
+
+
+def _parted(name: str) -> list[str]:
+    """A long product in two lines, parted at the sign that is nearest to its middle; else nothing."""
+    signs = [match.start() for match in re.finditer(r" @ ", name)]
+    if len(name) < LONG or not signs:
+        return []
+    at = min(signs, key=lambda sign: (abs(2 * sign + 2 - len(name)), sign))
+    return [name[:at], name[at + 1:]]
+
+
+def _stacked(texts: list[PageText], em: float) -> list[PageText]:
+    """Lines below each other, centred."""
+    middle = max(text.width for text in texts) / 2
+    out, y = [], 0.0
+    for above, text in zip([None, *texts], texts):
+        y -= above.descent + text.ascent + 0.25 * em if above else 0.0
+        out.append(text.moved(middle - text.width / 2, y))
+    return out
 
 
 def _extent(texts: list[PageText]) -> tuple[float, float, float]:
