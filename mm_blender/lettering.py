@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -73,7 +74,7 @@ def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
     best: tuple[float, Camera] | None = None
     for _ in range(TRIES):
         share = np.minimum(np.array(empty.insets) + around / size, 0.4)
-        camera = _framed(points, page.aspect, tuple(share))
+        camera = viz.framed(page.aspect, tuple(share), legends=False)
         drawn = on_page(camera, page, points)
         strict = replace(empty, texts=[], leaders=[])
         lost = _fill(strict, viz, camera, _area(empty))
@@ -93,29 +94,9 @@ def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
     return best[1]
 
 
-def _framed(points: np.ndarray, aspect: float, insets: tuple[float, float, float, float]) -> Camera:
-    """The nearest camera that has ``points`` in the page's middle, ``insets`` of which stay free."""
-    left, right, low, high = insets
-    middle = (points.min(0) + points.max(0)) / 2
-    direction = framing.DIRECTION / np.linalg.norm(framing.DIRECTION)
-    axes = Camera(middle + direction, middle).axes()
-    tangent = np.tan(np.radians(Camera(middle, middle).vertical_fov(aspect)) / 2)
-    up = np.array([tangent * aspect * (1 - 2 * right), tangent * (1 - 2 * high)])
-    down = np.array([tangent * aspect * (1 - 2 * left), tangent * (1 - 2 * low)])
-    local = (points - middle) @ axes.T
-    across, depth = local[:, :2], local[:, 2:]
-    a, b = (across + up * depth).max(0), (-across + down * depth).max(0)
-    distance = max(((a + b) / (up + down)).max(), depth.max() + 1e-6)
-    centre = (a - up * distance + down * distance - b) / 2
-    target = middle + centre @ axes[:2]
-    return Camera(target + distance * axes[2], target)
-
-
 def on_page(camera: Camera, page: Page, points: np.ndarray) -> np.ndarray:
     """Where the camera sees ``points`` (n, 3), in inches from the page's lower left corner (n, 2)."""
-    seen = camera.project(points)[:, :2]
-    half = np.tan(np.radians(camera.vertical_fov(page.aspect)) / 2)
-    return seen / half * page.height / 2 + (page.width / 2, page.height / 2)
+    return camera.page(points, page.aspect) * (page.width, page.height)
 
 
 # ---- what is at the page's edges
@@ -212,21 +193,40 @@ def _outlines(every: Sequence[Node], viz: "Visualization", camera: Camera, page:
     return np.array([np.concatenate([hull, np.repeat(hull[-1:], longest - len(hull), axis=0)]) for hull in out])
 
 
-DROPPED = 20.0  # what it costs to leave a shape out
+LONG = 16         # letters of a name from which on it may have two lines
+DROPPED = 20.0    # what it costs to leave a shape out
 
 
 def _ways(node: Node, font: Font, size_pt: float) -> list[tuple[list[PageText], float]]:
     """How the name and the shape of a matrix can be set, each at the page's origin, and what that costs."""
     em = size_pt * POINT
-    name = line(typeset.name(node.name), font, size_pt, "text", "name", node.path)
+    lines = [[line(typeset.name(part), font, size_pt, "text", "name", node.path) for part in parts]
+             for parts in ([node.name], _parted(node.name)) if parts]
     if not node.deco.shape:
-        return [([name], 0.0)]
+        return [(_stacked(each, em), 0.5 * (len(each) - 1)) for each in lines]
     shape = line(typeset.plain(typeset.shape(node.h, node.w)), font, size_pt * QUIET, "quiet", "shape", node.path)
-    beside = [name, shape.moved(name.width + 0.55 * em, 0.0)]
-    middle = max(name.width, shape.width) / 2
-    below = [name.moved(middle - name.width / 2, 0.0),
-             shape.moved(middle - shape.width / 2, -name.descent - shape.ascent - 0.25 * em)]
-    return [(beside, 0.0), (below, 0.25), ([name], DROPPED)]
+    name = lines[0][0]
+    return [([name, shape.moved(name.width + 0.55 * em, 0.0)], 0.0),
+            *((_stacked([*each, shape], em), 0.25 + 0.5 * (len(each) - 1)) for each in lines), ([name], DROPPED)]
+
+
+def _parted(name: str) -> list[str]:
+    """A long product in two lines, parted at the sign that is nearest to its middle; else nothing."""
+    signs = [match.start() for match in re.finditer(r" @ ", name)]
+    if len(name) < LONG or not signs:
+        return []
+    at = min(signs, key=lambda sign: (abs(2 * sign + 2 - len(name)), sign))
+    return [name[:at], name[at + 1:]]
+
+
+def _stacked(texts: list[PageText], em: float) -> list[PageText]:
+    """Lines below each other, centred."""
+    middle = max(text.width for text in texts) / 2
+    out, y = [], 0.0
+    for above, text in zip([None, *texts], texts):
+        y -= above.descent + text.ascent + 0.25 * em if above else 0.0
+        out.append(text.moved(middle - text.width / 2, y))
+    return out
 
 
 def _extent(texts: list[PageText]) -> tuple[float, float, float]:

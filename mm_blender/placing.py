@@ -21,6 +21,7 @@ THICK = 0.006                      # inches on both sides of a leader that stay 
 AIR = 0.18                         # em that texts keep from each other
 STEEPEST = 105.0                   # an edge's text reads upwards rather than downwards
 ROUNDS = 8
+UNIQUE = 1.2                       # em by which a name is to be nearer to its own matrix than to another
 CLASH = 1000.0
 INTO = 0.12                        # how far a leader goes into its matrix, towards the middle
 KEEP = 160                         # candidates of a name
@@ -187,9 +188,10 @@ def _candidates(item: Item, page: Page) -> Candidates:
     best = np.argsort(costs, kind="stable")[:3 * KEEP]
     boxes, found = boxes[best], Candidates(roomy[best], angles[best], ways[best], leaders[best], costs[best])
     if len(rest):
-        away, elsewhere = _distance(boxes, own[None])[:, 0], _distance(boxes, rest)
         alone = np.isnan(found.leaders[:, 0, 0])
-        found.costs += alone * 2.5 * np.clip((away + 0.3 * page.em - elsewhere.min(1)) / page.em + 0.2, 0, 1)
+        wide = UNIQUE * page.em
+        away = _distance(boxes[alone], own[None], 4 * wide)
+        found.costs[alone] += 2.5 * np.clip((away - _distance(boxes[alone], rest, 5 * wide)) / wide + 1, 0, 1)
         lead = np.flatnonzero(~alone)
         if len(lead):
             steps = np.linspace(0, 1, 12)[:, None]
@@ -224,7 +226,7 @@ def _around(item: Item, own: np.ndarray, em: float):
                         ways.append(way)
                         tilt = abs(angle)
                         costs.append(0.8 * (distance - NEAR[0]) + 0.5 * abs(share - 0.5)
-                                     + (0.25 + 0.9 * (tilt / 90) ** 2 if tilt > 2 else 0.12 * (reach - h / 2) / em)
+                                     + (0.25 + 1.3 * (tilt / 90) ** 2 if tilt > 2 else 0.06 * abs(math.sin(2 * math.radians(slope))) * w / em)
                                      - 0.3 * length / longest)
     return (np.array(centres, float).reshape(-1, 2), np.array(angles, float), np.array(ways, int),
             np.array(costs, float))
@@ -279,18 +281,25 @@ def _covered(boxes: np.ndarray, polygons: np.ndarray) -> np.ndarray:
         at = np.flatnonzero(((low < polygon.max(0)) & (high > polygon.min(0))).all(1))
         if len(at):
             hit[at] |= outlines.inside(_SHARES @ boxes[at], polygon[None])[..., 0]
-    return hit.mean(1) + 0.15 * hit.any(1)
+    return hit.mean(1) + 0.2 * hit.any(1)
 
 
 _U, _V = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 8), np.linspace(0, 1, 3)))
 _SHARES = np.stack([(1 - _U) * (1 - _V), _U * (1 - _V), _U * _V, (1 - _U) * _V], axis=1)  # (points, corners)
 
 
-def _distance(boxes: np.ndarray, polygons: np.ndarray) -> np.ndarray:
-    """The distance (n, m) of boxes' corners and centres, whichever is nearer, from the rims of polygons."""
-    points = np.concatenate([boxes, boxes.mean(1, keepdims=True),
-                             (boxes + np.roll(boxes, -1, 1)) / 2], axis=1)[:, :, None, None]
-    start, edge = polygons, np.roll(polygons, -1, axis=1) - polygons
-    share = ((points - start) * edge).sum(-1) / np.maximum((edge ** 2).sum(-1), 1e-18)
-    away = points - start - np.clip(share, 0, 1)[..., None] * edge
-    return np.linalg.norm(away, axis=-1).min((1, 3))
+def _distance(boxes: np.ndarray, polygons: np.ndarray, most: float) -> np.ndarray:
+    """How far each of ``boxes`` (n, 4, 2), by corners, middles of sides and centre, is from the nearest rim of
+    ``polygons``; no more than ``most``."""
+    best = np.full(len(boxes), most ** 2)
+    if not len(boxes):
+        return best
+    points = np.concatenate([boxes, boxes.mean(1, keepdims=True), (boxes + np.roll(boxes, -1, 1)) / 2], axis=1)
+    low, high = boxes.min(1), boxes.max(1)
+    for polygon in polygons:
+        at = np.flatnonzero(((low < polygon.max(0) + most) & (high > polygon.min(0) - most)).all(1))
+        for start, end in zip(polygon, np.roll(polygon, -1, 0)) if len(at) else ():
+            (x, y), (u, v) = (points[at] - start).transpose(2, 0, 1), end - start
+            share = np.clip((x * u + y * v) / max(u * u + v * v, 1e-18), 0, 1)
+            best[at] = np.minimum(best[at], ((x - share * u) ** 2 + (y - share * v) ** 2).min(1))
+    return np.sqrt(best)

@@ -1,6 +1,6 @@
 """Typesetting: names as mathematics writes them, as runs of letters on, above and below the line.
 
-``W_Q`` has a subscript, ``K.T``, ``K^T``, ``Kᵀ`` and the reference's ``K_t`` a superscript; ``\\alpha`` is a Greek
+``W_Q`` has a subscript; ``K.T``, ``K^T``, ``Kᵀ`` and the reference's ``K_t`` a superscript; ``\\alpha`` is a Greek
 letter, ``x'`` has a prime. Words stay words: ``attn_out`` and ``hidden_states`` are left as they are.
 """
 from __future__ import annotations
@@ -31,6 +31,7 @@ _TOKEN = re.compile(rf"""
   | (?P<rest>.)
 """, re.VERBOSE | re.DOTALL)
 # a letter that takes an index: one, or two of which the second is a capital (wQ); digits and primes may follow
+_TRANSPOSED = re.compile(r"(?P<base>[^\W_]+)_[tT]\Z")  # as the reference's own examples call them
 _INDEXED = re.compile(r"(?P<base>[^\W\d_](?:[A-Z])?\d*)_(?P<index>\w+)\Z")
 
 
@@ -52,12 +53,12 @@ def name(text: str) -> tuple[Run, ...]:
         kind = match.lastgroup
         kind = {"upper": "up", "lower": "down"}.get(kind, kind)
         if kind == "word":
-            indexed = _INDEXED.match(match["word"])
-            if not indexed:
-                _scripts(runs, match["word"])
-            elif indexed["index"] in ("t", "T") and indexed["base"][-1].isupper():
-                _add(runs, indexed["base"])
+            transposed, indexed = _TRANSPOSED.match(match["word"]), _INDEXED.match(match["word"])
+            if transposed:
+                _add(runs, transposed["base"])
                 _script(runs, "T", UP)
+            elif not indexed:
+                _scripts(runs, match["word"])
             else:
                 _add(runs, indexed["base"])
                 _script(runs, indexed["index"].replace("_", ","), DOWN)
