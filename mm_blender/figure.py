@@ -17,7 +17,7 @@ import numpy as np
 from . import lettering, pdf, picture, svg
 from .errors import ParameterError, RenderError
 from .kept import kept
-from .objects import build, compat, parts, printed
+from .objects import build, camera as place, compat, parts, sheets
 from .objects.looks import LOOKS
 from .page import Page
 from .sheet import Sheet
@@ -52,12 +52,11 @@ def figure(viz: "Visualization", path: str | os.PathLike, size_in: Sequence[floa
     camera, sheet = lettering.compose(viz.edited(**wanted) if wanted else viz, page, title, caption, keys, font)
     with _stage(viz, wanted) as (scene, shown):
         with kept(scene), _dressed(shown, scene, camera, sheet, texts=path.suffix.lower() not in VECTOR):
-            picture.prepare(shown, page.pixels, samples, engine, quality)
-            build.aim(shown, scene.camera, camera, page.aspect)
+            picture.prepare(shown, page.pixels, samples, engine, quality, camera)
             _format(scene, kind, page, bits, path)
             with picture.beside(path) as folder:
-                part = picture.shot(folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}",
-                                    progress, path.name)
+                part = folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}"
+                picture.shot(part, progress, path.name)
                 if path.suffix.lower() in VECTOR:
                     part = _vector(part, path, sheet, LOOKS[shown.options.look], title or "")
                 elif kind == "JPEG":
@@ -103,23 +102,22 @@ def _stage(viz: "Visualization", wanted: dict) -> Iterator[tuple[bpy.types.Scene
 @contextmanager
 def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", sheet: Sheet,
              texts: bool) -> Iterator[None]:
-    """The page's texts (unless they are put over the picture later) and keys instead of the legends in the scene."""
-    collection = bpy.data.collections.new("mm sheet")
+    """The page's texts, unless they are put over the picture later, instead of the legends in the scene; and the camera
+    back where it was afterwards."""
     hidden = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT" and not obj.hide_render]
-    stance = _stance(scene.camera)
-    scene.collection.children.link(collection)
+    obj, stance = scene.camera, _stance(scene.camera)
     try:
-        for obj in hidden:
-            obj.hide_render = True
-        printed.put(viz, sheet, camera, collection, texts)
+        for legend in hidden:
+            legend.hide_render = True
+        if texts:
+            sheets.hang(viz, sheet, camera, obj, LOOKS[viz.options.look], viz.collection)
         yield
     finally:
-        for obj in hidden:
-            obj.hide_render = False
-        _take_back(scene.camera, stance)
-        build.camera.slant(parts.root_of(viz.collection), viz.camera, viz.placement)
-        parts.delete(collection.all_objects)
-        bpy.data.collections.remove(collection)
+        sheets.take_down(viz.collection)
+        for legend in hidden:
+            legend.hide_render = False
+        _take_back(obj, stance)
+        place.slant(parts.root_of(viz.collection), viz.camera, viz.placement)
 
 
 def _stance(obj: bpy.types.Object) -> tuple:
@@ -155,9 +153,7 @@ def _format(scene: bpy.types.Scene, kind: str, page: Page, bits: int, path: Path
 
 def _vector(part: Path, path: Path, sheet: Sheet, look, title: str) -> Path:
     """The PDF or SVG whose elements are the picture ``part``."""
-    ink = tuple(_srgb(c) for c in look.text)
-    quiet = tuple(_srgb(c) for c in printed.quiet(look))
-    colours = {"text": ink, "quiet": quiet, "leader": quiet}
+    colours = {role: tuple(map(_srgb, rgb)) for role, rgb in sheets.inks(look).items()}
     data = svg.write(sheet, part.read_bytes(), colours, title=title) if path.suffix.lower() == ".svg" else \
         pdf.write(sheet, _pixels(part), colours, title=title)
     made = part.with_suffix(path.suffix.lower())

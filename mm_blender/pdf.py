@@ -21,7 +21,7 @@ Colour = tuple[float, float, float]
 def write(sheet: Sheet, pixels: np.ndarray, colours: Mapping[str, Colour], lines: Sequence = (),
           title: str = "") -> bytes:
     """The file. ``pixels``: (h, w, 3 or 4) uint8, sRGB, the first row on top; it covers the page. ``colours``: of the
-    texts by role, and of ``leader``, sRGB 0 to 1. ``lines``: further ones, (x0, y0, x1, y1) in inches, width in
+    texts by role, sRGB 0 to 1. ``lines``: further ones, (x0, y0, x1, y1) in inches, width in
     points and colour."""
     import pydyf
 
@@ -32,7 +32,7 @@ def write(sheet: Sheet, pixels: np.ndarray, colours: Mapping[str, Colour], lines
     content.set_matrix(width, 0, 0, height, 0, 0)
     content.draw_x_object("Im")
     content.pop_state()
-    for (x0, y0, x1, y1), thick, colour in [*lines, *((line, sheet.leader_pt, colours["leader"])
+    for (x0, y0, x1, y1), thick, colour in [*lines, *((line, sheet.leader_pt, colours["quiet"])
                                                       for line in sheet.leaders)]:
         content.set_line_width(thick)
         content.set_color_rgb(*colour, stroke=True)

@@ -17,6 +17,7 @@ from .objects import build, camera, compat
 from .objects.looks import LOOKS
 
 if TYPE_CHECKING:
+    from .framing import Camera
     from .visualization import Visualization
 
 LARGEST = 65536  # pixels each way that Blender renders
@@ -72,8 +73,9 @@ def check(size: tuple[int, int], samples: int | None, engine: str, quality: str 
 
 
 def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, engine: str,
-            quality: str = "final") -> None:
-    """Set the scene up to render ``viz``, which is built, to PNG files: engine, size, sampling, and the camera."""
+            quality: str = "final", seen_from: Camera | None = None) -> None:
+    """Set the scene up to render ``viz``, which is built, to PNG files: engine, size, sampling, and the camera: where
+    ``seen_from`` stands or, unless a person has moved it, where everything is seen."""
     scene = bpy.context.scene
     render = scene.render
     render.engine = compat.engine(engine)
@@ -82,8 +84,9 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
     render.image_settings.color_mode = "RGB"
     sampling.prepare(scene, engine, LOOKS[viz.options.look].lit, quality, samples)
     aspect = size[0] / size[1]
-    if not camera.moved_by_hand(scene.camera):
+    if seen_from is None and not camera.moved_by_hand(scene.camera):
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
+    if seen_from is not None:
         build.aim(viz, scene.camera, seen_from, aspect)
 
 

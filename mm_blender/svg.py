@@ -26,7 +26,7 @@ def write(sheet: Sheet, picture: bytes, colours: Mapping[str, Colour], lines: Se
     out.append(f'<image x="0" y="0" width="{width:.6g}" height="{height:.6g}" preserveAspectRatio="none" '
                f'xlink:href="data:image/png;base64,{_text(picture)}"/>')
     out.append('<g fill="none">')
-    for (x0, y0, x1, y1), thick, colour in [*lines, *((line, sheet.leader_pt, colours["leader"])
+    for (x0, y0, x1, y1), thick, colour in [*lines, *((line, sheet.leader_pt, colours["quiet"])
                                                       for line in sheet.leaders)]:
         out.append(f'<line x1="{x0 / POINT:.3f}" y1="{height - y0 / POINT:.3f}" x2="{x1 / POINT:.3f}" '
                    f'y2="{height - y1 / POINT:.3f}" stroke="{_hex(colour)}" stroke-width="{thick:g}"/>')

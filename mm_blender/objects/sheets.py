@@ -34,7 +34,7 @@ def hang(viz: "Visualization", sheet: Sheet, camera: Camera, obj: bpy.types.Obje
     page = sheet.page
     depth, inch = _plane(viz, camera, page.height, page.aspect)
     place = Matrix.Translation((-page.width / 2 * inch, -page.height / 2 * inch, -depth)) @ Matrix.Scale(inch, 4)
-    inks = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in _inks(look).items()}
+    made_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()}
     given = bpy.data.fonts.load(str(sheet.font.path), check_existing=True)
     if sheet.font.path == DEFAULT and not given.packed_file:
         given.pack()  # so that the file that is saved needs nothing of this package
@@ -42,9 +42,9 @@ def hang(viz: "Visualization", sheet: Sheet, camera: Camera, obj: bpy.types.Obje
     for text in sheet.texts:
         for run in text.runs:
             if run.text.strip():
-                made.append(_letters(text, run, given, sheet.font.box, inks[text.role]))
+                made.append(_letters(text, run, given, sheet.font.box, made_of[text.role]))
     if sheet.leaders:
-        made.append(_leaders(sheet, inks["quiet"]))
+        made.append(_leaders(sheet, made_of["quiet"]))
     for each in made:
         collection.objects.link(each)
         each.parent = obj
@@ -103,7 +103,7 @@ def _leaders(sheet: Sheet, ink: bpy.types.Material) -> bpy.types.Object:
     return bpy.data.objects.new(mesh.name, mesh)
 
 
-def _inks(look: Look) -> dict[str, tuple[float, ...]]:
+def inks(look: Look) -> dict[str, tuple[float, ...]]:
     """The colours of texts by their role, linear."""
     seen = [np.array(color) ** (1 / 2.2) for color in (look.text, look.ground)]
     return {"text": tuple(look.text), "quiet": tuple(((1 - QUIET) * seen[0] + QUIET * seen[1]) ** 2.2)}
