@@ -17,19 +17,21 @@ def _command(arguments: list[str]) -> int:
 def register():
     import bpy
 
-    from .operators import classes
+    from .operators import classes, settings
 
     for cls in classes:
         bpy.utils.register_class(cls)
+    settings.register()
     _commands.append(bpy.utils.register_cli_command("mm", _command))
 
 
 def unregister():
     import bpy
 
-    from .operators import classes
+    from .operators import classes, settings
 
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    settings.unregister()
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)

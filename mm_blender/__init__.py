@@ -16,7 +16,13 @@ __version__ = "0.1.0"
 
 _HOME = {
     "visualize": "visualization",
+    "visualizations": "visualization",
     "Visualization": "visualization",
+    "trace": "tracing",
+    "Trace": "tracing",
+    "attention_head": "heads",
+    "attention_heads": "heads",
+    "lora": "adapters",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
 }
@@ -25,7 +31,10 @@ __all__ = [*_HOME, "__version__"]
 if TYPE_CHECKING:
     from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
                          ParameterError, RenderError, ShapeError, SizeError)
-    from .visualization import Visualization, visualize  # noqa: F401
+    from .tracing import Trace, trace  # noqa: F401
+    from .adapters import lora  # noqa: F401
+    from .heads import attention_head, attention_heads  # noqa: F401
+    from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 
 def __getattr__(name: str):

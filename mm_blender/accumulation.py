@@ -2,7 +2,9 @@
 
 Each of its steps applies the epilog to everything that is there, finished columns included, as the reference does
 (bhosmer/mm, ``getVvprodBump``), so what it shows depends on all steps before. It is kept as one checkpoint a column
-(for the node groups to start from) and as what is left in the end (for sweeps that use the result).
+(for the node groups to start from) and as what is left in the end (for sweeps that use the result). An epilog that
+has no nodes (``epilogs.has_nodes``) has no history: what is being
+summed is shown bare, what is finished (columns of an axpy, and everything at the last step) with its final values.
 """
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ def history(tree: MatMul, values: dict[str, np.ndarray], schedule: Schedule) -> 
     """The histories by path, of those matmuls that have one."""
     out: dict[str, History] = {}
     for node in nodes(tree):
-        if node.path in schedule.tracks and node.anim.alg == AXPY and split_chain(node.chain)[1]:
+        if (node.path in schedule.tracks and node.anim.alg == AXPY and split_chain(node.chain)[1]
+                and epilogs.has_nodes(node.chain)):
             if node.h * node.w * node.cols.step * node.inner.step <= LARGEST:
                 operands = [out[side.path].after if side.path in out else values[side.path]
                             for side in (node.left, node.right)]

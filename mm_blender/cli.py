@@ -51,7 +51,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
     common.add_argument("--data", metavar="NAME=FILE", type=_pair, action="append", default=[],
-                        help="values of a leaf matrix, by its name or its path (root.left), from a .npy or .csv file")
+                        help="values of a matrix, by its name or its path (root.left): a .npy or .csv file, or the address "
+                             "of a tensor, FILE:tensor.name[slice].T, in a safetensors, PyTorch, GGUF or .npz file")
     common.add_argument("--assets", metavar="DIR", help="folder searched for the files that SOURCE names")
     common.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
                         help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
@@ -152,13 +153,13 @@ def _read_data(pairs: list[tuple[str, str]]) -> dict | None:
     """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
     if not pairs:
         return None
-    from .datafiles import read_matrix
+    from .datafiles import read_array
 
     data = {}
     for name, path in pairs:
         if name in data:
             raise ParameterError(f"--data gives {name!r} twice")
-        data[name] = read_matrix(path)
+        data[name] = read_array(path)
     return data
 
 

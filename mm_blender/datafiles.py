@@ -1,4 +1,5 @@
-"""Matrices from files: CSV and npy, on disk, in an assets folder, or on the network when the caller says so."""
+"""Matrices from what the caller gives: arrays and tensors of any library, addresses (``addresses``) of tensors in files,
+CSV and npy files in an assets folder, or on the network when the caller says so."""
 from __future__ import annotations
 
 import io
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
+from . import addresses, tensors
 from .errors import DataError
 
 MAX_BYTES = 2 ** 31
@@ -21,15 +23,7 @@ def as_matrix(x, name: str = "data") -> np.ndarray:
 
     Raises DataError for anything that is not two-dimensional, real and non-empty.
     """
-    if hasattr(x, "detach"):  # a torch tensor, which numpy cannot read with grad, on a GPU, or in bfloat16
-        x = x.detach().cpu().float().numpy()
-    try:
-        a = np.asarray(x)
-        if a.dtype.kind == "c":
-            raise DataError(f"{name} holds complex numbers; take its real part or its magnitude")
-        a = a.astype(np.float32, order="C", copy=False)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DataError(f"{name} is no matrix of numbers: {error}") from None
+    a = as_array(x, name)
     if a.ndim != 2:
         raise DataError(f"{name} has shape {a.shape}; a matrix has two dimensions (use reshape, or take a slice)")
     if 0 in a.shape:
@@ -37,11 +31,47 @@ def as_matrix(x, name: str = "data") -> np.ndarray:
     return np.ascontiguousarray(a)
 
 
-def read_matrix(source: str | os.PathLike, assets: str | os.PathLike | None = None, online: bool = False) -> np.ndarray:
-    """The matrix in a CSV or npy file as float32 (h, w).
+def as_array(x, name: str = "data") -> np.ndarray:
+    """``x`` as a float32 array of any shape: of numpy, torch (any device and dtype, with grad or not), JAX, or anything
+    that has ``__array__`` or DLPack. Raises DataError for what holds no real numbers."""
+    try:
+        if hasattr(x, "detach"):
+            a = _from_torch(x, name)
+        elif hasattr(x, "__dlpack__") and not hasattr(x, "__array__"):
+            a = np.from_dlpack(x)
+        else:
+            a = np.asarray(x)
+        if a.dtype.kind == "c":
+            raise DataError(f"{name} holds complex numbers; take its real part or its magnitude")
+        return a.astype(np.float32, order="C", copy=False)
+    except (TypeError, ValueError, OverflowError, RuntimeError, BufferError) as error:
+        raise DataError(f"{name} is no matrix of numbers: {error}") from None
 
-    ``source`` is a path or a URL; its file name is looked for in ``assets`` first. A URL is fetched only if
-    ``online``. Raises DataError if it is not there or holds no matrix.
+
+def _from_torch(x, name: str) -> np.ndarray:
+    """A tensor that numpy may not be able to read: with grad, on a GPU, in bfloat16, sparse, quantised."""
+    if getattr(x, "is_meta", False):
+        raise DataError(f"{name} is a tensor on the device 'meta', which holds no numbers")
+    if callable(getattr(x, "is_complex", None)) and x.is_complex():
+        raise DataError(f"{name} holds complex numbers; take its real part or its magnitude")
+    x = x.detach()
+    for wrong, right in (("is_sparse", "to_dense"), ("is_sparse_csr", "to_dense"), ("is_quantized", "dequantize")):
+        if getattr(x, wrong, False):
+            x = getattr(x, right)()
+    x = x.cpu().float()
+    return (x.resolve_neg() if hasattr(x, "resolve_neg") else x).numpy()
+
+
+def read_matrix(source: str | os.PathLike, assets: str | os.PathLike | None = None, online: bool = False) -> np.ndarray:
+    """The matrix that ``source`` names, float32 (h, w): ``read_array``, in two dimensions."""
+    return as_matrix(read_array(source, assets, online), os.fspath(source))
+
+
+def read_array(source: str | os.PathLike, assets: str | os.PathLike | None = None, online: bool = False) -> np.ndarray:
+    """What is at an address (``FILE:tensor.name[slice].T``) or a URL (of a CSV or npy file), float32.
+
+    A file's name is looked for in ``assets`` first. A URL is fetched only if ``online``. Raises DataError if it is not
+    there or holds no numbers.
     """
     text = os.fspath(source)
     if not text:
@@ -49,16 +79,13 @@ def read_matrix(source: str | os.PathLike, assets: str | os.PathLike | None = No
     remote = urlsplit(text).scheme in ("http", "https")
     if urlsplit(text).scheme == "file":
         text = unquote(urlsplit(text).path)
-    name = unquote(urlsplit(text).path if remote else text).replace("\\", "/").rsplit("/", 1)[-1]
-    if assets is not None and name and (Path(assets) / name).is_file():
-        return parse((Path(assets) / name).read_bytes(), str(Path(assets) / name))
-    looked = f" (nor {name} in {assets})" if assets is not None else ""
     if not remote:
-        path = Path(text).expanduser()
-        if not path.is_file():
-            raise DataError(f"there is no file {text}{looked}")
-        return parse(path.read_bytes(), text)
+        return tensors.read(addresses.parse(text, None if assets is None else Path(assets)))
+    name = unquote(urlsplit(text).path).rsplit("/", 1)[-1]
+    if assets is not None and name and (Path(assets) / name).is_file():
+        return tensors.read(addresses.Address(Path(assets) / name))
     if not online:
+        looked = f" (nor {name} in {assets})" if assets is not None else ""
         raise DataError(f"{text} is on the network, which is used only when you ask: pass online=True (--online), or "
                         f"put {name} into a folder and name it as assets (--assets){looked}")
     return parse(_fetch(text), text)

@@ -37,7 +37,7 @@ def _walk(node: Node, lead: str, branch: str, viz, rows: list) -> None:
 def _origin(node: Node, viz) -> str:
     chain = epilogs.reference_name(node.chain) or epilogs.chain_text(node.chain)
     if isinstance(node, Leaf):
-        kind = "data" if node.path in viz._data else node.init.url if node.init.kind == "url" else \
+        kind = "data" if node.path in viz.data else node.init.url if node.init.kind == "url" else \
             f"{node.init.kind} {node.init.expr}" if node.init.kind == "expr" else node.init.kind
         return kind if chain == "none" else f"{kind}, {chain}"
     alg = node.anim.alg

@@ -3,29 +3,47 @@
 An epilog is a chain of steps, innermost first, written around ``x``: ``softmax(tril(x/sqrt(k)))``. ``k`` is the
 inner dimension of the matmul it stands on. The reference's fourteen names are such chains (``relu`` is short for
 ``relu(x)``). ``softmax`` is by row; ``layernorm``, as in the reference, is over the whole matrix, and
-``layernorm_rows`` by row as in PyTorch (eps 1e-5, no affine part). ``tril`` and ``triu`` directly inside a softmax
-mask with minus infinity (causal attention); anywhere else they put zeros.
+``layernorm_rows`` by row as in PyTorch (no affine part), as is ``rmsnorm``; their eps may stand behind a comma.
+``tril`` and ``triu`` directly inside a softmax mask with minus infinity (causal attention); anywhere else they put
+zeros. ``gelu_tanh`` is GPT-2's gelu.
+
+``x + b`` and ``x * g`` add or multiply, element by element, a matrix that goes by its name (``Step.matrix``): (h, w),
+or a row (1, w) or column (h, 1) that is repeated. It is data and not drawn.
+
+``rope(x, theta, offset, factor)`` turns the rows as rotary position embeddings do, in the layout of Hugging Face's
+Llama (column i and column i + w/2 are a pair): row p by the angles (p + offset) / factor / theta^(2i/w); by default
+theta is 10000, offset 0, factor 1. Three more numbers (low and high frequency factors, original length) scale as
+Llama 3 does. ``rope_cols`` turns the columns, for keys that stand transposed, as ``rmsnorm_cols`` normalises them.
+Source: transformers, ``modeling_llama.py``, ``modeling_rope_utils.py``.
 """
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .errors import ShapeError
+
 Scalar = tuple  # ("num", 2.0) | ("k",) | ("sqrt", Scalar) | ("mul" or "div", Scalar, Scalar)
 LAYERNORM_EPS = 1e-5
+GELU_TANH = (math.sqrt(2 / math.pi), 0.044715)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a function of ``FUNCTIONS``, or ``mul``, ``div`` by ``scalar``, or ``square``."""
+    """One step: a function of ``FUNCTIONS`` (with ``numbers`` of its own), ``mul``, ``div`` or ``add`` with ``scalar``,
+    ``mul`` or ``add`` with the matrix of that name, or ``square``."""
 
     name: str
     scalar: Scalar | None = None
+    matrix: str | None = None
+    numbers: tuple[float, ...] = ()
 
 
 Chain = tuple[Step, ...]
+Named = Callable[[str, int, int], np.ndarray]  # name, h, w -> a matrix that is (h, w) or can be repeated to it
 
 
 def gelu(x: np.ndarray) -> np.ndarray:
@@ -49,26 +67,62 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return np.divide(e, total, out=np.zeros_like(e), where=total != 0)
 
 
-def layernorm(x: np.ndarray, axis: int | None = None) -> np.ndarray:
+def layernorm(x: np.ndarray, axis: int | None = None, eps: float = LAYERNORM_EPS) -> np.ndarray:
     """Zero mean and unit variance over the whole matrix (``axis=None``) or along ``axis``."""
     wide = x.astype(np.float64)
-    out = (wide - wide.mean(axis, keepdims=True)) / np.sqrt(wide.var(axis, keepdims=True) + LAYERNORM_EPS)
+    out = (wide - wide.mean(axis, keepdims=True)) / np.sqrt(wide.var(axis, keepdims=True) + eps)
     return out.astype(x.dtype)
+
+
+def rmsnorm(x: np.ndarray, eps: float = LAYERNORM_EPS) -> np.ndarray:
+    """Every row divided by the root of its mean square."""
+    wide = x.astype(np.float64)
+    return (wide / np.sqrt((wide * wide).mean(1, keepdims=True) + eps)).astype(x.dtype)
+
+
+def rope(x: np.ndarray, theta: float = 10000.0, offset: float = 0.0, factor: float = 1.0,
+         *llama3: float) -> np.ndarray:
+    """Rotary position embedding of each row. Raises ShapeError for an odd number of columns."""
+    h, w = x.shape
+    if w % 2:
+        raise ShapeError(f"rope turns pairs of columns, and there are {w}; their number must be even")
+    speed = theta ** (-np.arange(0, w, 2) / w)
+    if llama3:  # slow pairs are slowed by the factor, fast ones not at all
+        low, high, length = llama3
+        share = np.clip((length * speed / (2 * np.pi) - low) / (high - low), 0, 1)
+        speed = speed * (share + (1 - share) / factor)
+    else:
+        speed = speed / factor
+    angle = np.outer(np.arange(h) + offset, speed)
+    cos, sin, (a, b) = np.cos(angle), np.sin(angle), np.split(x.astype(np.float64), 2, axis=1)
+    return np.concatenate([a * cos - b * sin, b * cos + a * sin], axis=1).astype(x.dtype)
+
+
+def gelu_tanh(x: np.ndarray) -> np.ndarray:
+    """The approximation of gelu by a tanh that GPT-2 uses."""
+    return x * (1 + np.tanh(GELU_TANH[0] * (x + GELU_TANH[1] * x * x * x))) / 2
 
 
 FUNCTIONS = {
     "relu": lambda x: np.maximum(x, 0),
     "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
     "sigmoid": sigmoid,
     "silu": lambda x: x * sigmoid(x),
     "tanh": np.tanh,
     "softmax": softmax,
-    "layernorm": layernorm,
-    "layernorm_rows": lambda x: layernorm(x, axis=1),
+    "layernorm": lambda x, *eps: layernorm(x, None, *eps),
+    "layernorm_rows": lambda x, *eps: layernorm(x, 1, *eps),
+    "rmsnorm": rmsnorm,
+    "rmsnorm_cols": lambda x, *eps: rmsnorm(x.T, *eps).T,
     "tril": np.tril,
     "triu": np.triu,
+    "rope": rope,
+    "rope_cols": lambda x, *numbers: rope(x.T, *numbers).T,
 }
-POINTWISE = ("relu", "gelu", "sigmoid", "silu", "tanh", "square", "mul", "div")
+# how many numbers may follow x
+NUMBERS = {"layernorm": 1, "layernorm_rows": 1, "rmsnorm": 1, "rmsnorm_cols": 1, "rope": 6, "rope_cols": 6}
+POINTWISE = ("relu", "gelu", "gelu_tanh", "sigmoid", "silu", "tanh", "square", "mul", "div", "add")
 
 SQRT_K: Scalar = ("sqrt", ("k",))
 _REFERENCE: dict[str, Chain] = {
@@ -94,19 +148,47 @@ def reference_name(chain: Chain) -> str | None:
     return next((name for name, known in _REFERENCE.items() if known == chain), None)
 
 
-def apply(chain: Chain, x: np.ndarray, k: int | None) -> np.ndarray:
-    """``chain`` applied to ``x`` (h, w); ``k`` is the matmul's inner dimension (None on a leaf). Same dtype."""
+def is_pointwise(step: Step) -> bool:
+    """Whether ``step`` treats every element by itself, wherever it stands."""
+    return step.name in POINTWISE and step.matrix is None
+
+
+def has_nodes(chain: Chain) -> bool:
+    """Whether Blender's node groups can apply ``chain`` while a sweep adds up; named matrices and rope they cannot."""
+    return not any(step.matrix or step.name in ("rope", "rope_cols", "rmsnorm_cols") for step in chain)
+
+
+def matrices(chain: Chain) -> tuple[str, ...]:
+    """The names of the matrices that ``chain`` adds or multiplies with."""
+    return tuple(dict.fromkeys(step.matrix for step in chain if step.matrix))
+
+
+def numbers_fault(name: str, numbers: tuple[float, ...]) -> str | None:
+    """What is wrong with the numbers of a function, or None."""
+    if name.startswith("rope"):
+        if any(number <= 0 for number in (numbers[:1] + numbers[2:])) or len(numbers) in (4, 5):
+            return (f"{name} takes (x, theta, offset, factor), where theta and factor are above 0, and, to scale as Llama "
+                    "3 does, three more: (…, low, high, length)")
+    elif any(number < 0 for number in numbers):
+        return f"the number of {name} is its eps, which is not negative"
+    return None
+
+
+def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None) -> np.ndarray:
+    """``chain`` applied to ``x`` (h, w); ``k`` is the matmul's inner dimension (None on a leaf), ``named`` gives the
+    matrices that go by their names. Same dtype."""
     for at, step in enumerate(chain):
-        if step.name in ("mul", "div"):
-            value = x.dtype.type(evaluate(step.scalar, k))
-            x = x * value if step.name == "mul" else x / value
+        if step.name in ("mul", "div", "add"):
+            value = named(step.matrix, *x.shape).astype(x.dtype) if step.matrix else \
+                x.dtype.type(evaluate(step.scalar, k))
+            x = x * value if step.name == "mul" else x / value if step.name == "div" else x + value
         elif step.name == "square":
             x = x * x
         elif step.name in ("tril", "triu") and at + 1 < len(chain) and chain[at + 1].name == "softmax":
             keep = np.tri(*x.shape, k=0 if step.name == "tril" else -1, dtype=bool)
             x = np.where(keep if step.name == "tril" else ~keep, x, x.dtype.type(-np.inf))
         else:
-            x = FUNCTIONS[step.name](x)
+            x = FUNCTIONS[step.name](x, *step.numbers)
     return x
 
 
@@ -130,7 +212,7 @@ def uses_k(scalar: Scalar | None) -> bool:
 def scalar_text(scalar: Scalar) -> str:
     kind, *parts = scalar
     if kind == "num":
-        return repr(int(parts[0]) if parts[0].is_integer() and abs(parts[0]) < 1e15 else parts[0])
+        return _number_text(parts[0])
     if kind == "k":
         return "k"
     if kind == "sqrt":
@@ -138,14 +220,23 @@ def scalar_text(scalar: Scalar) -> str:
     return f"({scalar_text(parts[0])}{'*' if kind == 'mul' else '/'}{scalar_text(parts[1])})"
 
 
+def _number_text(number: float) -> str:
+    return repr(int(number) if number.is_integer() and abs(number) < 1e15 else number)
+
+
 def chain_text(chain: Chain, x: str = "x") -> str:
     """``chain`` as text around ``x``; ``expression.parse_epilog`` reads it back."""
+    summed = False  # whether a sum stands outermost, which a factor has to put into parentheses
     for step in chain:
         if step.name in ("mul", "div"):
             # spaced, since a name may go on with "/8/"
-            x = f"{x} {'*' if step.name == 'mul' else '/'} {scalar_text(step.scalar)}"
+            x = f"({x})" if summed else x
+            x = f"{x} {'*' if step.name == 'mul' else '/'} {step.matrix or scalar_text(step.scalar)}"
+        elif step.name == "add":
+            x = f"{x} + {step.matrix or scalar_text(step.scalar)}"
         elif step.name == "square":
             x = f"({x})**2"
         else:
-            x = f"{step.name}({x})"
+            x = f"{step.name}({', '.join([x, *map(_number_text, step.numbers)])})"
+        summed = step.name == "add"
     return x

@@ -2,17 +2,18 @@
 
     out = softmax(tril((Q = input @ wQ) @ K.T / sqrt(k))) @ V
 
-``@`` is left associative; an assignment (in parentheses inside an expression) names a result; functions, scalar
-factors (``* 2``, ``/ sqrt(k)``, ``0.5 *``) and ``** 2`` are epilogs of the matmul or the matrix they stand on; ``.T``
-on a name is its transpose. ``k`` among scalars is the inner dimension of the matmul. A name starts with a letter,
-digit or underscore and may go on with ``. - ! # $ % ^ & / [ ]``, as in the reference (a ``/`` before a number,
-``sqrt(`` or ``k`` divides).
+``@`` is left associative; an assignment (in parentheses inside an expression) names a result; functions (some with
+numbers behind a comma, ``rope(x, 10000)``), scalar factors (``* 2``, ``/ sqrt(k)``, ``0.5 *``), ``** 2``, and sums and
+elementwise products with a matrix by its name (``x @ W + b``, ``(x @ W) * g``) are epilogs of the matmul or the matrix
+they stand on; ``.T`` on a name is its transpose. ``k`` among scalars is the inner dimension of the matmul. A name
+starts with a letter, digit or underscore and may go on with ``. - ! # $ % ^ & / [ ]``, as in the reference (a ``/``
+before a number, ``sqrt(`` or ``k`` divides).
 """
 from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Union
 
@@ -28,11 +29,14 @@ MAX_TEXT = 100_000
 
 _INNER = r"[\w.\-!#$%^&\[\]]"
 _GRAMMAR = rf"""
-    ?start: NAME "=" product -> assign
-          | product
+    ?start: NAME "=" sum -> assign
+          | sum
+    ?sum: product
+        | sum PLUS product         -> add
     ?product: power
             | product "@" power   -> matmul
             | product "*" scalar  -> mul
+            | product "*" NAME    -> times
             | product DIVIDE scalar -> div
     ?power: atom
           | atom "**" NUMBER      -> power
@@ -41,7 +45,7 @@ _GRAMMAR = rf"""
                  | sqrt
     ?atom: NAME                   -> leaf
          | NUMBER                 -> leaf
-         | FUNCTION "(" start ")" -> call
+         | FUNCTION "(" start ("," NUMBER)* ")" -> call
          | "(" start ")"
     ?scalar: number | sqrt | k
            | "(" scalars ")"
@@ -52,6 +56,7 @@ _GRAMMAR = rf"""
     k: K
     sqrt: SQRT "(" scalars ")"
     DIVIDE: "/"
+    PLUS: "+"
     SQRT.4: /sqrt(?=\s*\()/
     K.3: /k(?!{_INNER})/
     FUNCTION.2: /[^\W\d]\w*(?=\s*\()/
@@ -70,6 +75,7 @@ class Operand:
     transpose: bool = False
     chain: Chain = ()
     column: int = 1
+    number: float | None = field(default=None, compare=False)  # what it stands for beside a plus
 
     @property
     def label(self) -> str:
@@ -156,14 +162,20 @@ def _unexpected(token: Token, text: str) -> str:
     before = text[:token.column - 1].rstrip()
     if before.endswith("sqrt("):
         return f"sqrt is of a number or k, and {str(token)!r} is neither"
+    if token == "(" and (function := re.search(r"[*/]\s*(\w+)$", before)):
+        before, token = before[:function.start() + 1], Token("FUNCTION", function[1])
+    before = re.sub(r"(?<=[*/])[\s(]+$", "", before)
     if before.endswith(("*", "/")) and token.type in ("NAME", "FUNCTION", "LPAR"):
-        return (f"{before[-1]!r} takes a number, k or sqrt(...), and {str(token)!r} is none of them; matrices are "
-                "multiplied with @")
+        named = ", or the name of a matrix for an elementwise product" if before[-1] == "*" else ""
+        return (f"{before[-1]!r} takes a number, k or sqrt(...){named}, and {str(token)!r} is none of them; matrices "
+                "are multiplied with @")
     if token == "=":
         return "a result is named once, in front of its expression, in parentheses inside another: (attn = Q @ K) @ V"
     if token.type in ("NAME", "NUMBER", "FUNCTION", "LPAR"):
         return f"an operator such as @ is missing before {str(token)!r}"
-    if token in ("@", "*", "/", ")"):
+    if token == ",":
+        return "a comma stands before the numbers of a function only, as in rope(x, 10000)"
+    if token in ("@", "*", "/", "+", ")"):
         return f"a matrix is missing before {str(token)!r}"
     return f"{str(token)!r} is not expected here"
 
@@ -188,7 +200,8 @@ class _Builder(Transformer):
         name, transpose = str(token), False
         while name.endswith(".T"):
             name, transpose = name[:-2], not transpose
-        return Operand(name, transpose, column=token.column)
+        number = float(token) if token.type == "NUMBER" else None
+        return Operand(name, transpose, column=token.column, number=number)
 
     def matmul(self, items) -> Product:
         left, right = items
@@ -206,13 +219,36 @@ class _Builder(Transformer):
         return replace(node, name=str(token))
 
     def call(self, items) -> Node:
-        token, node = items
+        token, node, *numbers = items
         if token not in epilogs.FUNCTIONS:
             near = difflib.get_close_matches(token, epilogs.FUNCTIONS, 1)
             hint = f"did you mean {near[0]}? " if near else ""
             known = ", ".join(epilogs.FUNCTIONS)
             self.fail(f"there is no epilog {str(token)!r}; {hint}known are {known}", token.column)
-        return self._append(node, Step(str(token)))
+        most = epilogs.NUMBERS.get(token, 0)
+        if len(numbers) > most:
+            takes = f"takes at most {most} number{'s' if most > 1 else ''} after a comma" if most else "takes no numbers"
+            self.fail(f"{token} {takes}, and {len(numbers)} stand here", numbers[0].column)
+        numbers = tuple(self.number([number])[1] for number in numbers)
+        problem = epilogs.numbers_fault(str(token), numbers)
+        if problem:
+            self.fail(problem, token.column)
+        return self._append(node, Step(str(token), numbers=numbers))
+
+    def add(self, items) -> Node:
+        """A named matrix or a number added to what stands on the other side of the plus."""
+        left, plus, right = items
+        plain = [isinstance(side, Operand) and not side.chain for side in (left, right)]
+        if not any(plain):
+            self.fail("one side of a + is the name of a matrix or a number; two results are not added", plus.column)
+        node, added = (left, right) if plain[1] else (right, left)
+        if added.number is not None:
+            return self._append(node, Step("add", ("num", self._finite(added.number, added.name, added.column))))
+        return self._append(node, Step("add", matrix=added.label))
+
+    def times(self, items) -> Node:
+        node, token = items
+        return self._append(node, Step("mul", matrix=self.leaf([token]).label))
 
     def power(self, items) -> Node:
         node, token = items
@@ -232,10 +268,12 @@ class _Builder(Transformer):
         return self._append(items[1], Step("mul", items[0]))
 
     def number(self, items):
-        value = float(items[0])
+        return ("num", self._finite(float(items[0]), items[0], items[0].column))
+
+    def _finite(self, value: float, text: str, column: int) -> float:
         if value in (float("inf"), float("-inf")):
-            self.fail(f"{items[0]} is too large a number", items[0].column)
-        return ("num", value)
+            self.fail(f"{text} is too large a number", column)
+        return value
 
     def k(self, items):
         return ("k",)

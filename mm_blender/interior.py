@@ -119,5 +119,5 @@ def partial_values(node: MatMul, left: np.ndarray, right: np.ndarray) -> list[np
 
 def split_chain(chain: epilogs.Chain) -> tuple[epilogs.Chain, epilogs.Chain]:
     """``chain`` as the part that is applied to every element by itself, and the rest, which sees the whole matrix."""
-    at = next((at for at, step in enumerate(chain) if step.name not in epilogs.POINTWISE), len(chain))
+    at = next((at for at, step in enumerate(chain) if not epilogs.is_pointwise(step)), len(chain))
     return chain[:at], chain[at:]

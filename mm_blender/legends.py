@@ -7,6 +7,7 @@ Each text is turned so that it faces the camera and reads from left to right, or
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,18 +29,20 @@ LIFT = 0.6            # how far a text stands off the plane, in pitches, so that
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text, centred on ``frame``'s origin along its x, standing on it (``above``) or hanging from it.
+    """A line of text, centred on ``frame``'s origin along its x (or with its left or right end there), standing on it,
+    hanging from it or centred on it.
 
     ``frame``: 4 x 4, reference world from the text's own (x along the line, y up, z to the reader; x or y is longer
     than 1 where perspective would flatten the letters). ``size``: of the font, in pitches.
     """
 
     path: str
-    kind: str  # "name" or "shape"
+    kind: str  # "name", "shape" or "label"
     text: str
     frame: np.ndarray
     size: float
     align: str  # "BOTTOM", "TOP" or "CENTER"
+    anchor: str = "CENTER"  # or "LEFT" or "RIGHT": which end is at the origin
 
     @property
     def reach(self) -> float:
@@ -50,12 +53,15 @@ class Text:
         """The corners (4, 3) of about what the text covers."""
         half = GLYPH_WIDTH * self.size * len(self.text) / 2
         low = {"BOTTOM": 0.0, "TOP": -self.size, "CENTER": -self.size / 2}[self.align]
-        local = np.array([[x, y, 0, 1] for x in (-half, half) for y in (low, low + self.size)])
+        middle = {"CENTER": 0.0, "LEFT": half, "RIGHT": -half}[self.anchor]
+        local = np.array([[x, y, 0, 1] for x in (middle - half, middle + half) for y in (low, low + self.size)])
         return (local @ self.frame.T)[:, :3]
 
 
-def legends(node: Node, placement: Placement, camera: Camera, style: str = "beside") -> list[Text]:
-    """The texts of one matrix; none if its ``deco.legends`` is 0."""
+def legends(node: Node, placement: Placement, camera: Camera, style: str = "beside",
+            taken: Mapping[int, bool] | None = None) -> list[Text]:
+    """The texts of one matrix; none if its ``deco.legends`` is 0. ``taken``: edges where labels stand, by the axis along
+    which they run: the far one or not; an inner matrix' name keeps off them."""
     size = node.deco.legends * np.cbrt(node.h * node.w) / 10
     if size <= 0:
         return []
@@ -82,7 +88,7 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
         else:
             wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
             options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
-                       for axis in (0, 1) for far in (True, False)]
+                       for axis in (0, 1) for far in (True, False) if (taken or {}).get(axis) is not far]
             best = max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera)))
             if _shown_height(best, camera) < LEGIBLE:
                 best = max(best, _over(node, placement, camera, wanted), key=lambda text: _shown_height(text, camera))
@@ -107,10 +113,10 @@ def _beside(node: Node, placement: Placement, camera: Camera, axis: int, far: bo
             beyond: float, kind: str, room: float = np.inf) -> Text:
     frame = placement.matrices[node.path]
     point = frame[:3, :3] @ _edge_point(node, axis, far, 0.3 * size + beyond) + frame[:3, 3]
-    along, up, out = _reading_axes(frame, axis, point, camera)
+    along, up, out = reading_axes(frame, axis, point, camera)
     point = point + LIFT * out
     outward = frame[:3, 1 - axis] * (1 if far else -1)
-    return Text(node.path, kind, text, _frame(*_stretched(along, up, point, camera, room), out, point), size,
+    return Text(node.path, kind, text, text_frame(*_stretched(along, up, point, camera, room), out, point), size,
                 "BOTTOM" if up @ outward > 0 else "TOP")
 
 
@@ -118,11 +124,11 @@ def _over(node: Node, placement: Placement, camera: Camera, size: float) -> Text
     frame = placement.matrices[node.path]
     middle = np.array([(node.cols.shown - 1) / 2, (node.rows.shown - 1) / 2, 0])
     point = frame[:3, :3] @ middle + frame[:3, 3]
-    along, up, out = _reading_axes(frame, 0, point, camera)
-    return Text(node.path, "name", node.name, _frame(along, up, out, point + out), size, "CENTER")
+    along, up, out = reading_axes(frame, 0, point, camera)
+    return Text(node.path, "name", node.name, text_frame(along, up, out, point + out), size, "CENTER")
 
 
-def _reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):
+def reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):
     """Text axes in the plane of ``frame`` along ``axis``: towards the camera, left to right, or else upwards."""
     out = frame[:3, 2] * (1 if frame[:3, 2] @ (camera.position - point) > 0 else -1)
     along = frame[:3, axis].copy()
@@ -156,7 +162,7 @@ def _shown_height(text: Text, camera: Camera) -> float:
     return text.size / distance / (2 * np.tan(np.radians(camera.fov) / 2))
 
 
-def _frame(along: np.ndarray, up: np.ndarray, out: np.ndarray, point: np.ndarray) -> np.ndarray:
+def text_frame(along: np.ndarray, up: np.ndarray, out: np.ndarray, point: np.ndarray) -> np.ndarray:
     m = np.eye(4)
     m[:3, 0], m[:3, 1], m[:3, 2], m[:3, 3] = along, up, out, point
     return m

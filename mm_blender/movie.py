@@ -10,8 +10,8 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .visualization import Visualization
 
 NOTE, PART = "movie.json", "part"
-SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smooth", "duration", "spin")
+SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smooth", "duration")
 PNG_END = b"IEND\xaeB\x60\x82"
 
 
@@ -40,6 +40,21 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
     The scene's settings are as before afterwards. Raises RenderError if nothing moves, if the folder holds the frames
     of another movie, or if Blender cannot render or encode.
     """
+    path = Path(path).expanduser().absolute()
+    going = steps(viz, path, size, samples, engine, progress, frames)
+    with closing(going):
+        done, total = next(going)
+        with _bar(path.name, progress, done, total) as bar:
+            for now, _ in going:
+                bar(now - done)
+                done = now
+    return path
+
+
+def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
+          progress: bool = False, frames: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
+    """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
+    after each. Closed early it gives the scene back, and the frames that are done stay."""
     kind = outputs.kind(path)
     path = Path(path).expanduser().absolute()
     if not path.parent.is_dir():
@@ -52,7 +67,7 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
         raise RenderError(f"the first frame, {frames[0]}, comes after the last, {frames[1]}")
     if kind == ".mp4" and (size[0] % 2 or size[1] % 2):
         size = size[0] + size[0] % 2, size[1] + size[1] % 2
-        warnings.warn(f"H.264 asks for even sizes: the movie is {size[0]} x {size[1]} pixels", MMWarning, stacklevel=3)
+        warnings.warn(f"H.264 asks for even sizes: the movie is {size[0]} x {size[1]} pixels", MMWarning, stacklevel=4)
     folder = path if kind == outputs.FOLDER else path.with_suffix(".frames")
     picture.check(size, samples, engine)
     picture.built(viz)
@@ -60,40 +75,42 @@ def render_movie(viz: "Visualization", path: str | os.PathLike, size: tuple[int,
     first, last = frames or (scene.frame_start, scene.frame_end)
     _claim(folder, _identity(viz, scene, size, samples, engine))
     wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
+    missing = [number for number, frame in wanted.items() if not frame.exists()]
+    done = len(wanted) - len(missing)
     with _kept(scene):
         scene.frame_set(scene.frame_start)
         picture.prepare(viz, size, samples, engine)
         scene.render.use_persistent_data = engine == "cycles"
-        _render(scene, wanted, folder / f"{PART}.png", path.name, progress)
+        yield done, len(wanted)
+        for at, number in enumerate(missing, 1):
+            _render(scene, number, wanted[number], folder / f"{PART}.png")
+            yield done + at, len(wanted)
     if kind != outputs.FOLDER:
         part = folder / f"{PART}{kind}"
         if kind == ".gif":
             encode.as_gif(list(wanted.values()), part, scene.render,
-                          lambda done, count: _bar(done, f"{path.name}: encoding", progress, count))
+                          lambda items, count: _encoding(items, f"{path.name}: encoding", progress, count))
         else:
             encode.mp4(list(wanted.values()), part, size, scene.render)
         os.replace(part, path)
-    return path
 
 
 def moves(viz: "Visualization") -> bool:
     """Whether there is anything to see over time: a sweep or a camera that turns."""
-    return viz.animate and bool(viz.tree.anim.spin or viz.schedule.tracks)
+    return viz.options.animate and bool(viz.tree.anim.spin or viz.schedule.tracks)
 
 
-def _render(scene: bpy.types.Scene, wanted: dict[int, Path], part: Path, name: str, progress: bool) -> None:
-    """Render the frames that are missing of ``wanted``, by number."""
-    missing = [number for number, path in wanted.items() if not path.exists()]
-    for number in _bar(missing, name, progress, len(wanted)):
-        scene.frame_set(number)
-        part.unlink(missing_ok=True)
-        scene.render.filepath = str(part)
-        try:
-            with encode.silence():
-                bpy.ops.render.render(write_still=True)
-        except RuntimeError as error:
-            raise RenderError(f"frame {number} could not be rendered: {str(error).strip()}") from None
-        _move(part, wanted[number])
+def _render(scene: bpy.types.Scene, number: int, path: Path, part: Path) -> None:
+    """Render one frame."""
+    scene.frame_set(number)
+    part.unlink(missing_ok=True)
+    scene.render.filepath = str(part)
+    try:
+        with encode.silence():
+            bpy.ops.render.render(write_still=True)
+    except RuntimeError as error:
+        raise RenderError(f"frame {number} could not be rendered: {str(error).strip()}") from None
+    _move(part, path)
 
 
 def _move(part: Path, path: Path) -> None:
@@ -108,15 +125,25 @@ def _move(part: Path, path: Path) -> None:
     os.replace(part, path)
 
 
-def _bar(items: Iterable, name: str, progress: bool, total: int) -> Iterator:
-    """``items`` with a progress bar that knows the time left; what is not among them of ``total`` is done already."""
+@contextmanager
+def _bar(name: str, progress: bool, done: int, total: int) -> Iterator[Callable[[int], Any]]:
+    """A progress bar that knows the time left, as what to call with the number of frames that are done more."""
     if not progress:
-        yield from items
+        yield lambda more: None
         return
     from tqdm import tqdm
 
-    done = total - len(items) if isinstance(items, list) else 0
-    yield from tqdm(items, desc=name, total=total, initial=done, unit="frame", file=sys.stderr, dynamic_ncols=True)
+    with tqdm(desc=name, total=total, initial=done, unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
+        yield bar.update
+
+
+def _encoding(items: Iterable, name: str, progress: bool, total: int) -> Iterator:
+    """``items`` with a progress bar if asked."""
+    if not progress:
+        return iter(items)
+    from tqdm import tqdm
+
+    return iter(tqdm(items, desc=name, total=total, unit="frame", file=sys.stderr, dynamic_ncols=True))
 
 
 # ---- which movie the frames belong to
@@ -129,7 +156,7 @@ def _identity(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int
             data.update(f"{node.path} {node.h} {node.w} ".encode() + viz.values[node.path].tobytes())
     identity = {"mm_blender": __version__, "blender": "{}.{}".format(*bpy.app.version), "size": size,
                 "samples": samples, "engine": engine, "frames": (scene.frame_start, scene.frame_end),
-                **{name: getattr(viz, name) for name in SETTINGS if hasattr(viz, name)},
+                **{name: getattr(viz.options, name) for name in SETTINGS},
                 "parameters": viz.params, "data": data.hexdigest(), "keyframes": _keyframes(viz)}
     return json.loads(json.dumps(identity, default=str))
 

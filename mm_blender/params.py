@@ -5,8 +5,9 @@ This is the edge. Inside, ``tree.resolve`` turns such a dict into typed dataclas
 again (``matmul: true``) or a leaf (``matmul: false`` with ``h``, ``w``, ``init`` …). A child matmul that does not
 set something takes it from its parent.
 
-Three keys are ours and the reference ignores them: ``mm_epilog`` (a composed epilog, in the text form of
-``epilogs.Chain``), ``mm_transpose`` and ``mm_scale`` (on a leaf).
+Five keys are ours and the reference ignores them: ``mm_epilog`` (a composed epilog, in the text form of
+``epilogs.Chain``), ``mm_transpose`` and ``mm_scale`` (on a leaf), ``mm_rows`` and ``mm_cols`` (labels of a matrix' rows and
+columns, one a line).
 
 Source of names and defaults: bhosmer/mm, ``index.html`` and ``viz.js``.
 """
@@ -34,7 +35,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 GROUPS = ("anim", "block", "layout", "deco", "viz")
 LIMIT = 1e9               # of the size of a setting, far beyond what can be looked at
 LIMITS = {"blast": 20.0}  # an exponent
-EXTRA_KEYS = ("mm_epilog", "mm_transpose", "mm_scale")
+EXTRA_KEYS = ("mm_epilog", "mm_transpose", "mm_scale", "mm_rows", "mm_cols")
 
 
 def default_leaf(right: bool = False) -> dict:
@@ -139,7 +140,7 @@ def check_node(node: dict, path: str, matmul: bool) -> None:
     from . import epilogs, expression  # these know what an epilog is; params only ask
 
     where = f"{node.get('name') or path} ({path})"
-    for key in ("name", "url", "expr"):
+    for key in ("name", "url", "expr", "mm_rows", "mm_cols"):
         if not isinstance(node.get(key, ""), str):
             raise ParameterError(f"{where}: {key} must be text, not {node[key]!r}")
     if node.get("mm_epilog") is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from .errors import RenderError
-from .objects import camera, compat
+from .objects import build, camera, compat
 from .objects.looks import LOOKS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LARGEST = 65536  # pixels each way that Blender renders
 
 def save(viz: "Visualization", path: str | os.PathLike) -> Path:
     """Save the current file with ``viz`` in it as a compressed .blend. Raises RenderError if it cannot be written."""
-    path = _target(path, (".blend",))
+    path = target(path, (".blend",))
     built(viz)
     with _beside(path) as folder:
         part = folder / path.name
@@ -36,7 +36,7 @@ def save(viz: "Visualization", path: str | os.PathLike) -> Path:
 def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], samples: int, engine: str,
            progress: bool) -> Path:
     """Render a still of ``viz`` to ``path`` (PNG). Raises RenderError; a picture that was there stays until then."""
-    path = _target(path, (".png",))
+    path = target(path, (".png",))
     check(size, samples, engine)
     built(viz)
     prepare(viz, size, samples, engine)
@@ -54,7 +54,7 @@ def render(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int],
 
 def check(size: tuple[int, int], samples: int, engine: str) -> None:
     """Raise RenderError for a picture that cannot be."""
-    from .visualization import ENGINES
+    from .options import ENGINES
 
     if engine not in ENGINES:
         raise RenderError(f"there is no engine {engine!r}; known are {', '.join(ENGINES)}")
@@ -76,12 +76,13 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
     render.image_settings.file_format = "PNG"
     render.image_settings.color_mode = "RGB"
     if engine == "cycles":
-        cycles(scene, samples, lit=LOOKS[viz.look].lit)
+        cycles(scene, samples, lit=LOOKS[viz.options.look].lit)
     elif engine == "eevee":
         scene.eevee.taa_render_samples = samples
     aspect = size[0] / size[1]
-    seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
-    camera.aim(scene.camera, seen_from, viz.placement, aspect)
+    if not camera.moved_by_hand(scene.camera):
+        seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
+        camera.aim(scene.camera, seen_from, viz.placement, build.base_of(viz.collection), aspect)
 
 
 def cycles(scene: bpy.types.Scene, samples: int, lit: bool) -> None:
@@ -145,7 +146,8 @@ def _beside(path: Path) -> Iterator[Path]:
         raise RenderError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def _target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
+def target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
+    """The path to write to. Raises RenderError for one that cannot be."""
     path = Path(path).expanduser().absolute()
     if path.suffix.lower() not in endings:
         raise RenderError(f"{path.name} must end in {' or '.join(endings)}")

@@ -182,9 +182,13 @@ def schedule(tree: MatMul) -> Schedule:
                 state.advance(step, ticks)
         step += ticks
     steps = root.end
-    return Schedule(steps, {
-        state.node.path: Track(state.node.anim.alg, state.count, tuple(state.runs), state.end if state.done else steps)
-        for state in states})
+    return Schedule(steps, {state.node.path: _track(state, state.end if state.done else steps) for state in states})
+
+
+def _track(state: "_State", done: int) -> Track:
+    """What a state went through, up to ``done``: the tick that ends the whole sweep may move others once more."""
+    runs = (Run(run.start, min(run.length, done - run.start), run.first) for run in state.runs if run.start < done)
+    return Track(state.node.anim.alg, state.count, tuple(runs), done)
 
 
 class _State:

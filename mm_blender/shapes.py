@@ -7,12 +7,14 @@ from .errors import ShapeError
 from .params import find, is_matmul, walk
 
 
-def fit(params: dict, given: Mapping[tuple[str, str], int], loose: bool) -> dict:
+def fit(params: dict, given: Mapping[tuple[str, str], int], loose: bool,
+        wished: Mapping[tuple[str, str], int] | None = None) -> dict:
     """``params`` with the ``h`` and ``w`` of its leaves changed in place to meet what is ``given``.
 
     ``given`` holds the sizes that must stay, by leaf path and side (``h`` or ``w``): of data, or set by hand. The
     columns of a left operand are the rows of the right one; ``loose`` means that the other sizes are only defaults,
-    and that matrices of one name are one matrix. Raises ShapeError naming two matrices that cannot meet.
+    and that matrices of one name are one matrix. ``wished`` sizes hold where nothing given speaks against them, the
+    first of them where they disagree. Raises ShapeError naming two matrices that cannot meet.
     """
     parent: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -48,6 +50,8 @@ def fit(params: dict, given: Mapping[tuple[str, str], int], loose: bool) -> dict
         if known[0] != size:
             raise ShapeError(f"the shapes do not meet: {_say(leaves, path, side, size)}, but "
                              f"{_say(leaves, known[1], known[2], known[0])}; they must be equal")
+    for (path, side), size in (wished or {}).items():
+        fixed.setdefault(root((path, side)), (size, path, side))
     for path, leaf in leaves.items():
         for side in "hw":
             if root((path, side)) in fixed:

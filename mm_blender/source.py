@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Mapping
 
+import platformdirs
+
 from . import expression, links
 from .edits import set_chain, set_scheme
 from .errors import DataError, ParameterError
@@ -57,9 +59,32 @@ def read_json(path: Path) -> dict:
 
 
 def presets() -> dict[str, Path]:
-    """The presets by name: JSON files of parameters, in the package or, in a checkout, beside it."""
-    folders = [Path(str(importlib.resources.files(__package__))) / "presets", Path(__file__).parents[1] / "presets"]
+    """The presets by name: JSON files of parameters, in the package or, in a checkout, beside it, and a person's own."""
+    folders = [Path(str(importlib.resources.files(__package__))) / "presets", Path(__file__).parents[1] / "presets",
+               own_presets()]
     return {path.stem: path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json"))}
+
+
+def own_presets() -> Path:
+    """The folder of a person's own presets: what MM_BLENDER_PRESETS says, or one of the user's configuration."""
+    said = os.environ.get("MM_BLENDER_PRESETS")
+    return Path(said) if said else Path(platformdirs.user_config_dir("mm_blender", appauthor=False)) / "presets"
+
+
+def save_preset(name: str, params: Mapping) -> Path:
+    """Keep complete ``params`` as a preset of one's own; returns the file. Raises ParameterError for a name that cannot
+    be read back, DataError if it cannot be written."""
+    if not name or not name.replace("-", "").replace("_", "").isalnum():
+        raise ParameterError(f"a preset's name is made of letters, digits, - and _, not {name!r}")
+    path = own_presets() / f"{name}.json"
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(complete(dict(params)), indent=2) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise DataError(f"the preset {path} cannot be written: {error.strerror}") from None
+    return path
 
 
 def from_expression(text: str) -> dict:

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Hashable, Mapping
 
 import numpy as np
 
-from . import datafiles, epilogs, initialisers
+from . import datafiles, epilogs, initialisers, named as by_name
 from .errors import DataError, MMError, SizeError
 from .tree import Leaf, MatMul, Node, elements, nodes
 
@@ -23,26 +23,52 @@ class Range:
     absmin: float
 
 
+def recipes(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed: int = 0,
+            assets=None) -> dict[str, Hashable]:
+    """By path, all that the values of a matrix depend on: equal recipes give equal values (given data count as equal
+    only if they are the same array, files if they have the same address)."""
+    data = data or {}
+    out: dict[str, Hashable] = {}
+    by_label: dict[str, Hashable] = {}
+    for node in nodes(tree):
+        used = tuple((id(data[name]) if name in data else by_label.get(name), seed)
+                     for name in (label.removesuffix(".T") for label in epilogs.matrices(node.chain)))
+        if isinstance(node, MatMul):
+            out[node.path] = (out[node.left.path], out[node.right.path], node.chain, used)
+        else:
+            origin = id(data[node.path]) if node.path in data else \
+                (node.init, node.name, seed, assets if node.init.kind == "url" else None)
+            out[node.path] = (origin, node.h, node.w, node.transpose, node.scale, node.chain, used)
+        by_label[node.name.removesuffix(".T")] = out[node.path]
+    return out
+
+
 def compute(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed: int = 0, assets=None,
-            online: bool = False) -> dict[str, np.ndarray]:
+            online: bool = False, known: Mapping[Hashable, np.ndarray] | None = None) -> dict[str, np.ndarray]:
     """The values of every matrix, by path: float32, (h, w).
 
-    ``data`` gives leaves by path; the others are initialised (leaves of one name alike). Products are numpy's
-    matmuls. Raises DataError, ExpressionError naming the leaf; SizeError before memory is taken.
+    ``data`` gives leaves by path, and matrices that epilogs use by name; other leaves are initialised (those of one
+    name alike), other names found as ``named.Lookup`` says. Products are numpy's matmuls. ``known``: values by their
+    recipe, which are taken as they are. Raises ShapeError, DataError, ExpressionError naming the leaf; SizeError
+    before memory is taken.
     """
     check_memory(tree)
-    data = data or {}
+    data, known = data or {}, known or {}
+    recipe = recipes(tree, data, seed=seed, assets=assets) if known else {}
     out: dict[str, np.ndarray] = {}
     files: dict[str, np.ndarray] = {}
+    named = by_name.Lookup(tree, data, out, seed)
     with np.errstate(all="ignore"):  # overflow and NaN are data here: they are drawn as what they are
         for node in nodes(tree):
-            if isinstance(node, MatMul):
+            if recipe.get(node.path) in known:
+                out[node.path] = known[recipe[node.path]]
+            elif isinstance(node, MatMul):
                 product = matmul(out[node.left.path], out[node.right.path])
-                out[node.path] = np.ascontiguousarray(epilogs.apply(node.chain, product, node.d), np.float32)
+                out[node.path] = np.ascontiguousarray(epilogs.apply(node.chain, product, node.d, named), np.float32)
             elif node.path in data:
-                out[node.path] = _finish(node, data[node.path])
+                out[node.path] = _finish(node, data[node.path], named)
             else:
-                out[node.path] = _finish(node, _initial(node, seed, assets, online, files))
+                out[node.path] = _finish(node, _initial(node, seed, assets, online, files), named)
     return out
 
 
@@ -71,11 +97,11 @@ def _initial(leaf: Leaf, seed: int, assets, online: bool, files: dict[str, np.nd
     return x.T if leaf.transpose else x
 
 
-def _finish(leaf: Leaf, x: np.ndarray) -> np.ndarray:
+def _finish(leaf: Leaf, x: np.ndarray, named: epilogs.Named) -> np.ndarray:
     """A leaf's own scale and epilogs."""
     if leaf.scale != 1:
         x = x * np.float32(leaf.scale)
-    return np.ascontiguousarray(epilogs.apply(leaf.chain, x, None), np.float32)
+    return np.ascontiguousarray(epilogs.apply(leaf.chain, x, None, named), np.float32)
 
 
 def check_memory(tree: Node) -> None:
@@ -98,10 +124,16 @@ def _free_memory() -> int | None:
         return None  # no such file outside Linux
 
 
-def ranges(values: Mapping[str, np.ndarray]) -> dict[str, Range]:
-    """The range of every matrix. NaN and infinities do not count; a matrix without finite values has range 0."""
-    out = {}
+def ranges(values: Mapping[str, np.ndarray], known: Mapping[int, Range] | None = None) -> dict[str, Range]:
+    """The range of every matrix. NaN and infinities do not count; a matrix without finite values has range 0.
+
+    ``known``: ranges by the ``id`` of their array, which need not be taken again.
+    """
+    out, known = {}, known or {}
     for path, x in values.items():
+        if id(x) in known:
+            out[path] = known[id(x)]
+            continue
         top = max(float(x.max()), -float(x.min()))  # NaN or infinite as soon as anything is
         if np.isfinite(top):
             low = float(np.abs(x).min()) if (x != 0).all() else 0.0

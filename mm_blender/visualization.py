@@ -1,22 +1,23 @@
 """The public API: ``visualize`` and what it returns."""
 from __future__ import annotations
 
+import copy
 import os
 import warnings
-from functools import cached_property
-from typing import Any, Mapping
+from dataclasses import replace
+from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import datafiles, edits, framing, legends, links, places, shapes, source as sources, tree as trees, values
+from . import (datafiles, edits, framing, labels, legends, links, named, places, retype, shapes, source as sources,
+               tree as trees, values)
 from .appearance import Scale, global_absmax, scale_of
 from .errors import DataError, MMWarning, ParameterError
+from .options import Options
 from .params import complete, expression_of, find, walk
 from .schedule import Schedule, schedule
 
-LOOKS = ("dark", "paper", "unlit")
-REPRESENTATIONS = ("auto", "instances")
-ENGINES = ("cycles", "eevee", "workbench")
+LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))
 FRAMINGS = 8  # tries, two of which nearly always do
 
 
@@ -29,8 +30,10 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
         of a preset, a path to a JSON file of parameters, or such a dict.
-    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors, or paths of CSV or npy files,
-        each (h, w). Their shapes replace those of the source.
+    data: values of leaf matrices by name or by path (``"root.left"``): arrays, tensors of any library, or addresses
+        of them in files (``FILE:tensor.name[slice].T``, see ``addresses`` and ``tensors``), each (h, w). Their shapes replace those of the source. Also the matrices that epilogs add or multiply with
+        (the ``b`` of ``x @ W + b``) by name: (h, w), or a row or column (a vector is a row) that is repeated; one that
+        is not given is the leaf or result of that name, or a random row.
     assets: a folder searched by file name before any path or URL that the source names is opened.
     seed: of the random initialisers; leaves of one name get the same values.
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
@@ -43,53 +46,123 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
-    return Visualization(source, data, assets, seed, animate, frames_per_step, duration, smooth, representation, look,
-                         settings or {}, online)
+    options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online)
+    params, loose = sources.read(source)
+    return Visualization(params, data or {}, options, settings or {}, loose)
+
+
+def visualizations() -> list["Visualization"]:
+    """The visualizations that are built in Blender's current scene, as after opening a file. Needs bpy."""
+    import bpy
+
+    from .objects import store
+
+    return [store.load(collection) for collection in store.visualizations(bpy.context.scene)]
 
 
 class Visualization:
-    """What ``visualize`` returns. ``params``, ``tree`` and ``link`` cost little; ``values`` computes the products."""
+    """What ``visualize`` returns. ``params``, ``tree`` and ``link`` cost little; ``values`` computes the products.
 
-    def __init__(self, source, data, assets, seed, animate, frames_per_step, duration, smooth, representation, look,
-                 settings, online):
-        for value, known, what in ((look, LOOKS, "look"), (representation, REPRESENTATIONS, "representation")):
-            if value not in known:
-                raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
-        for value, what in ((frames_per_step, "frames_per_step"), (duration, "duration")):
-            if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
-                raise ParameterError(f"{what} must be a number above 0, not {value!r}")
-        self.assets, self.seed, self.online, self.look = assets, seed, online, look
-        self.animate, self.frames_per_step, self.duration, self.smooth = animate, frames_per_step, duration, smooth
-        params, loose = sources.read(source)
+    ``data``: the given values of leaves by path, float32 (h, w). ``options``: see ``visualize``.
+    """
+
+    def __init__(self, params: dict, data: Mapping[str, Any], options: Options,
+                 settings: Mapping[str, Any] | None = None, loose: bool = False,
+                 wished: Mapping[tuple[str, str], int] | None = None):
+        settings = settings or {}
+        self.options = options
         params = edits.apply(params, settings) if settings else params
-        self._data = self._match(params, data or {})
-        given = {(path, side): size for path, x in self._data.items() for side, size in zip("hw", x.shape)}
+        self.data = self._match(params, data)
+        leaves = {path for path, _, matmul in walk(params) if not matmul}
+        given = {(path, side): size for path, x in self.data.items() if path in leaves
+                 for side, size in zip("hw", x.shape)}
         for path, setting in [where for key in settings for where in edits.address(params, key)]:
             if setting in ("h", "w"):
                 given.setdefault((path, setting), find(params, path)[setting])
-        self._params = shapes.fit(params, given, loose)
+        self._params = shapes.fit(params, given, loose, wished)
         self.tree = trees.resolve(self._params)
-        self.schedule = schedule(self.tree) if animate else Schedule(1, {})
+        self.schedule = schedule(self.tree) if options.animate else Schedule(1, {})
         self.placement = places.place(self.tree)
         self.auto_framed = not self._params.get("cam")
         if self.auto_framed:
             self._params["cam"] = framing.to_params(self.framed())
         self._values: dict[str, np.ndarray] | None = None
-        self.collection = None  # Blender's, once built
+        self._known: dict = {}    # values by recipe, of what this was made from
+        self.collection = None    # Blender's, once built
+
+    def edited(self, settings: Mapping[str, Any] | None = None, *, expression: str | None = None,
+               data: Mapping[str, Any] | None = None, **options: Any) -> "Visualization":
+        """Another visualization, with some things changed: ``settings``, ``data`` and options as for ``visualize``.
+
+        expression: a new one; whatever keeps its name in it keeps its settings and data.
+        Values that do not depend on what has changed are not computed again. Raises an MMError.
+        """
+        params, held, wished = self.own_params(), dict(self.data), None
+        if expression is not None:
+            params, moved = retype.retype(params, expression)
+            held = {path: self.data[old] for path, old in moved.items() if old in self.data}
+            held |= {name: self.data[name] for name in named.names(params) if name in self.data}
+            wished = {(path, side): find(params, path)[side] for path in moved for side in "hw"}
+        unknown = sorted(set(options) - set(Options.names()))
+        if unknown:
+            raise ParameterError(f"there is no option {unknown[0]!r}; known are {', '.join(Options.names())}")
+        leaves = {path for path, _, matmul in walk(params) if not matmul}
+        names = named.names(edits.apply(params, settings) if settings else params)
+        held = {key: x for key, x in held.items() if key in leaves or key in names}
+        made = Visualization(params, {**held, **(data or {})}, replace(self.options, **options), settings,
+                             expression is not None, wished)
+        made._known = self._known if self._values is None else self._results()
+        return made
+
+    def change(self, settings: Mapping[str, Any] | None = None, **more: Any) -> "Visualization":
+        """Change settings, options, data or the expression of this visualization, as ``edited`` does; what is built
+        in Blender follows, and only what has to. Raises an MMError, and then nothing has changed."""
+        made = self.edited(settings, **more)
+        if self.collection is not None:
+            from .objects import build
+
+            build.update(self, made, self.collection)
+        self.__dict__ = made.__dict__
+        return self
+
+    def own_params(self) -> dict:
+        """A copy of the parameters, without the camera if that was framed."""
+        params = copy.deepcopy(self._params)
+        if self.auto_framed:
+            del params["cam"]
+        return params
+
+    def assume(self, known: Mapping[str, np.ndarray]) -> None:
+        """Take the values of some leaves, by path, as known already."""
+        recipes = self._recipes()
+        self._known = {recipes[path]: (x, values.ranges({path: x})[path]) for path, x in known.items()}
+
+    def _recipes(self) -> dict:
+        return values.recipes(self.tree, self.data, seed=self.options.seed, assets=self.options.assets)
+
+    def _results(self) -> dict:
+        """What is computed, by recipe: an array and its range."""
+        return {recipe: (self._values[path], self._ranges[path]) for path, recipe in self._recipes().items()}
 
     @staticmethod
     def _match(params: dict, data: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """``data`` by leaf path, as float32 matrices; a name given to several leaves is for all of them."""
+        """``data`` by leaf path, as float32 matrices; a name given to several leaves is for all of them. What epilogs
+        take by name stays under that name."""
+        by_name = named.names(params)
         leaves = {path: node for path, node, matmul in walk(params) if not matmul}
         out: dict[str, np.ndarray] = {}
         for key, x in data.items():
             hits = [(path, False) for path, leaf in leaves.items() if key in (path, leaf["name"])]
             hits += [(path, True) for path, leaf in leaves.items()
                      if leaf.get("mm_transpose") and leaf["name"] == f"{key}.T"]
-            if not hits:
-                known = ", ".join(dict.fromkeys(leaf["name"] for leaf in leaves.values()))
+            if not hits and key not in by_name:
+                known = ", ".join(dict.fromkeys([*(leaf["name"] for leaf in leaves.values()), *by_name]))
                 raise DataError(f"there is no matrix {key!r} to take the data; the expression's are {known}")
-            x = datafiles.read_matrix(x) if isinstance(x, (str, os.PathLike)) else datafiles.as_matrix(x, key)
+            if isinstance(x, (str, os.PathLike)):
+                x = datafiles.read_array(x)
+            x = datafiles.as_matrix(x, key) if hits else named.as_named(x, key)
+            if key in by_name:
+                out[key] = x
             out.update({path: np.ascontiguousarray(x.T) if crossed else x for path, crossed in hits})
         return out
 
@@ -98,7 +171,7 @@ class Visualization:
         points = places.outline(self.tree, self.placement)
         if self._params.get("cam"):  # the legends stand as they are built, for the camera of the parameters
             points = np.concatenate([points, *[text.corners() for text in self.legends()]])
-        turning = self.animate and self.tree.anim.spin
+        turning = self.options.animate and self.tree.anim.spin
         for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
             camera = framing.frame_turning(points, aspect) if turning else framing.frame(points, aspect)
             outside = [text.corners() for text in self.legends(camera) if not camera.sees(text.corners(), aspect)]
@@ -114,34 +187,48 @@ class Visualization:
         """The complete parameters in the reference's schema. A copy: change settings through ``visualize``."""
         return complete(self._params)
 
+    def setting(self, path: str, group: str, key: str) -> Any:
+        """One setting of the node at ``path`` as it is in the parameters, its parent's (or None) where it has none.
+        ``group``: ``viz``, ``block`` … or empty for the node's own."""
+        node = find(self._params, path)
+        value = (node.get(group) or {}).get(key) if group else node.get(key)
+        if value is None and group and path != "root":
+            return self.setting(path.rpartition(".")[0], group, key)
+        return value
+
     @property
     def expression(self) -> str:
+        """The reference's form, without epilogs; ``written`` has them."""
         return expression_of(self._params)
+
+    @property
+    def written(self) -> str:
+        return retype.written(self._params)
 
     @property
     def values(self) -> dict[str, np.ndarray]:
         """Values of every matrix by path, float32 (h, w); computed when first asked for."""
         if self._values is None:
-            self._values = values.compute(self.tree, self._data, seed=self.seed, assets=self.assets,
-                                          online=self.online)
+            known, self._known = self._known, {}
+            self._values = values.compute(
+                self.tree, self.data, seed=self.options.seed, assets=self.options.assets, online=self.options.online,
+                known={recipe: x for recipe, (x, _) in known.items()})
+            self._ranges = values.ranges(self._values, {id(x): span for x, span in known.values()})
         return self._values
 
-    @cached_property
-    def _ranges(self) -> dict[str, values.Range]:
-        return values.ranges(self.values)
+    def scales(self) -> dict[str, Scale]:
+        """By path, the magnitudes that each matrix draws smallest and largest."""
+        self.values
+        over_all = global_absmax(self.tree, self._ranges)
+        return {node.path: scale_of(node, self._ranges, over_all) for node in trees.nodes(self.tree)}
 
     @property
     def camera(self) -> framing.Camera:
         return framing.from_params(self._params["cam"])
 
-    def scales(self) -> dict[str, Scale]:
-        """By path, the magnitudes that each matrix draws smallest and largest."""
-        over_all = global_absmax(self.tree, self._ranges)
-        return {node.path: scale_of(node, self._ranges, over_all) for node in trees.nodes(self.tree)}
-
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""
-        return self.frames_per_step if self.duration is None else self.duration * fps / self.schedule.steps
+        return self.options.frames_per_step if self.options.duration is None else self.options.duration * fps / self.schedule.steps
 
     def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
         """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
@@ -150,8 +237,32 @@ class Visualization:
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera
-        return [text for node in trees.nodes(self.tree)
-                for text in legends.legends(node, self.placement, camera, style)]
+        every, held = trees.nodes(self.tree), self.labels
+        edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
+                 if node.path in held and labels.is_shown(node, held[node.path])}
+        return [text for node in every for text in [
+            *legends.legends(node, self.placement, camera, style, edges.get(node.path)),
+            *(labels.texts(node, held[node.path], edges[node.path], self.placement, camera) if node.path in edges else ())]]
+
+    @property
+    def labels(self) -> dict[str, dict[str, list[str]]]:
+        """By path, what the ``rows`` and the ``cols`` of a matrix stand for (the tokens of an attention head)."""
+        return {path: {side: node[key].split("\n") for side, key in LABELS if node.get(key)}
+                for path, node, _ in walk(self._params) if any(node.get(key) for _, key in LABELS)}
+
+    def labelled(self, labels: Mapping[str, Mapping[str, Sequence[str]]]) -> "Visualization":
+        """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns."""
+        sizes = {node.path: {"rows": node.h, "cols": node.w} for node in trees.nodes(self.tree)}
+        for path, sides in labels.items():
+            for side, texts in sides.items():
+                if sizes.get(path, {}).get(side) != len(texts):
+                    raise ParameterError(f"there are {len(texts)} labels for the {side} of {path}, which has "
+                                         f"{sizes.get(path, {}).get(side, 'none')}")
+                find(self._params, path)[dict(LABELS)[side]] = "\n".join(text.replace("\n", " ") for text in texts)
+        if self.auto_framed:
+            del self._params["cam"]  # which makes room for them
+            self._params["cam"] = framing.to_params(self.framed())
+        return self
 
     def link(self, compress: bool | None = None) -> str:
         """A share link that the reference opens; compressed when it would be long, or as ``compress`` says.
@@ -163,8 +274,9 @@ class Visualization:
         if extra:
             warnings.warn(f"the reference tool ignores the composed epilogs and transposes of {', '.join(extra)}; "
                           "they are in the link for mm_blender", MMWarning, stacklevel=2)
-        if self._data:
-            names = sorted({node["name"] for path, node, _ in walk(self._params) if path in self._data})
+        if self.data:
+            names = sorted({node["name"] for path, node, _ in walk(self._params) if path in self.data}
+                           | {*named.names(self._params)} & {*self.data})
             warnings.warn(f"a link holds no data: that of {', '.join(names)} is not in it", MMWarning, stacklevel=2)
         return links.encode(self.params, compress)
 

@@ -1,8 +1,10 @@
 """Shared by all tests: a Blender without anybody's preferences, and an empty scene on request."""
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ import pytest
 if "bpy" not in sys.modules:
     _resources = tempfile.TemporaryDirectory(prefix="mm-blender-tests-")
     os.environ["BLENDER_USER_RESOURCES"] = _resources.name
+    os.environ["MM_BLENDER_PRESETS"] = os.path.join(_resources.name, "presets")
 
 
 def inside_blender() -> bool:
@@ -23,6 +26,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="runs outside Blender only"))
         if item.get_closest_marker("blender") and not os.environ.get("BLENDER"):
             item.add_marker(pytest.mark.skip(reason="no Blender: BLENDER is not set"))
+
+
+@pytest.fixture(scope="session")
+def archive() -> Path:
+    """The extension's zip, built anew."""
+    script = Path(__file__).resolve().parents[1] / "scripts" / "build_extension"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.split()[0])
 
 
 @pytest.fixture

@@ -26,8 +26,15 @@ def scalars(k: bool):
 
 def chains(k: bool, most: int = 3):
     """Chains of epilogs, innermost first."""
+    matrix = NAMES.filter(lambda name: name != "k" and not name[0].isdigit())  # where a k or a number is a scalar
+    numbers = st.sampled_from([("rope", ()), ("rope", (5e5,)), ("rope_cols", (1e4, 7.0, 2.5)), ("rmsnorm", (1e-6,)),
+                               ("layernorm_rows", (1e-12,))])
     step = st.one_of(st.sampled_from(sorted(FUNCTIONS)).map(Step), st.just(Step("square")),
-                     st.builds(Step, st.sampled_from(["mul", "div"]), scalars(k)))
+                     st.builds(Step, st.sampled_from(["mul", "div"]), scalars(k)),
+                     NUMBERS.map(lambda value: Step("add", ("num", value))),
+                     st.builds(lambda name, matrix: Step(name, matrix=matrix), st.sampled_from(["add", "mul"]),
+                               st.one_of(matrix, matrix.map(lambda name: f"{name}.T"))),
+                     numbers.map(lambda pair: Step(pair[0], numbers=pair[1])))
     return st.lists(step, max_size=most).map(tuple)
 
 

@@ -66,7 +66,7 @@ def test_a_build_that_breaks_leaves_no_object(fresh_scene, monkeypatch):
     def broken(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build, "_marks", broken)
+    monkeypatch.setattr(build.marks, "add", broken)
     with pytest.raises(KeyboardInterrupt):
         mm.visualize("A @ B").build()
     assert not fresh_scene.objects and not bpy.data.collections

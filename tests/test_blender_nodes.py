@@ -21,6 +21,7 @@ GROUPS = {
     "colour": colour.build, "elements": elements.build, "cursor": cursor.build, "reveal": reveal.build,
     "epilog causal softmax": lambda: epilog.build(reference_chain("softmax(tril(x/sqrt(k)))")),
     "epilog pointwise": lambda: epilog.build(parse_epilog("gelu(silu((sigmoid(relu(tanh(x * 2))))**2))")),
+    "epilog rmsnorm": lambda: epilog.build(parse_epilog("rmsnorm(gelu_tanh(x + 2), 1e-6)")),
     "epilog layernorm": lambda: epilog.build(parse_epilog("layernorm_rows(layernorm(x / k))")),
     "interior axpy": lambda: interior.build("axpy"),
     "interior vmprod": lambda: interior.build("vmprod"),

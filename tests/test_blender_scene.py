@@ -83,7 +83,7 @@ def state() -> dict:
             "transform": scene.view_settings.view_transform, "markers": len(scene.timeline_markers)}
 
 
-@pytest.fixture(params=[(marks, "add_text"), (building.sweep, "animate")], ids=["half way", "at its end"])
+@pytest.fixture(params=[(marks, "_add_text"), (building.sweep, "animate")], ids=["half way", "at its end"])
 def failed(request, fresh_scene, monkeypatch):
     """Contents and state of somebody's scene, before and after a build that fails."""
     camera = bpy.data.objects.new("their camera", bpy.data.cameras.new("their camera"))

@@ -20,6 +20,9 @@ CASES = {
     "fused": ("A @ B @ C", {"anim.alg": "vvprod", "left.alg": "mvprod", "fuse": "sync"}),
     "chain": ("A @ B @ C", {"anim.alg": "mvprod"}),
     "hidden inputs": ("A @ B @ C", {"anim.alg": "vmprod", "hide inputs": True}),
+    "vvprod under a sum": ("gelu_tanh(A @ B + 2) @ C", {"anim.alg": "vvprod"}),
+    "vvprod under a named sum": ("relu(A @ B + b)", {"anim.alg": "vvprod"}),
+    "axpy under a named product": ("softmax(A @ B * g)", {"anim.alg": "axpy"}),
     "causal attention": ("softmax(tril(A @ B / sqrt(k))) @ C", {"anim.alg": "vvprod"}),
 }
 

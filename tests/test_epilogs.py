@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mm_blender import epilogs
+from mm_blender.errors import ShapeError
 from mm_blender.epilogs import FUNCTIONS, REFERENCE_NAMES, Step, apply, reference_chain
 
 X = np.random.default_rng(0).normal(size=(7, 5)) * 3
@@ -122,5 +123,47 @@ def test_steps_run_from_the_inside_out():
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_epilogs_leave_their_argument_alone(name):
     x = X.copy()
-    apply((Step(name), Step("square"), Step("mul", ("num", 3.0))), x, None)
-    np.testing.assert_array_equal(x, X)
+    x = x[:, :4] if name == "rope" else x[:6] if name == "rope_cols" else x  # which take pairs
+    before = x.copy()
+    apply((Step(name), Step("square"), Step("mul", ("num", 3.0)), Step("add", ("num", 3.0))), x, None)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_rmsnorm_and_eps():
+    for row, normal in zip(X, apply((Step("rmsnorm", numbers=(0.5,)),), X, None)):
+        np.testing.assert_allclose(normal, row / math.sqrt((row ** 2).mean() + 0.5))
+    for row, normal in zip(X, apply((Step("layernorm_rows", numbers=(2.0,)),), X, None)):
+        np.testing.assert_allclose(normal, (row - row.mean()) / math.sqrt(row.var() + 2))
+
+
+def test_gelu_by_tanh():
+    expected = [[v * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v ** 3))) / 2 for v in row] for row in X]
+    np.testing.assert_allclose(apply((Step("gelu_tanh"),), X, None), expected)
+
+
+def test_rope_turns_pairs_as_complex_numbers():
+    x = np.random.default_rng(1).normal(size=(5, 6))
+    pairs = x[:, :3] + 1j * x[:, 3:]
+    for row in range(5):
+        for i in range(3):
+            pairs[row, i] *= np.exp(1j * (row + 7) / 2 * 100.0 ** (-2 * i / 6))
+    expected = np.hstack([pairs.real, pairs.imag])
+    np.testing.assert_allclose(apply((Step("rope", numbers=(100.0, 7.0, 2.0)),), x, None), expected)
+    np.testing.assert_allclose(apply((Step("rope_cols", numbers=(100.0, 7.0, 2.0)),), x.T, None), expected.T)
+    with pytest.raises(ShapeError, match="rope turns pairs of columns, and there are 5"):
+        apply((Step("rope"),), X, None)
+
+
+def test_sums_and_products_with_named_matrices():
+    asked = []
+
+    def named(name, h, w):
+        asked.append((name, h, w))
+        return {"b": np.arange(5.0)[None], "c": np.arange(7.0)[:, None], "M": X}[name]
+
+    chain = (Step("add", matrix="b"), Step("mul", matrix="M"), Step("add", matrix="c"), Step("add", ("num", 2.0)))
+    found = apply(chain, X.astype(np.float32), 3, named)
+    np.testing.assert_allclose(found, (X + np.arange(5)) * X + np.arange(7)[:, None] + 2, rtol=1e-5, atol=1e-5)
+    assert found.dtype == np.float32 and asked == [("b", 7, 5), ("M", 7, 5), ("c", 7, 5)]
+    assert epilogs.chain_text(chain) == "(x + b) * M + c + 2" and epilogs.matrices(chain) == ("b", "M", "c")
+    assert not epilogs.has_nodes(chain) and epilogs.has_nodes(chain[3:]) and not epilogs.has_nodes((Step("rope"),))

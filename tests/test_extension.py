@@ -42,13 +42,6 @@ def test_only_the_extension_itself_would_be_packed():
             assert path.name in excluded, f"{path.name} is neither packed nor excluded"
 
 
-@pytest.fixture(scope="session")
-def archive() -> Path:
-    done = subprocess.run([sys.executable, ROOT / "scripts" / "build_extension"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return Path(done.stdout.split()[0])
-
-
 @pytest.mark.outside
 @pytest.mark.slow
 class TestArchive:
@@ -58,7 +51,7 @@ class TestArchive:
             manifest = tomllib.loads(packed.read("blender_manifest.toml").decode())
         wheels = [name for name in names if name.endswith(".whl")]
         assert sorted(manifest["wheels"]) == sorted(f"./{name}" for name in wheels)
-        assert [name.split("/")[1].split("-")[0] for name in wheels] == ["lark", "mm_blender", "tqdm"]
+        assert [name.split("/")[1].split("-")[0] for name in wheels] == ["lark", "mm_blender", "platformdirs", "tqdm"]
         assert {"__init__.py", "LICENSE", "operators/__init__.py", "operators/build.py"} < set(names)
         assert not [name for name in names if "test" in name]
 
@@ -92,17 +85,31 @@ def blender(archive, tmp_path_factory):
     return run
 
 
+def validate(blender, path: Path) -> None:
+    done = blender("--command", "extension", "validate", str(path))
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    # A Blender in a sandbox warns of the mounted file systems that it cannot see, whatever it is asked to do.
+    told = [line for line in output.splitlines() if "mounted file-systems" not in line]
+    assert not [line for line in told if re.search("warn|error", line, re.IGNORECASE)], output
+
+
 @pytest.mark.outside
 @pytest.mark.blender
 @pytest.mark.slow
 class TestInBlender:
     def test_manifest_validates(self, archive, blender):
-        done = blender("--command", "extension", "validate", str(archive))
-        assert done.returncode == 0, done.stdout + done.stderr
+        validate(blender, archive)
 
     def test_checkout_validates(self, blender):
-        done = blender("--command", "extension", "validate", str(ROOT))
+        validate(blender, ROOT)
+
+    def test_nothing_stays_behind(self, blender):
+        """Of ten times on and off: no class, property, handler, timer, key, command, menu entry or subscription."""
+        script = ROOT / "tests" / "enable_disable.py"
+        done = blender("-b", "--factory-startup", "--python-exit-code", "1", "--python", str(script))
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
 
     def test_operator_builds(self, blender, tmp_path):
         script = tmp_path / "build.py"

@@ -1,27 +1,38 @@
-"""From a visualization to the objects of Blender's current scene."""
+"""From a visualization to the objects of Blender's current scene, and from what is built to another visualization."""
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import bpy
+import numpy as np
+from mathutils import Matrix, Vector
 
-from ..guides import line_radius
-from ..tree import MatMul, elements, nodes
-from . import camera, looks, marks, materials, matrices, sweep
+from .. import changes as difference
+from ..appearance import Scale
+from ..changes import EVERYTHING, Changes, colours_of
+from ..places import to_blender
+from ..tree import Node, elements, nodes
+from . import camera, looks, marks, materials, matrices, parts, spotlight, store, sweep
+from .undo import Undo
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
 
+AISLE = 0.25  # between visualizations, relative to the width of the newer one
+
 
 def build(viz: "Visualization") -> bpy.types.Collection:
     """Make every object of ``viz`` in a collection of its own. The scene's other objects stay as they are; its camera,
-    world and view transform become this visualization's. If anything fails, nothing of it remains."""
+    world and view transform become this visualization's. It stands at the origin, or to the right of what was built
+    before. If anything fails, nothing of it remains."""
     viz.values  # whatever can go wrong with the input goes wrong before the scene is touched
-    undo = _Undo(bpy.context.scene)
-    collection = bpy.data.collections.new(f"mm {viz.expression}"[:60])
+    undo = Undo(bpy.context.scene)
+    beside = _beside_others(viz)
+    collection = bpy.data.collections.new("mm")
     try:
-        _fill(viz, collection)
         bpy.context.scene.collection.children.link(collection)
+        _Job(viz, collection).make(EVERYTHING, beside)
     except BaseException:
         remove(collection)
         undo.restore()
@@ -29,93 +40,227 @@ def build(viz: "Visualization") -> bpy.types.Collection:
     return collection
 
 
-class _Undo:
-    """What a build that fails has to give back: the scene's settings, and a file without what was made for it."""
-
-    KINDS = ("objects", "meshes", "curves", "cameras", "lights", "worlds", "materials", "node_groups", "actions")
-    SETTINGS = ("camera", "world", "frame_start", "frame_end")
-    OWN = ("mm_pitch", "mm_steps")
-
-    def __init__(self, scene: bpy.types.Scene):
-        self.scene, view = scene, scene.view_settings
-        self.settings = {name: getattr(scene, name) for name in self.SETTINGS}
-        self.own = {name: scene[name] for name in self.OWN if name in scene}
-        self.view, self.frame = (view.view_transform, view.look), scene.frame_current
-        self.markers = set(scene.timeline_markers)
-        self.blocks = {kind: set(getattr(bpy.data, kind)) for kind in self.KINDS}
-
-    def restore(self) -> None:
-        for name, value in self.settings.items():
-            setattr(self.scene, name, value)
-        for name in self.OWN:
-            if name in self.own:
-                self.scene[name] = self.own[name]
-            elif name in self.scene:
-                del self.scene[name]
-        self.scene.view_settings.view_transform, self.scene.view_settings.look = self.view
-        for marker in set(self.scene.timeline_markers) - self.markers:
-            self.scene.timeline_markers.remove(marker)
-        bpy.data.batch_remove([block for kind, known in self.blocks.items()
-                               for block in set(getattr(bpy.data, kind)) - known])
-        self.scene.frame_set(self.frame)
+def update(old: "Visualization", new: "Visualization", collection: bpy.types.Collection) -> None:
+    """Make what is built of ``old`` show ``new``; only what differs is touched. What a person moved stays moved."""
+    new.values
+    _Job(new, collection).make(difference.compare(old, new))
 
 
-def _fill(viz: "Visualization", collection: bpy.types.Collection) -> None:
-    scene, look, place = bpy.context.scene, looks.LOOKS[viz.look], viz.placement
-    pitch = place.pitch
-    palette: dict = {}
-    objects: dict[str, bpy.types.Object] = {}
-    scales = viz.scales()
-    total = elements(viz.tree)
-    bevelled = total <= matrices.FINE_ELEMENTS
-    for node in nodes(viz.tree):
-        if node.viz not in palette:
-            made = materials.elements(node.viz, look)
-            palette[node.viz] = made, matrices.cube("mm element", bevelled, made, collection)
-        material, element = palette[node.viz]
-        objects[node.path] = matrices.add(
-            node, viz.values[node.path], place.matrices[node.path], scales[node.path], pitch, element, material,
-            collection)
-    _marks(viz, look, pitch, collection)
-    looks.light(look, camera.axes(viz.camera), collection)
-    scene.camera = camera.add(viz.camera, place, collection)
-    scene.world = looks.world(look)
-    scene.view_settings.view_transform = "Standard"
-    scene.view_settings.look = "None"
-    scene["mm_pitch"], scene["mm_steps"] = pitch, viz.schedule.steps
-    if viz.schedule.tracks:
-        made = {key: material for key, (material, _) in palette.items()}
-        sweep.animate(sweep.Stage(viz, viz.schedule, collection, objects, palette[viz.tree.viz][1], made, pitch,
-                                  viz.step_frames(scene.render.fps)))
-    if viz.animate and viz.tree.anim.spin:
-        camera.spin(scene.camera, viz.tree.anim.spin, viz.camera.target, pitch, bool(viz.schedule.tracks), collection)
+def rebuild(viz: "Visualization") -> None:
+    """Make everything of ``viz``, which is built, anew: what a person deleted or changed too, but for where the whole
+    stands."""
+    viz.values
+    collection = viz.collection
+    sweep.clear(collection)
+    parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.LIGHT, parts.CAMERA)
+    _Job(viz, collection).make(EVERYTHING)
 
 
-def _marks(viz: "Visualization", look: looks.Look, pitch: float, collection: bpy.types.Collection) -> None:
-    size = float((viz.placement.high - viz.placement.low).max())
-    lines: dict[float, bpy.types.Material] = {}
-    vanes = None
-    for node in nodes(viz.tree):
-        light = node.deco.row_guides
-        if light > 0:
-            if light not in lines:
-                lines[light] = materials.flat("mm lines", (*[look.line * light ** 2] * 3, 1.0))
-            marks.add_row_guides(node, viz.placement.matrices[node.path], line_radius(size), pitch, lines[light],
-                                 collection)
-        if isinstance(node, MatMul) and node.deco.flow_guides > 0:
-            vanes = vanes or [materials.flat("mm flow left", look.left_vane),
-                              materials.flat("mm flow right", look.right_vane)]
-            marks.add_flow_guides(node, viz.tree.count, viz.placement.boxes[node.path], pitch, vanes, collection)
-    ink = materials.flat("mm text", (*look.text, 1.0))
-    for text in viz.legends():
-        marks.add_text(text, pitch, ink, collection)
+def frame_camera(viz: "Visualization", aspect: float) -> None:
+    """Put the camera of ``viz``, which is built, where it holds all of it in a picture of ``aspect`` = width / height;
+    what a person did to it is given up."""
+    cameras = [obj for obj in parts.of(viz.collection, parts.CAMERA) if obj.type == "CAMERA"]
+    held = parts.original(cameras)
+    obj = held or camera.put(viz.camera, viz.placement, base_of(viz.collection), viz.collection)
+    obj.animation_data_clear()
+    camera.aim(obj, viz.framed(aspect), viz.placement, base_of(viz.collection), aspect)
+    bpy.context.scene.camera = obj
+    parts.adopt(viz.collection, parts.CAMERA)
 
 
 def remove(collection: bpy.types.Collection) -> None:
     """Delete a visualization's collection, its objects and what only they used."""
-    for obj in list(collection.objects):
-        data = obj.data
-        bpy.data.objects.remove(obj)
-        if data is not None and data.users == 0:
-            bpy.data.batch_remove([data])
+    sweep.clear(collection)
+    parts.delete(collection.all_objects)
+    store.forget(collection)
     bpy.data.collections.remove(collection)
+
+
+def base_of(collection: bpy.types.Collection) -> Matrix:
+    """Where a visualization stands: the frame of its root."""
+    root = parts.root_of(collection)
+    return root.matrix_basis.copy() if root else Matrix()
+
+
+class _Job:
+    """One making or changing of what is built of ``viz``, in ``collection``."""
+
+    def __init__(self, viz: "Visualization", collection: bpy.types.Collection):
+        self.viz, self.collection, self.scene = viz, collection, bpy.context.scene
+        self.nodes: dict[str, Node] = {node.path: node for node in nodes(viz.tree)}
+        self.look, self.pitch = looks.LOOKS[viz.options.look], viz.placement.pitch
+
+    @cached_property
+    def scales(self) -> dict[str, Scale]:
+        return self.viz.scales()
+
+    @property
+    def base(self) -> Matrix:
+        return base_of(self.collection)
+
+    def make(self, changes: Changes, base: Matrix = Matrix()) -> None:
+        if parts.root_of(self.collection) is None:
+            self.root(base)
+        if changes.structure:
+            self.collection.name = f"mm {self.viz.expression}"[:60]
+        made = self.matrices(changes)
+        if changes.structure or changes.palette:
+            self.palette(made)
+        elif changes.colours:
+            self.recolour(made)
+        if changes.sizes and not changes.structure:
+            for path, obj in made.items():
+                matrices.draw(obj, self.nodes[path].viz, self.scales[path], self.pitch)
+        if changes.marks:
+            parts.clear(self.collection, parts.MARK)
+            marks.add(self.viz, self.look, self.collection)
+            parts.adopt(self.collection, parts.MARK)
+        if changes.structure:
+            self.light()
+        if changes.sweep:
+            self.sweep(made)
+        elif changes.sizes:
+            self.resize_sweep()
+        if changes.camera or changes.sweep:
+            self.camera(changes)
+        for light in parts.of(self.collection, parts.SPOTLIGHT):
+            spotlight.attach(light, self.collection)
+        self.viz.collection = self.collection
+        store.save(self.viz, self.collection)
+
+    def root(self, base: Matrix) -> None:
+        """The Empty that carries all that is seen: moving it moves the visualization."""
+        root = bpy.data.objects.new("mm", None)
+        root.empty_display_type, root.empty_display_size = "ARROWS", 4 * self.pitch
+        root.matrix_basis = root.matrix_world = base
+        self.collection.objects.link(root)
+        parts.adopt(self.collection, parts.ROOT)
+
+    def matrices(self, changes: Changes) -> dict[str, bpy.types.Object]:
+        """The objects of the matrices by path, made or changed. One that a person has deleted comes back only where
+        all is made, or what it shows."""
+        held = parts.matrices(self.collection)
+        if changes.structure:
+            parts.delete([obj for path, obj in held.items()
+                          if path not in self.nodes or self.nodes[path].role != obj["mm_role"]])
+            held = parts.matrices(self.collection)
+        # what a sequential accumulation ends with differs from the product in its last bits
+        rounded = {path for path, obj in held.items() if sweep.ACCUMULATE in obj.modifiers}
+        made = {}
+        for path, node in self.nodes.items():
+            obj, fresh = held.get(path), path not in held
+            if fresh and not (changes.value(path) or changes.sweep):
+                continue
+            if fresh or changes.value(path):
+                obj = matrices.put(node, self.viz.values[path], obj, self.pitch, self.collection)
+            elif changes.sweep and path in rounded:
+                matrices.set_values(obj.data, self.viz.values[path])
+            if fresh or changes.place(path):
+                obj.matrix_basis = matrices.world_frame(self.viz.placement.matrices[path], self.pitch)
+            if changes.structure:
+                obj.name = obj["mm_name"] = node.name
+                obj["mm_own"] = obj.name
+            made[path] = obj
+        parts.adopt(self.collection, parts.MATRIX)
+        store.keep_data(self.viz, made, self.collection)
+        return made
+
+    def palette(self, made: dict[str, bpy.types.Object]) -> None:
+        """A material and a cube for every distinct set of colours, and everything drawn with them."""
+        former = parts.of(self.collection, parts.ELEMENT)
+        bevelled = elements(self.viz.tree) <= matrices.FINE_ELEMENTS
+        cubes: dict = {}
+        for path, node in self.nodes.items():
+            colours = colours_of(node.viz)
+            if colours not in cubes:
+                cubes[colours] = matrices.cube("mm element", bevelled, materials.elements(colours, self.look),
+                                               self.collection)
+            if path in made:
+                matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cubes[colours])
+        self.resize_sweep({path: cubes[colours_of(node.viz)] for path, node in self.nodes.items()})
+        parts.delete(former)
+        parts.adopt(self.collection, parts.ELEMENT)
+
+    def recolour(self, made: dict[str, bpy.types.Object]) -> None:
+        """Other settings for the materials; nothing is evaluated again."""
+        done = set()
+        for path, obj in made.items():
+            element = matrices.element_of(obj)
+            for material in element.data.materials if element else ():
+                if material and material not in done:
+                    done.add(material)
+                    materials.recolour(material, colours_of(self.nodes[path].viz))
+
+    def light(self) -> None:
+        parts.clear(self.collection, parts.LIGHT)
+        looks.light(self.look, camera.axes(self.viz.camera), self.collection)
+        parts.adopt(self.collection, parts.LIGHT)
+        looks.put_world(self.scene, self.look)
+        self.scene.view_settings.view_transform = "Standard"
+        self.scene.view_settings.look = "None"
+        self.scene["mm_pitch"] = self.pitch
+
+    def sweep(self, made: dict[str, bpy.types.Object]) -> None:
+        """All that moves, anew; keys of sweeps that are as before stay as a person left them."""
+        sweep.clear(self.collection)
+        tracks = self.viz.schedule.tracks
+        self.scene["mm_steps"] = self.viz.schedule.steps
+        if tracks:
+            cubes = {path: matrices.element_of(obj) for path, obj in made.items()}
+            sweep.animate(sweep.Stage(self.viz, self.viz.schedule, self.collection, made, cubes, self.pitch,
+                                      self.viz.step_frames(self.scene.render.fps)))
+            parts.adopt(self.collection, parts.SWEEP)
+        else:
+            self.collection.pop("mm_last_frame", None)
+        sweep.clear_playheads(self.collection, tracks)
+        lasts = [other["mm_last_frame"] for other in {self.collection, *store.visualizations(self.scene)}
+                 if "mm_last_frame" in other]
+        if lasts:
+            self.scene.frame_end = max(lasts)
+        if tracks and not store.is_saved(self.collection):
+            self.scene.frame_set(self.scene.frame_start)
+
+    def resize_sweep(self, cubes: dict[str, bpy.types.Object] | None = None) -> None:
+        """The sizes of what moves inside the boxes; ``cubes``: what stands for an element there, by path."""
+        for obj in parts.of(self.collection, parts.SWEEP):
+            node = self.nodes.get(obj.get("mm_path"))
+            if node and "mm_largest" in obj:
+                matrices.draw(obj, node.viz, self.viz.scale_inside(node, obj["mm_largest"]), self.pitch,
+                              cubes[node.path] if cubes else None)
+
+    def camera(self, changes: Changes) -> None:
+        cameras = parts.of(self.collection, parts.CAMERA)
+        held = parts.original(obj for obj in cameras if obj.type == "CAMERA")
+        if changes.sweep:
+            camera.unspin(self.collection)
+        obj = camera.put(self.viz.camera, self.viz.placement, self.base, self.collection, held)
+        if held is None or changes.structure:
+            self.scene.camera = obj
+        speed = self.viz.tree.anim.spin if self.viz.options.animate else 0
+        if speed and changes.sweep:
+            target = self.base @ Vector(to_blender(self.viz.camera.target) * self.pitch)
+            camera.spin(obj, speed, target, bool(self.viz.schedule.tracks), self.collection)
+        parts.adopt(self.collection, parts.CAMERA)
+
+
+def _beside_others(viz: "Visualization") -> Matrix:
+    """The origin, or a place to the right of the visualizations that the scene has."""
+    others = [_right_end(collection) for collection in store.visualizations(bpy.context.scene)]
+    if not others:
+        return Matrix()
+    width = float(viz.placement.high[0] - viz.placement.low[0]) * viz.placement.pitch
+    left = float(viz.placement.low[0]) * viz.placement.pitch
+    return Matrix.Translation((max(others) + AISLE * width - left, 0.0, 0.0))
+
+
+def _right_end(collection: bpy.types.Collection) -> float:
+    """The largest x of a visualization, in metres."""
+    ends = [0.0]
+    for obj in parts.matrices(collection).values():
+        frame = np.array(base_of(collection) @ obj.matrix_basis)
+        corners = np.array([[x, y, 0, 1] for x in (0, 1) for y in (0, 1)], float)
+        size = obj.bound_box[6]
+        corners[:, 0] *= size[0]
+        corners[:, 1] *= size[1]
+        ends.append(float((corners @ frame.T)[:, 0].max()))
+    return max(ends)

@@ -5,11 +5,11 @@ import math
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from .. import framing
 from ..places import Placement, to_blender
-from . import compat
+from . import compat, parts
 
 
 def axes(camera: framing.Camera) -> np.ndarray:
@@ -17,16 +17,23 @@ def axes(camera: framing.Camera) -> np.ndarray:
     return to_blender(camera.axes())
 
 
-def add(camera: framing.Camera, placement: Placement, collection: bpy.types.Collection) -> bpy.types.Object:
-    """The camera object."""
-    obj = bpy.data.objects.new("mm camera", bpy.data.cameras.new("mm camera"))
-    aim(obj, camera, placement)
-    obj.matrix_world = obj.matrix_basis
-    collection.objects.link(obj)
+def put(camera: framing.Camera, placement: Placement, base: Matrix, collection: bpy.types.Collection,
+        obj: bpy.types.Object | None = None, aspect: float = 1.0) -> bpy.types.Object:
+    """The camera object: a new one, or ``obj`` aimed anew unless a person has moved it. ``base``: what carries the
+    visualization."""
+    if obj is None:
+        obj = bpy.data.objects.new("mm camera", bpy.data.cameras.new("mm camera"))
+        collection.objects.link(obj)
+    elif moved_by_hand(obj):
+        return obj
+    aim(obj, camera, placement, base, aspect)
+    if obj.parent is None:
+        obj.matrix_world = obj.matrix_basis  # known before the scene is evaluated
     return obj
 
 
-def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, aspect: float = 1.0) -> None:
+def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, base: Matrix,
+        aspect: float = 1.0) -> None:
     """Put the camera object where ``camera`` stands, for a picture of ``aspect`` = width / height.
 
     Its clipping holds the whole expression.
@@ -34,17 +41,30 @@ def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, asp
     frame = np.eye(4)
     frame[:3, :3] = axes(camera).T
     frame[:3, 3] = to_blender(camera.position) * placement.pitch
-    obj.matrix_basis = Matrix(frame.tolist())  # in the world, or before the turn of a turntable
+    obj.matrix_basis = base @ Matrix(frame.tolist())  # in the world, or before the turn of a turntable
     reach = np.linalg.norm(framing.corners(placement.low, placement.high) - camera.position, axis=1).max()
     obj.data.clip_end = 2 * float(reach) * placement.pitch + 1
     obj.data.clip_start = obj.data.clip_end / 1e5
     obj.data.sensor_fit = "VERTICAL"
     obj.data.angle_y = math.radians(camera.vertical_fov(aspect))
+    obj["mm_aimed"] = _stance(obj)
 
 
-def spin(obj: bpy.types.Object, speed: float, target: np.ndarray, pitch: float, sweeping: bool,
+def moved_by_hand(obj: bpy.types.Object) -> bool:
+    """Whether a person has moved, keyed or zoomed the camera since it was aimed."""
+    aimed = obj.get("mm_aimed")
+    animated = bool(obj.animation_data and obj.animation_data.action) or bool(obj.constraints)
+    return animated or aimed is None or not np.allclose(aimed, _stance(obj), rtol=1e-5, atol=1e-6)
+
+
+def _stance(obj: bpy.types.Object) -> list[float]:
+    return [x for row in obj.matrix_basis for x in row] + [obj.data.angle_y]
+
+
+def spin(obj: bpy.types.Object, speed: float, target: Vector, sweeping: bool,
          collection: bpy.types.Collection) -> None:
-    """Turn the camera around the vertical through ``target`` while the scene's frames run, at constant speed.
+    """Turn the camera around the vertical through ``target`` (in the world, metres) while the scene's frames run, at
+    constant speed.
 
     ``speed`` is the reference's: twentieths of a radian a second. Where nothing sweeps, the frames become one turn.
     """
@@ -55,9 +75,18 @@ def spin(obj: bpy.types.Object, speed: float, target: np.ndarray, pitch: float, 
     frames = scene.frame_end - scene.frame_start + 1
     table = bpy.data.objects.new("mm turntable", None)
     table.hide_viewport = table.hide_render = table.hide_select = True
-    table.location = to_blender(target) * pitch
+    table["mm_turntable"] = True
+    table.location = target
     collection.objects.link(table)
     obj.parent = table
     obj.matrix_parent_inverse = Matrix.Translation(table.location).inverted()
     turn = per_frame * frames if sweeping else math.copysign(2 * math.pi, per_frame)
     compat.key_linear(table, "rotation_euler", 2, [(scene.frame_start, 0.0), (scene.frame_end + 1, turn)], "mm spin")
+
+
+def unspin(collection: bpy.types.Collection) -> None:
+    """Take the turntable away; the camera stays where it stands."""
+    for table in [obj for obj in collection.all_objects if obj.get("mm_turntable")]:
+        for child in table.children:
+            child.parent = None
+        parts.delete([table])

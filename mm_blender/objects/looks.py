@@ -73,8 +73,15 @@ def light(look: Look, axes: np.ndarray, collection: bpy.types.Collection) -> Non
         x /= np.linalg.norm(x)
         frame = np.eye(4)
         frame[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
-        lamp.matrix_world = Matrix(frame.tolist())
+        lamp.matrix_basis = lamp.matrix_world = Matrix(frame.tolist())
         collection.objects.link(lamp)
+
+
+def put_world(scene: bpy.types.Scene, look: Look) -> None:
+    """Make the look's ground the scene's; one of ours that is left over goes."""
+    former, scene.world = scene.world, world(look)
+    if former and former.get("mm_look") and former.users == 0:
+        bpy.data.worlds.remove(former)
 
 
 def world(look: Look) -> bpy.types.World:
@@ -93,4 +100,5 @@ def world(look: Look) -> bpy.types.World:
     tree.links.new(ground.outputs[0], mix.inputs[2])
     tree.links.new(mix.outputs[0], output.inputs["Surface"])
     made.color = look.ground
+    made["mm_look"] = True
     return made

@@ -1,43 +1,72 @@
 """Marks: guide lines, arrows and texts."""
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 import numpy as np
 
 from .. import guides
 from ..legends import Text
-from ..tree import MatMul, Node
+from ..tree import MatMul, Node, nodes
+from . import materials
+from .looks import Look
 from .matrices import world_frame
 
+if TYPE_CHECKING:
+    from ..visualization import Visualization
 
-def add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, material: bpy.types.Material,
+
+def add(viz: "Visualization", look: Look, collection: bpy.types.Collection) -> None:
+    """All guides and legends of a visualization."""
+    pitch = viz.placement.pitch
+    radius = guides.line_radius(float((viz.placement.high - viz.placement.low).max()))
+    lines: dict[float, bpy.types.Material] = {}
+    vanes = None
+    for node in nodes(viz.tree):
+        light = node.deco.row_guides
+        if light > 0:
+            if light not in lines:
+                lines[light] = materials.flat("mm lines", (*[look.line * light ** 2] * 3, 1.0))
+            _add_row_guides(node, viz.placement.matrices[node.path], radius, pitch, lines[light], collection)
+        if isinstance(node, MatMul) and node.deco.flow_guides > 0:
+            vanes = vanes or [materials.flat("mm flow left", look.left_vane),
+                              materials.flat("mm flow right", look.right_vane)]
+            _add_flow_guides(node, viz.tree.count, viz.placement.boxes[node.path], pitch, vanes, collection)
+    texts = viz.legends()
+    ink = materials.flat("mm text", (*look.text, 1.0)) if texts else None
+    for text in texts:
+        _add_text(text, pitch, ink, collection)
+
+
+def _add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, material: bpy.types.Material,
                    collection: bpy.types.Collection) -> None:
     """The frame, row lines and (0, 0) mark of a matrix, one mesh of thin bars."""
     vertices, faces = guides.boxes(*guides.row_guides(node, radius))
     _mesh(f"mm {node.name} rows", vertices, faces, frame, pitch, [material], None, collection)
 
 
-def add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, materials: list[bpy.types.Material],
+def _add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, vanes: list[bpy.types.Material],
                     collection: bpy.types.Collection) -> None:
     """The two-vaned arrow of a matmul, one mesh of two triangles."""
     vertices = guides.flow_guides(node, total).reshape(-1, 3)
-    _mesh(f"mm {node.name} flow", vertices, np.arange(6).reshape(2, 3), frame, pitch, materials, [0, 1], collection)
+    _mesh(f"mm {node.name} flow", vertices, np.arange(6).reshape(2, 3), frame, pitch, vanes, [0, 1], collection)
 
 
-def add_text(text: Text, pitch: float, material: bpy.types.Material, collection: bpy.types.Collection) -> None:
+def _add_text(text: Text, pitch: float, material: bpy.types.Material, collection: bpy.types.Collection) -> None:
     """A legend as a text object, which a person can edit."""
     curve = bpy.data.curves.new(f"mm {text.kind} {text.text}", "FONT")
     curve.body, curve.size = text.text, text.size * pitch
-    curve.align_x, curve.align_y = "CENTER", text.align
+    curve.align_x, curve.align_y = text.anchor, text.align
     curve.fill_mode = "FRONT"
     curve.materials.append(material)
     obj = bpy.data.objects.new(curve.name, curve)
-    obj.matrix_world = world_frame(text.frame, pitch)
+    obj.matrix_basis = obj.matrix_world = world_frame(text.frame, pitch)
     obj["mm_label"] = text.path
     collection.objects.link(obj)
 
 
-def _mesh(name, vertices, faces, frame, pitch, materials, material_indices, collection) -> None:
+def _mesh(name, vertices, faces, frame, pitch, slots, material_indices, collection) -> None:
     mesh = bpy.data.meshes.new(name)
     corners = faces.shape[1]
     mesh.vertices.add(len(vertices))
@@ -46,11 +75,11 @@ def _mesh(name, vertices, faces, frame, pitch, materials, material_indices, coll
     mesh.vertices.foreach_set("co", (vertices * pitch).astype(np.float32).ravel())
     mesh.loops.foreach_set("vertex_index", faces.astype(np.int32).ravel())
     mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, corners, dtype=np.int32))
-    for material in materials:
+    for material in slots:
         mesh.materials.append(material)
     if material_indices is not None:
         mesh.polygons.foreach_set("material_index", np.array(material_indices, np.int32))
     mesh.update(calc_edges=True)
     obj = bpy.data.objects.new(name, mesh)
-    obj.matrix_world = world_frame(frame, pitch)
+    obj.matrix_basis = obj.matrix_world = world_frame(frame, pitch)
     collection.objects.link(obj)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..tree import Viz
+from ..changes import Colours
 from . import compat
 from .looks import Look
 from .nodes import colour
@@ -11,16 +11,15 @@ from .nodes.builder import Socket, Tree
 from .nodes.elements import INF_LEVEL, NAN_LEVEL
 
 
-def elements(viz: Viz, look: Look) -> bpy.types.Material:
+def elements(colours: Colours, look: Look) -> bpy.types.Material:
     """The elements' material: the instance's ``level`` to a colour. The settings are the inputs of its colour group."""
     tree = _new("mm elements")
     shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
     group = tree.node("ShaderNodeGroup")
     group.node_tree = colour.build()
     for name, value in {"Level": shared["level"], "Highlight": shared["highlight"], "Hue Shift": shared["hue_shift"],
-                        "Light Shift": shared["light_shift"], "Zero Hue": viz.zero_hue, "Hue Gap": viz.hue_gap,
-                        "Hue Spread": viz.hue_spread, "Min Light": viz.min_light, "Max Light": viz.max_light,
-                        "Saturation": look.saturation}.items():
+                        "Light Shift": shared["light_shift"], "Saturation": look.saturation,
+                        **_settings(colours)}.items():
         tree.put(group.inputs[name], value)
     color = Socket(tree, group.outputs[0])
     if look.accent:
@@ -29,6 +28,19 @@ def elements(viz: Viz, look: Look) -> bpy.types.Material:
     plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
     _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
     return tree.material
+
+
+def recolour(material: bpy.types.Material, colours: Colours) -> None:
+    """Change the settings of a material of ``elements``. One that a person has made otherwise is left alone."""
+    for node in material.node_tree.nodes if material.node_tree else ():
+        if node.bl_idname == "ShaderNodeGroup" and node.node_tree and node.node_tree.name == colour.NAME:
+            for name, value in _settings(colours).items():
+                node.inputs[name].default_value = value
+
+
+def _settings(colours: Colours) -> dict[str, float]:
+    return {"Zero Hue": colours.zero_hue, "Hue Gap": colours.hue_gap, "Hue Spread": colours.hue_spread,
+            "Min Light": colours.min_light, "Max Light": colours.max_light}
 
 
 def _no_number(tree: Tree, level: Socket) -> Socket:

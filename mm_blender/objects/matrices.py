@@ -12,6 +12,7 @@ from ..tree import Node, Viz
 from . import compat
 from .nodes import elements as elements_group
 
+MODIFIER = "mm Elements"
 BEVEL = 0.08          # of the edge
 FINE_ELEMENTS = 300_000  # up to which cubes are bevelled; beyond, an element is a few pixels and a bevel costs time
 
@@ -23,20 +24,35 @@ def world_frame(frame: np.ndarray, pitch: float) -> Matrix:
     return Matrix(m.tolist())
 
 
-def add(node: Node, values: np.ndarray, frame: np.ndarray, scale: Scale, pitch: float, element: bpy.types.Object,
-        material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:
-    """The object of one matrix. ``values``: float32 (h, w); ``frame``: of ``places``."""
+def put(node: Node, values: np.ndarray, obj: bpy.types.Object | None, pitch: float,
+        collection: bpy.types.Collection) -> bpy.types.Object:
+    """The object of one matrix with its points: a new one, or ``obj``. ``values``: float32 (h, w)."""
     rows, cols = offsets(node)
     positions = np.zeros((node.h, node.w, 3), np.float32)
     positions[..., 0] = (cols * pitch)[None, :]
     positions[..., 1] = (rows * pitch)[:, None]
-    mesh = points(f"mm {node.name}", positions, values, node.w)
-    mesh.materials.append(material)
-    obj = new_object(node.name or node.path, mesh, frame, pitch, collection)
+    if obj is not None and len(obj.data.vertices) == values.size and obj["mm_cols"] == node.w:
+        obj.data.attributes["position"].data.foreach_set("vector", positions.ravel())
+        set_values(obj.data, values)
+    else:
+        mesh = points(f"mm {node.name}", positions, values, node.w)
+        if obj is None:
+            obj = bpy.data.objects.new(node.name or node.path, mesh)
+            collection.objects.link(obj)
+        else:
+            old, obj.data = obj.data, mesh
+            mesh.materials.append(old.materials[0] if old.materials else None)
+            if old.users == 0:
+                bpy.data.meshes.remove(old)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, node.role, node.name
     obj["mm_rows"], obj["mm_cols"], obj["mm_epilog"] = node.h, node.w, epilogs.chain_text(node.chain)
-    add_elements(obj, node.viz, scale, pitch, element)
     return obj
+
+
+def set_values(mesh: bpy.types.Mesh, values: np.ndarray) -> None:
+    """Write the values (h, w) of a matrix into its points."""
+    mesh.attributes["value"].data.foreach_set("value", values.ravel())
+    mesh.update()
 
 
 def points(name: str, positions: np.ndarray, values: np.ndarray, columns: int) -> bpy.types.Mesh:
@@ -54,19 +70,32 @@ def new_object(name: str, mesh: bpy.types.Mesh, frame: np.ndarray, pitch: float,
                collection: bpy.types.Collection) -> bpy.types.Object:
     """An object at a frame of ``places``."""
     obj = bpy.data.objects.new(name, mesh)
-    obj.matrix_world = world_frame(frame, pitch)
+    obj.matrix_basis = obj.matrix_world = world_frame(frame, pitch)
     collection.objects.link(obj)
     return obj
 
 
-def add_elements(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float,
-                 element: bpy.types.Object) -> None:
-    """The modifier that draws an object's points as cubes."""
-    modifier = obj.modifiers.new("mm Elements", "NODES")
-    modifier.node_group = elements_group.build()
-    for name, value in {"Element": element, "Pitch": pitch, "Element Scale": viz.elem_scale,
-                        "Min Size": viz.min_size, "Range Low": scale.low, "Range High": scale.high}.items():
+def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: bpy.types.Object | None = None) -> None:
+    """Draw an object's points as cubes, or change how: sizes by ``viz`` and ``scale``, and what stands for an
+    ``element`` (None: what did before)."""
+    modifier = obj.modifiers.get(MODIFIER)
+    if modifier is None:
+        modifier = obj.modifiers.new(MODIFIER, "NODES")
+        modifier.node_group = elements_group.build()
+    inputs = {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
+              "Range High": scale.high, **({"Element": element} if element else {})}
+    for name, value in inputs.items():
         compat.set_modifier_input(modifier, name, value)
+    if element and obj.data.materials[:] != element.data.materials[:]:
+        obj.data.materials.clear()
+        obj.data.materials.append(element.data.materials[0])
+    obj.update_tag()
+
+
+def element_of(obj: bpy.types.Object) -> bpy.types.Object | None:
+    """What stands for an element of this object."""
+    modifier = obj.modifiers.get(MODIFIER)
+    return compat.modifier_input(modifier, "Element") if modifier else None
 
 
 def cube(name: str, bevelled: bool, material: bpy.types.Material, collection: bpy.types.Collection) -> bpy.types.Object:

@@ -6,6 +6,8 @@ animation there is: node groups read it and decide what every matrix, partial re
 from __future__ import annotations
 
 import math
+import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,17 +17,17 @@ import numpy as np
 from .. import interior as inside
 from .. import schedule as sched
 from ..accumulation import History, history
-from ..appearance import Scale
 from ..places import extent
 from ..schedule import AXPY, DOT_COLS, DOT_ROWS, MVPROD, VMPROD, VVPROD, Schedule
 from ..tree import MatMul, Node, nodes
-from . import compat, matrices
+from . import compat, matrices, parts
 from .nodes import accumulate, interior, reveal
 from .nodes.reveal import IGNORE, INNER, NEVER, OUTER
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
 
+REVEAL, ACCUMULATE = "mm Reveal", "mm Accumulate"
 HOLD_S = 0.5  # how long a movie rests on the finished picture
 
 
@@ -37,8 +39,7 @@ class Stage:
     schedule: Schedule
     collection: bpy.types.Collection
     objects: dict[str, bpy.types.Object]   # of the matrices, by path
-    element: bpy.types.Object
-    materials: dict                        # by Viz
+    elements: dict[str, bpy.types.Object]  # what stands for an element, by path
     pitch: float
     step_frames: float                     # length of a step
 
@@ -51,11 +52,11 @@ def animate(stage: Stage) -> None:
     heads = {path: _playhead(path, track, stage) for path, track in schedule.tracks.items()}
     parents = {child.path: node for node in nodes(viz.tree) if isinstance(node, MatMul)
                for child in (node.left, node.right)}
-    carriers: dict[str, tuple[bpy.types.Object, str]] = {}
+    carriers: dict[str, bpy.types.Object] = {}
     for node in nodes(viz.tree):
         parent = parents.get(node.path)
         if parent and parent.path in heads:
-            carriers[node.path] = _carrier(node, histories.get(node.path), stage)
+            carriers[node.path] = _carrier(node, stage)
     for node in nodes(viz.tree):
         _show(node, parents.get(node.path), heads, carriers, histories, parents, stage)
     by_path = {node.path: node for node in nodes(viz.tree)}
@@ -65,10 +66,28 @@ def animate(stage: Stage) -> None:
         if inside.has_partials(node):
             _add_partials(node, heads, stage)
     hold = round(HOLD_S * scene.render.fps) if stage.step_frames > 1 else 0
-    scene.frame_end = math.ceil(_frame(schedule.steps, stage)) - 1 + hold
+    stage.collection["mm_last_frame"] = math.ceil(_frame(schedule.steps, stage)) - 1 + hold
     for path, track in schedule.tracks.items():
         scene.timeline_markers.new(by_path[path].name, frame=round(_frame(track.start, stage)))
-    scene.frame_set(scene.frame_start)
+    stage.collection["mm_markers"] = [f"{round(_frame(track.start, stage))} {by_path[path].name}"
+                                      for path, track in schedule.tracks.items()]
+
+
+def clear(collection: bpy.types.Collection) -> None:
+    """Take everything away that moves, but for the playheads: a person may have retimed them."""
+    for obj in parts.of(collection, parts.MATRIX):
+        for name in (REVEAL, ACCUMULATE):
+            if name in obj.modifiers:
+                obj.modifiers.remove(obj.modifiers[name])
+    parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if "mm_playhead" not in obj])
+    ours, markers = set(collection.get("mm_markers", ())), bpy.context.scene.timeline_markers
+    for marker in [marker for marker in markers if f"{marker.frame} {marker.name}" in ours]:
+        markers.remove(marker)
+
+
+def clear_playheads(collection: bpy.types.Collection, kept: Collection[str] = ()) -> None:
+    parts.delete([obj for obj in parts.of(collection, parts.SWEEP)
+                  if "mm_playhead" in obj and obj["mm_playhead"] not in kept])
 
 
 def _frame(step: int, stage: Stage) -> float:
@@ -76,29 +95,29 @@ def _frame(step: int, stage: Stage) -> float:
 
 
 def _playhead(path: str, track: sched.Track, stage: Stage) -> bpy.types.Object:
-    """The Empty of a sweep with its keys: linear, one step of the schedule ``frames_per_step`` frames."""
+    """The Empty of a sweep with its keys: linear, one step of the schedule ``frames_per_step`` frames. One whose sweep
+    is as before stays, with all that a person did to its keys."""
+    keys = [(_frame(step, stage), cursor) for step, cursor in track.keys()]
+    named = zlib.crc32(repr(keys).encode())
+    heads = [obj for obj in parts.of(stage.collection, parts.SWEEP) if obj.get("mm_playhead") == path]
+    former = parts.original(heads)
+    if former and former.get("mm_keys") == str(named):
+        return former
+    parts.delete(heads)
     name = stage.objects[path].name
     head = bpy.data.objects.new(f"mm playhead {name}", None)
     head.empty_display_size = stage.pitch
     head.hide_viewport = head.hide_render = head.hide_select = True
-    head["mm_playhead"] = path
+    head["mm_playhead"], head["mm_keys"] = path, str(named)
     stage.collection.objects.link(head)
-    keys = [(_frame(step, stage), cursor) for step, cursor in track.keys()]
     compat.key_linear(head, "location", 0, keys, f"mm sweep {name}")
     return head
 
 
-def _carrier(node: Node, past: History | None, stage: Stage) -> tuple[bpy.types.Object, str]:
-    """A hidden object with the bare points of a matrix for a sweep to read, and the attribute with their values.
-
-    It shares the matrix' mesh, so nothing is stored twice. What an operand holds after a sequential accumulation is
-    not its final value and has an attribute of its own.
-    """
-    mesh, attribute = stage.objects[node.path].data, "value"
-    if past is not None:
-        attribute = "after"
-        mesh.attributes.new(attribute, "FLOAT", "POINT").data.foreach_set("value", past.after.ravel())
-    return _hidden(f"mm data {node.name}", mesh, stage), attribute
+def _carrier(node: Node, stage: Stage) -> bpy.types.Object:
+    """A hidden object with the bare points of a matrix for a sweep to read. It shares the matrix' mesh, so nothing is
+    stored twice."""
+    return _hidden(f"mm data {node.name}", stage.objects[node.path].data, stage)
 
 
 def _hidden(name: str, mesh: bpy.types.Mesh, stage: Stage) -> bpy.types.Object:
@@ -162,7 +181,7 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
     changes = own or "Own First" in inputs or inputs.get("Lit Row") or inputs.get("Lit Column")
     if not changes:
         return
-    _insert(obj, "mm Reveal", reveal.build(), inputs)
+    _insert(obj, REVEAL, reveal.build(), inputs)
     if own and node.anim.alg in sched.ACCUMULATING:
         _accumulate(node, heads[node.path], carriers, histories.get(node.path), stage)
 
@@ -170,7 +189,7 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
 def _reveal_inputs(node: Node, stage: Stage) -> dict:
     blocks = {name: axis.step if axis.count > 1 else 0
               for name, axis in (("Block Rows", node.rows), ("Block Columns", node.cols))}
-    return {**blocks, "Smooth": stage.viz.smooth}
+    return {**blocks, "Smooth": stage.viz.options.smooth}
 
 
 def _under_hidden(node: Node, parents: dict, heads: dict) -> bool:
@@ -185,22 +204,20 @@ def _under_hidden(node: Node, parents: dict, heads: dict) -> bool:
 
 def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: History | None, stage: Stage) -> None:
     inputs = _operands(node, carriers) | {
-        "Playhead": head, "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.smooth,
+        "Playhead": head, "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.options.smooth,
         "Columns": node.w, "Depth": node.d, "Block k": node.inner.step, "Block j": node.cols.step}
     if past is not None:
         nowhere = np.zeros((past.before.size, 3), np.float32)
         mesh = matrices.points(f"mm checkpoint {node.name}", nowhere, past.before, node.w)
         inputs["Checkpoint"] = _hidden(mesh.name, mesh, stage)
     group = accumulate.build(node.anim.alg, node.chain, past is not None)
-    _insert(stage.objects[node.path], "mm Accumulate", group, inputs)
+    _insert(stage.objects[node.path], ACCUMULATE, group, inputs)
     if past is not None:  # what stays when the sweep is done
-        mesh = stage.objects[node.path].data
-        mesh.attributes["value"].data.foreach_set("value", past.after.ravel())
+        matrices.set_values(stage.objects[node.path].data, past.after)
 
 
 def _operands(node: MatMul, carriers: dict) -> dict:
-    (left, left_values), (right, right_values) = carriers[node.left.path], carriers[node.right.path]
-    return {"Left": left, "Right": right, "Left Values": left_values, "Right Values": right_values}
+    return {"Left": carriers[node.left.path], "Right": carriers[node.right.path]}
 
 
 def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs: dict) -> None:
@@ -214,12 +231,12 @@ def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs:
 
 # ---- inside a matmul's box ----------------------------------------------------------------------------------------
 
-def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, scale: Scale,
+def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, largest: float,
                   stage: Stage) -> bpy.types.Object:
+    """An object in a matmul's box; ``largest``: magnitude that it ever shows."""
     obj = matrices.new_object(name, mesh, frame, stage.pitch, stage.collection)
-    obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, "sweep", ""
-    mesh.materials.append(stage.materials[node.viz])
-    matrices.add_elements(obj, node.viz, scale, stage.pitch, stage.element)
+    obj["mm_path"], obj["mm_role"], obj["mm_name"], obj["mm_largest"] = node.path, "sweep", "", largest
+    matrices.draw(obj, node.viz, stage.viz.scale_inside(node, largest), stage.pitch, stage.elements[node.path])
     return obj
 
 
@@ -228,12 +245,11 @@ def _add_interior(node: MatMul, heads: dict, carriers: dict, stage: Stage) -> No
     left, right = np.abs(values[node.left.path]), np.abs(values[node.right.path])
     largest = float(np.nan_to_num(left.max(0) * right.max(1), nan=0.0, posinf=0.0).max())
     mesh = bpy.data.meshes.new(f"mm interior {node.name}")
-    obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path],
-                        stage.viz.scale_inside(node, largest), stage)
+    obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path], largest, stage)
     positive = node.layout.positive
     gap = node.layout.gap
     _insert(obj, "mm Interior", interior.build(node.anim.alg), _operands(node, carriers) | {
-        "Playhead": heads[node.path], "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.smooth,
+        "Playhead": heads[node.path], "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.options.smooth,
         "Size i": node.h, "Size k": node.d, "Size j": node.w, "Block i": node.rows.step, "Block k": node.inner.step,
         "Block j": node.cols.step, "Gap": gap, "Pitch": stage.pitch,
         "Depth Origin": 0.0 if positive else float(extent(node)[2]), "Depth Sign": 1.0 if positive else -1.0})
@@ -248,9 +264,8 @@ def _add_partials(node: MatMul, heads: dict, stage: Stage) -> None:
     for at, (frame, x) in enumerate(zip(inside.partial_frames(node), partials)):
         mesh = matrices.points(f"mm partial {node.name} {at}", positions, x, node.w)
         largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
-        obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path] @ frame,
-                            stage.viz.scale_inside(node, largest), stage)
+        obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path] @ frame, largest, stage)
         count = stage.schedule.tracks[node.path].count
-        _insert(obj, "mm Reveal", reveal.build(), _reveal_inputs(node, stage) | {
+        _insert(obj, REVEAL, reveal.build(), _reveal_inputs(node, stage) | {
             "Own Playhead": heads[node.path], "Own Count": count, "Own Until": count,
             **dict(zip(("Own First", "Own Per Row", "Own Per Column"), own_weights(node)))})

@@ -3,7 +3,8 @@
 ``vvprod`` adds one product of every k block to all elements a step; ``axpy`` to the elements of the current column of
 every j block. Sums are in single precision, term by term in the order of the steps. One group for each algorithm and
 epilog. ``sequential`` ones, for an axpy under an epilog that sees the whole matrix, go through the steps of the
-current column, since every step applies the epilog to what the one before left; they start from a checkpoint.
+current column, since every step applies the epilog to what the one before left; they start from a checkpoint. ``bare``
+ones are for epilogs without nodes (``epilogs.has_nodes``): sums alone, and at the last step the final values.
 """
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ TERMS = 8  # added in one turn of the repeat zone; measured: fewer turns are fas
 
 
 def build(algorithm: str, chain: epilogs.Chain, sequential: bool) -> bpy.types.NodeTree:
-    kind = "steps" if sequential else "sum"
+    bare = not epilogs.has_nodes(chain)
+    kind = "steps" if sequential else "bare" if bare else "sum"
+    if bare:
+        return ensure(f"mm Accumulate {algorithm} {kind} 1", "GeometryNodeTree",
+                      lambda tree: _Accumulate(tree, algorithm, ()).fill(False, bare))
     return ensure(f"mm Accumulate {algorithm} {epilogs.chain_text(chain)} {kind} 1", "GeometryNodeTree",
                   lambda tree: _Accumulate(tree, algorithm, chain).fill(sequential))
 
@@ -51,10 +56,11 @@ class _Accumulate:
         # the current step along k, and along j for axpy
         self.at = self.cursor["Inner"] if self.axpy else self.cursor["Outer"]
 
-    def fill(self, sequential: bool) -> None:
+    def fill(self, sequential: bool, bare: bool = False) -> None:
         tree, cursor = self.tree, self.cursor
+        end = tree.integer("SUBTRACT", self._count(), 1) if bare else self._count()
         started = tree.compare("GREATER_THAN", cursor["Position"], -1.0)
-        under_way = tree.both(started, tree.negate(tree.compare("GREATER_EQUAL", cursor["Step"], self._count(), "INT")))
+        under_way = tree.both(started, tree.negate(tree.compare("GREATER_EQUAL", cursor["Step"], end, "INT")))
         made = self.steps() if sequential else self.sums()
         tree.output(Geometry=tree.switch(under_way, self.geometry, made, "GEOMETRY"))
 

@@ -35,11 +35,11 @@ def _fill(tree: Tree, chain: Chain) -> None:
                 mask = inside
             else:
                 x = tree.switch(inside, 0.0, x)
-        elif step.name in ("softmax", "layernorm", "layernorm_rows"):
+        elif step.name in ("softmax", "layernorm", "layernorm_rows", "rmsnorm"):
             geometry = tree.store(geometry, VALUE, x)  # sums over a group read what is stored
             x = tree.attribute(VALUE)
             x = _softmax(tree, x, row, mask) if step.name == "softmax" else \
-                _layernorm(tree, x, row if step.name == "layernorm_rows" else None)
+                _layernorm(tree, x, None if step.name == "layernorm" else row, step)
             mask = None
         else:
             x = _pointwise(tree, step, x, k)
@@ -51,9 +51,12 @@ def _pointwise(tree: Tree, step: epilogs.Step, x: Socket, k: Socket) -> Socket:
         return x * _scalar(tree, step.scalar, k)
     if step.name == "div":
         return x / _scalar(tree, step.scalar, k)
+    if step.name == "add":
+        return x + _scalar(tree, step.scalar, k)
     return {"square": lambda: x * x, "relu": lambda: tree.math("MAXIMUM", x, 0.0),
             "tanh": lambda: tree.math("TANH", x), "sigmoid": lambda: _sigmoid(tree, x),
-            "silu": lambda: x * _sigmoid(tree, x), "gelu": lambda: _gelu(tree, x)}[step.name]()
+            "silu": lambda: x * _sigmoid(tree, x), "gelu": lambda: _gelu(tree, x),
+            "gelu_tanh": lambda: _gelu_tanh(tree, x)}[step.name]()
 
 
 def _scalar(tree: Tree, scalar: Scalar, k: Socket) -> Socket | float:
@@ -80,6 +83,11 @@ def _gelu(tree: Tree, x: Socket) -> Socket:
     return x * (1.0 + erf) / 2.0
 
 
+def _gelu_tanh(tree: Tree, x: Socket) -> Socket:
+    scale, cubic = epilogs.GELU_TANH
+    return x * (1.0 + tree.math("TANH", (x + x * x * x * cubic) * scale)) / 2.0
+
+
 def _softmax(tree: Tree, x: Socket, row: Socket, mask: Socket | None) -> Socket:
     kept = x if mask is None else tree.switch(mask, MASKED, x)
     top = tree.get("GeometryNodeFieldMinAndMax", "Max", into={0: kept, "Group ID": row})
@@ -88,10 +96,11 @@ def _softmax(tree: Tree, x: Socket, row: Socket, mask: Socket | None) -> Socket:
     return power / _total(tree, power, row)
 
 
-def _layernorm(tree: Tree, x: Socket, row: Socket | None) -> Socket:
+def _layernorm(tree: Tree, x: Socket, row: Socket | None, step: epilogs.Step) -> Socket:
     count = _total(tree, 1.0, row)
-    centred = x - _total(tree, x, row) / count
-    return centred / tree.math("SQRT", _total(tree, centred * centred, row) / count + epilogs.LAYERNORM_EPS)
+    centred = x if step.name == "rmsnorm" else x - _total(tree, x, row) / count
+    eps = step.numbers[0] if step.numbers else epilogs.LAYERNORM_EPS
+    return centred / tree.math("SQRT", _total(tree, centred * centred, row) / count + eps)
 
 
 def _total(tree: Tree, x: Socket | float, row: Socket | None) -> Socket:

@@ -1,0 +1,96 @@
+"""Labels: a word beside every row and column of a matrix, such as the tokens along an attention's edges.
+
+They lie in the matrix' plane and run away from it, on the side that has most room. Only a matrix whose rows and columns
+both have labels shows them: the tokens are the same all along an expression.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .framing import Camera
+from .guides import MARGIN
+from .legends import GLYPH_WIDTH, Text, reading_axes, text_frame
+from .places import Placement, offsets
+from .tree import Node
+
+SIZE = 0.9      # of the letters, in pitches: rows lie one apart
+AWAY = 0.6      # from the frame to the first letter, in pitches
+LONGEST = 14    # characters that are shown
+NEAREST = 3.0   # pitches; sides with at least so much room are equal but for the camera
+
+
+def is_shown(node: Node, labels: Mapping[str, Sequence[str]]) -> bool:
+    return node.deco.legends > 0 and "rows" in labels and "cols" in labels
+
+
+def edges(node: Node, others: Sequence[Node], labels: Mapping[str, Sequence[str]], placement: Placement,
+          camera: Camera) -> dict[int, bool]:
+    """On which edges the labels of a matrix stand, by the axis along which the edge runs (0: a row): the far one or not.
+
+    ``others``: all matrices.
+    """
+    rest = [other for other in others if other is not node]
+    return {1 - axis: _farther(placement.matrices[node.path], axis, _ends(node), _length(labels[side]), rest, placement,
+                               camera) for side, axis in (("rows", 0), ("cols", 1))}
+
+
+def texts(node: Node, labels: Mapping[str, Sequence[str]], at: Mapping[int, bool], placement: Placement,
+          camera: Camera) -> list[Text]:
+    """The labels of one matrix, ``rows`` and ``cols``, on the edges ``at``."""
+    out: list[Text] = []
+    frame = placement.matrices[node.path]
+    for side, axis in (("rows", 0), ("cols", 1)):  # a row's label runs along x, out of a side where x ends
+        far = at[1 - axis]
+        start = _ends(node)[axis] + MARGIN + AWAY if far else -MARGIN - AWAY
+        for word, place in zip(map(_cut, labels[side]), offsets(node)[axis]):  # of the rows, of the columns
+            point = np.zeros(3)
+            point[axis], point[1 - axis] = start, place
+            point = frame[:3, :3] @ point + frame[:3, 3]
+            along, up, outward = reading_axes(frame, axis, point, camera)
+            away = frame[:3, axis] * (1 if far else -1)
+            out.append(Text(node.path, "label", word, text_frame(along, up, outward, point), SIZE, "CENTER",
+                            "LEFT" if along @ away > 0 else "RIGHT"))
+    return out
+
+
+def room(words: Sequence[str]) -> float:
+    """The gap between matrices, in pitches, that the labels ``words`` fit into."""
+    return _length(words) + MARGIN + 2 * AWAY
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= LONGEST else word[:LONGEST - 1] + "…"
+
+
+def _length(words: Sequence[str]) -> float:
+    return max(len(_cut(word)) for word in words) * GLYPH_WIDTH * SIZE
+
+
+def _ends(node: Node) -> np.ndarray:
+    return np.array([node.cols.shown - 1, node.rows.shown - 1])
+
+
+def _farther(frame: np.ndarray, axis: int, ends: np.ndarray, length: float, others: Sequence[Node],
+             placement: Placement, camera: Camera) -> bool:
+    """Whether labels have more room where ``axis`` ends than where it begins."""
+    choices = []
+    for far in (False, True):
+        # along the middle and the corners of what the labels would cover
+        reach = MARGIN + AWAY + np.linspace(0, length, 4)
+        local = np.zeros((12, 4))
+        local[:, axis] = np.tile(ends[axis] + reach if far else -reach, 3)
+        local[:, 1 - axis] = np.repeat([0.0, ends[1 - axis] / 2, ends[1 - axis]], 4)
+        local[:, 3] = 1
+        points = (local @ frame.T)[:, :3]
+        room = min((_distance(points, other, placement.matrices[other.path]) for other in others), default=NEAREST)
+        choices.append((min(room, NEAREST), -float(np.linalg.norm(points - camera.position, axis=1).mean())))
+    return choices[1] > choices[0]
+
+
+def _distance(points: np.ndarray, node: Node, frame: np.ndarray) -> float:
+    """The least distance of ``points`` (n, 3) from the rectangle of a matrix."""
+    local = (points - frame[:3, 3]) @ frame[:3, :3]
+    nearest = np.clip(local, 0, [node.cols.shown - 1, node.rows.shown - 1, 0])
+    return float(np.linalg.norm(local - nearest, axis=1).min())

@@ -1,0 +1,41 @@
+"""Options: what a visualization depends on besides its parameters and data."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+
+from .errors import ParameterError
+
+LOOKS = ("dark", "paper", "unlit")
+REPRESENTATIONS = ("auto", "instances")
+ENGINES = ("cycles", "eevee", "workbench")
+
+
+@dataclass(frozen=True)
+class Options:
+    """See ``visualize`` for what each is. Raises ParameterError for one that cannot be."""
+
+    assets: str | None = None
+    seed: int = 0
+    animate: bool = True
+    frames_per_step: float = 4
+    duration: float | None = None
+    smooth: bool = True
+    representation: str = "auto"
+    look: str = "dark"
+    online: bool = False
+
+    def __post_init__(self):
+        if self.assets is not None:
+            object.__setattr__(self, "assets", os.fspath(self.assets))
+        for value, known, what in ((self.look, LOOKS, "look"),
+                                   (self.representation, REPRESENTATIONS, "representation")):
+            if value not in known:
+                raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
+        for value, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
+            if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
+                raise ParameterError(f"{what} must be a number above 0, not {value!r}")
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(cls))

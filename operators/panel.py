@@ -1,0 +1,284 @@
+"""The sidebar's tab ``mm``: what there is, and what can be changed."""
+import bpy
+
+from . import state
+
+MOST_ROWS = 40  # of the list of matrices
+
+
+class _Panel:
+    bl_space_type, bl_region_type, bl_category = "VIEW_3D", "UI", "mm"
+
+
+class _Section(_Panel):
+    """A section about the visualization at hand."""
+
+    @classmethod
+    def poll(cls, context):
+        return state.current(context) is not None
+
+    def draw(self, context):
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        collection = state.current(context)
+        self.fields(layout, collection.mm, collection, context)
+
+
+def _say(layout, text: str, icon: str = "INFO", width: int = 32) -> None:
+    """Text in lines that fit the sidebar."""
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for line in text.splitlines():
+        words, row = line.split(" "), ""
+        for word in [*words, None]:
+            if word is None or len(row) + len(word) > width:
+                column.label(text=row, icon=icon)
+                icon, row = "BLANK1", ""
+            row = f"{row} {word}".strip() if word else row
+
+
+class MM_PT_source(_Panel, bpy.types.Panel):
+    bl_label = "Matrix Multiplication"
+
+    def draw(self, context):
+        layout, own = self.layout, context.scene.mm
+        layout.prop(own, "source", text="")
+        row = layout.row(align=True)
+        row.scale_y = 1.3
+        row.operator("mm.build", icon="MESH_CUBE").source = own.source
+        row.menu("MM_MT_presets", text="", icon="PRESET")
+        row.operator("mm.paste_link", text="", icon="PASTEDOWN")
+        if context.mode != "OBJECT":
+            _say(layout, "Go back to Object Mode to build")
+        collection = state.current(context)
+        if collection is None:
+            _say(layout, "Type an expression, paste a share link, or take a preset")
+            return
+        from mm_blender.objects import store
+
+        built = store.visualizations(context.scene)
+        if len(built) > 1:
+            column = layout.column(align=True)
+            for other in built:
+                column.operator("mm.pick_visualization", text=other.name.removeprefix("mm "),
+                                depress=other == collection).name = other.name
+        box = layout.box()
+        box.prop(collection.mm, "expression", text="")
+        row = box.row(align=True)
+        row.operator("mm.copy_link", icon="COPYDOWN")
+        row.operator("mm.rebuild", text="", icon="FILE_REFRESH")
+        row.operator("mm.remove", text="", icon="TRASH")
+        why = state.refused(collection)
+        if why:
+            box.alert = True
+            _say(box, why.splitlines()[0], "ERROR")
+
+
+class MM_PT_matrices(_Section, bpy.types.Panel):
+    bl_label = "Matrices"
+    bl_parent_id = "MM_PT_source"
+
+    def fields(self, layout, mm, collection, context):
+        from mm_blender import MMError
+        from mm_blender.objects import store
+
+        try:
+            viz = store.load(collection)
+        except MMError as error:
+            _say(layout, str(error), "ERROR")
+            return
+        picked = state.picked(context, collection)
+        rows = list(_rows(viz.tree))
+        column = layout.column(align=True)
+        for depth, node in rows[:MOST_ROWS]:
+            line = column.split(factor=min(0.04 + 0.05 * depth, 0.4), align=True)
+            line.label(text="")
+            line.operator("mm.pick", text=f"{node.name or node.path}   {node.h} x {node.w}",
+                          icon="MESH_GRID" if node.role == "leaf" else "MOD_ARRAY",
+                          depress=node.path == picked).path = node.path
+        if len(rows) > MOST_ROWS:
+            _say(layout, f"{len(rows) - MOST_ROWS} more: select them in the 3D view")
+        node = next((node for _, node in rows if node.path == picked), None)
+        if node:
+            (_leaf if node.role == "leaf" else _matmul)(layout.box(), mm, node, viz)
+
+
+def _rows(tree):
+    """The nodes from the top down, each with its depth."""
+    stack = [(0, tree)]
+    while stack:
+        depth, node = stack.pop()
+        yield depth, node
+        if node.role != "leaf":
+            stack += [(depth + 1, node.right), (depth + 1, node.left)]
+
+
+def _leaf(box, mm, node, viz) -> None:
+    box.prop(mm, "node_name")
+    given = node.path in viz.data
+    sizes = box.column(align=True)
+    sizes.enabled = not given
+    sizes.prop(mm, "node_h")
+    sizes.prop(mm, "node_w")
+    values = box.column()
+    values.enabled = not given
+    values.prop(mm, "node_init")
+    if given:
+        _say(box, "Its values were given as data, and its size with them", width=30)
+        return
+    kind = node.init.kind
+    if kind == "url":
+        values.prop(mm, "node_url")
+    elif kind == "expr":
+        values.prop(mm, "node_expr")
+    else:
+        from mm_blender.initialisers import DROPPED, RANGED
+
+        if kind in RANGED:
+            column = values.column(align=True)
+            column.prop(mm, "node_min")
+            column.prop(mm, "node_max")
+        if kind in DROPPED:
+            values.prop(mm, "node_dropout")
+
+
+def _matmul(box, mm, node, viz) -> None:
+    box.prop(mm, "node_name")
+    box.prop(mm, "node_epilog")
+    if node.path != "root":
+        box.prop(mm, "node_alg")
+    column = box.column(align=True)
+    for letter in "ikj":
+        column.prop(mm, f"node_{letter}_blocks")
+    column = box.column(align=True)
+    free = node.path == "root" or viz.tree.layout.scheme == "custom"
+    column.enabled = free
+    prefix = "" if node.path == "root" else "node_"
+    for name in ("polarity", "left_placement", "right_placement", "result_placement"):
+        column.prop(mm, f"{prefix}{name}")
+    if not free:
+        _say(box, "The scheme decides where it lies: choose Custom under Layout to set it", width=30)
+
+
+class MM_PT_sweep(_Section, bpy.types.Panel):
+    bl_label = "Sweep"
+    bl_parent_id = "MM_PT_source"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout, mm, collection, context):
+        layout.prop(mm, "alg")
+        moving = mm.alg != "none"
+        column = layout.column()
+        column.enabled = moving
+        column.prop(mm, "fuse")
+        column.prop(mm, "hide_inputs")
+        column.prop(mm, "duration")
+        if not mm.duration:
+            column.prop(mm, "frames_per_step")
+        column.prop(mm, "smooth")
+        layout.prop(mm, "spin")
+        layout.prop(mm, "animate")
+        if not moving:
+            _say(layout, "Choose a sweep to set its pace")
+        elif not mm.animate:
+            _say(layout, "Nothing moves while Animate is off")
+        else:
+            row = layout.row(align=True)
+            row.operator("screen.frame_jump", text="", icon="REW").end = False
+            playing = context.screen.is_animation_playing
+            row.operator("screen.animation_play", text="Pause" if playing else "Play",
+                         icon="PAUSE" if playing else "PLAY")
+
+
+class MM_PT_blocks(_Section, bpy.types.Panel):
+    bl_label = "Blocks"
+    bl_parent_id = "MM_PT_source"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout, mm, collection, context):
+        column = layout.column(align=True)
+        for letter in "ikj":
+            column.prop(mm, f"{letter}_blocks")
+
+
+class MM_PT_layout(_Section, bpy.types.Panel):
+    bl_label = "Layout"
+    bl_parent_id = "MM_PT_source"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout, mm, collection, context):
+        layout.prop(mm, "scheme")
+        layout.prop(mm, "gap")
+        column = layout.column(align=True)
+        for name in ("scatter", "molecule", "blast"):
+            column.prop(mm, name)
+        column = layout.column(align=True)
+        for name in ("polarity", "left_placement", "right_placement", "result_placement"):
+            column.prop(mm, name)
+
+
+class MM_PT_decoration(_Section, bpy.types.Panel):
+    bl_label = "Decoration"
+    bl_parent_id = "MM_PT_source"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout, mm, collection, context):
+        layout.prop(mm, "legends")
+        layout.prop(mm, "shape")
+        layout.prop(mm, "row_guides")
+        layout.prop(mm, "flow_guides")
+
+
+class MM_PT_colours(_Section, bpy.types.Panel):
+    bl_label = "Colours and Sizes"
+    bl_parent_id = "MM_PT_source"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def fields(self, layout, mm, collection, context):
+        layout.prop(mm, "sensitivity")
+        column = layout.column(align=True)
+        column.prop(mm, "elem_scale")
+        column.prop(mm, "min_size")
+        column = layout.column(align=True)
+        for name in ("min_light", "max_light", "zero_hue", "hue_gap", "hue_spread"):
+            column.prop(mm, name)
+
+
+class MM_PT_numbers(_Section, bpy.types.Panel):
+    bl_label = "Numbers"
+    bl_parent_id = "MM_PT_source"
+
+    def fields(self, layout, mm, collection, context):
+        row = layout.row(align=True)
+        row.operator("mm.inspect", icon="EYEDROPPER")
+        row.operator("mm.spotlight", icon="LIGHT_SPOT")
+
+
+class MM_PT_picture(_Section, bpy.types.Panel):
+    bl_label = "Picture"
+    bl_parent_id = "MM_PT_source"
+
+    def fields(self, layout, mm, collection, context):
+        own, render = context.scene.mm, context.scene.render
+        layout.prop(mm, "look")
+        layout.operator("mm.frame_camera", icon="CAMERA_DATA")
+        column = layout.column(align=True)
+        column.prop(render, "resolution_x", text="Width")
+        column.prop(render, "resolution_y", text="Height")
+        column.prop(own, "samples")
+        layout.prop(own, "engine")
+        layout.prop(own, "output")
+        row = layout.row(align=True)
+        row.operator_context = "INVOKE_DEFAULT"
+        row.operator("mm.render_still", icon="RENDER_STILL")
+        moves = mm.animate and (mm.alg != "none" or mm.spin)
+        movie = row.row(align=True)
+        movie.enabled = bool(moves)
+        movie.operator("mm.render_movie", icon="RENDER_ANIMATION")
+        if not moves:
+            _say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
+
+
+panels = (MM_PT_source, MM_PT_matrices, MM_PT_sweep, MM_PT_blocks, MM_PT_layout, MM_PT_decoration, MM_PT_colours,
+          MM_PT_numbers, MM_PT_picture)

@@ -1,0 +1,82 @@
+"""``bpy.ops.mm.load_preset`` and ``bpy.ops.mm.save_preset``."""
+import bpy
+
+from . import state
+
+
+def _names(_self, _context):
+    from mm_blender import source
+
+    # Blender keeps no copy of texts that Python made: they must live on
+    _names.items = [(name, name.replace("-", " ").capitalize(), "") for name in source.presets()]
+    return _names.items
+
+
+class MM_OT_load_preset(bpy.types.Operator):
+    """Build a preset"""
+
+    bl_idname = "mm.load_preset"
+    bl_label = "Load Preset"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: bpy.props.EnumProperty(name="Preset", description="An expression ready to be shown", items=_names)
+
+    @classmethod
+    def poll(cls, context):
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Building makes new objects: go back to Object Mode first")
+            return False
+        return True
+
+    def execute(self, context):
+        try:
+            return bpy.ops.mm.build(source=self.name)
+        except RuntimeError as error:
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+            return {"CANCELLED"}
+
+
+class MM_OT_save_preset(bpy.types.Operator):
+    """Keep the settings of this visualization as a preset of your own, in your user folder"""
+
+    bl_idname = "mm.save_preset"
+    bl_label = "Save Preset"
+
+    name: bpy.props.StringProperty(name="Name", description="Letters, digits, - and _", default="my-preset")
+
+    @classmethod
+    def poll(cls, context):
+        return state.needs_visualization(cls, context)
+
+    def invoke(self, context, _event):
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context):
+        import mm_blender as mm
+        from mm_blender import source
+        from mm_blender.objects import store
+
+        try:
+            viz = store.load(state.current(context))
+            path = source.save_preset(self.name, viz.own_params())
+        except mm.MMError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        lost = f"; the data of {len(viz.data)} matrices are not in it" if viz.data else ""
+        self.report({"WARNING"} if lost else {"INFO"}, f"Saved {path}{lost}")
+        return {"FINISHED"}
+
+
+class MM_MT_presets(bpy.types.Menu):
+    """Expressions ready to be shown"""
+
+    bl_label = "Presets"
+
+    def draw(self, _context):
+        from mm_blender import source
+
+        for name in source.presets():
+            self.layout.operator("mm.load_preset", text=name.replace("-", " ").capitalize()).name = name
+        self.layout.separator()
+        self.layout.operator_context = "INVOKE_DEFAULT"
+        self.layout.operator("mm.save_preset", text="Save as Preset…")

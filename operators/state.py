@@ -1,0 +1,77 @@
+"""What the operators and the sidebar work on: the visualization at hand, its picked matrix, and how both are changed."""
+from __future__ import annotations
+
+import bpy
+
+_errors: dict[int, str] = {}  # by a collection's session_uid: why its last change was refused
+
+
+def current(context) -> bpy.types.Collection | None:
+    """The collection of the visualization at hand: the active object's, or the one last worked on, or the last one."""
+    from mm_blender.objects import store
+
+    found = store.collection_of(context.object) if context.object else None
+    built = store.visualizations(context.scene)
+    if found in built:
+        return found
+    last = context.scene.mm.last
+    return last if last in built else built[-1] if built else None
+
+
+def picked(context, collection) -> str:
+    """The path of the matrix at hand: the active object's, or the one last picked."""
+    from mm_blender.objects import store
+
+    obj = context.object
+    if obj and obj.get("mm_path") and store.collection_of(obj) == collection:
+        return obj["mm_path"]
+    return collection.get("mm_picked", "root")
+
+
+def needs_visualization(cls, context) -> bool:
+    """A ``poll`` for operators that change what is built."""
+    if context.mode != "OBJECT":
+        cls.poll_message_set("Go back to Object Mode first")
+        return False
+    if current(context) is None:
+        cls.poll_message_set("Nothing is built in this scene yet: type an expression and press Build")
+        return False
+    return True
+
+
+def change(collection, **changes) -> None:
+    """Change a visualization as ``Visualization.change`` does. What is refused is told in the sidebar and in the status
+    bar (``refused`` says what)."""
+    import mm_blender as mm
+    from mm_blender.objects import store
+
+    try:
+        store.load(collection).change(changes.pop("settings", None), **changes)
+    except mm.MMError as error:
+        refuse(collection, str(error))
+    else:
+        refuse(collection, None)
+
+
+def refuse(collection, why: str | None) -> None:
+    """Remember why a change was refused, and say so; None: the last one was not."""
+    if why is None and collection.session_uid not in _errors:
+        return
+    if why is None:
+        del _errors[collection.session_uid]
+    else:
+        _errors[collection.session_uid] = why
+    if bpy.context.workspace:
+        bpy.context.workspace.status_text_set(why.splitlines()[0] if why else None)
+
+
+def refused(collection) -> str | None:
+    """Why the last change was refused, if it was."""
+    return _errors.get(collection.session_uid)
+
+
+def forget() -> None:
+    """Take what was said out of the status bar."""
+    if _errors and bpy.context.workspace:
+        bpy.context.workspace.status_text_set(None)
+    _errors.clear()
