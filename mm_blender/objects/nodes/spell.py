@@ -21,9 +21,9 @@ def _fill(tree: Tree) -> None:
     decimals = tree.input("Decimals", "Int", 2, "Decimals of small numbers; larger ones show fewer", 0, 4)
     value = tree.attribute("value")
     of = Parts(tree, value, decimals)
-    digits, behind = tree.switch(of.scientific, of.fixed, of.mantissa, "INT"), tree.switch(of.scientific, of.behind, 1,
-                                                                                           "INT")
     scientific, exponent, infinite, nan = of.scientific, of.exponent, of.infinite, of.nan
+    digits = tree.switch(scientific, of.fixed, of.mantissa, "INT")
+    behind = tree.switch(scientific, of.behind, 1, "INT")
     strange = _either(tree, infinite, nan)
     # a leading zero stands before the point, so there is one digit more than there are decimals
     needed = tree.integer("ADD", 1, at_least(tree, digits, [10 ** k for k in range(1, 8)]))
