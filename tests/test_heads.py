@@ -274,6 +274,20 @@ def test_a_text_without_transformers(tiny, monkeypatch):
         mm.attention_head(tiny, text="hello")
 
 
+def test_heads_at_the_command_line(tiny, capsys):
+    from mm_blender.cli import main
+
+    np.save(tiny / "x.npy", X)
+    about = ["head", str(tiny), "--layer", "1", "--activations", f"{tiny}/x.npy", "--form", "attention"]
+    assert main([*about, "--head", "1"]) == 0
+    one = capsys.readouterr().out
+    assert main([*about, "--head", "all"]) == 0
+    both = capsys.readouterr().out
+    assert one in both and "head 0\n" in both and "head 1\n" in both
+    assert main([*about, "--head", "2"]) == 2 and "has 2 heads, from 0 to 1" in capsys.readouterr().err
+    assert main([*about, "--head", "some"]) == 2 and "the number of a head, or all, not 'some'" in capsys.readouterr().err
+
+
 def test_labels_without_a_model(tiny):
     viz = mm.attention_head(tiny, activations=X, tokens=list("abcde"), kv_cache=True)
     assert viz.labels["root"] == {"rows": ["e"]}
