@@ -6,12 +6,14 @@ import math
 import bpy
 from mathutils import Matrix, Quaternion, Vector
 
+from ..legends import GLYPH_WIDTH
 from . import compat, drawn, materials, parts
 from .inspect import DECIMALS, Hit, title
 from .nodes import pin as group
 
 HEIGHT = 0.024  # of the letters, as a share of the height of the camera's picture
 SIZE = 1.3      # of the letters in pitches, where there is no camera to read them
+HIGHER = 12     # how many times as high a label stands, at most, to keep off the others
 LIFT = 1.2      # how far above the element and before it the label stands, in sizes of the letters and largest cubes
 
 
@@ -29,15 +31,44 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
     if turn is None and camera:
         obj.constraints.new("COPY_ROTATION").target = camera
     size = _size(Vector(hit.location), camera) or SIZE * drawn.pitch_of(matrix)
+    step = LIFT * max(size, drawn.largest_edge(matrix))
+    others = [_plate(other) for other in parts.of(collection, parts.PIN) if other != obj and drawing(other)]
     modifier = obj.modifiers.new("mm Pin", "NODES")
     modifier.node_group = group.build()
     after = "".join(f"\n{line}" for line in hit.lines()[1:])
     for name, value in {"Matrix": matrix, "Row": hit.row, "Column": hit.col, "After": after, "Decimals": DECIMALS,
-                        "Text": title(hit.name, hit.row, hit.col), "Size": size,
-                        "Lift": LIFT * max(size, drawn.largest_edge(matrix))}.items():
+                        "Text": title(hit.name, hit.row, hit.col), "Size": size, "Lift": step}.items():
         compat.set_modifier_input(modifier, name, value)
+    for times in range(1, HIGHER):
+        mine = _plate(obj)
+        if not any(_overlap(mine, other) for other in others):
+            break
+        compat.set_modifier_input(modifier, "Lift", step * (times + 1))
     _dress(obj)
     return obj
+
+
+def _plate(obj: bpy.types.Object) -> tuple[float, float, float, float]:
+    """About what the label of a pin covers as it is seen: left, right, bottom and top, in the picture's plane at
+    distance 1 of the camera that it turns to, or in metres."""
+    modifier = obj.modifiers[0]
+    text, after, size, lift = (compat.modifier_input(modifier, key) for key in ("Text", "After", "Size", "Lift"))
+    lines = (text + "0" * (DECIMALS + 3) + after).split("\n")
+    width = (max(map(len, lines)) * GLYPH_WIDTH + 2 * group.MARGIN) * size
+    height = (len(lines) + 2 * group.MARGIN) * size
+    camera = next((held.target for held in obj.constraints if held.type == "COPY_ROTATION"), None)
+    if camera is None:
+        x, y, _ = obj.matrix_world.to_3x3().inverted() @ obj.matrix_world.translation
+        scale = 1.0
+    else:
+        x, y, z = camera.matrix_world.inverted_safe() @ obj.matrix_world.translation
+        scale = 1.0 if camera.data.type == "ORTHO" else 1 / max(-z - lift - width * group.FORWARD, 1e-6)
+    left = x - width if camera and x > 0 else x
+    return left * scale, (left + width) * scale, (y + lift) * scale, (y + lift + height) * scale
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def attach(collection: bpy.types.Collection) -> None:

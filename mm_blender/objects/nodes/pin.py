@@ -12,6 +12,7 @@ from .builder import Socket, Tree, ensure
 
 NAME = "mm Pin 1"
 MARGIN, LINE = 0.35, 0.04  # around the text, and half of the line's thickness, of the size of the font
+BORDER = 0.05  # of the plate, of the size of the font
 FORWARD = 0.4  # how far before the element the label stands, of its width
 
 
@@ -54,6 +55,8 @@ def _fill(tree: Tree) -> None:
     curves = tree.get("GeometryNodeRealizeInstances", into={"Geometry": curves})  # instances have no bounds together
     curves = tree.get("GeometryNodeSetSplineResolution", into={0: curves, "Resolution": glyphs.CURVE})
     box = tree.node("GeometryNodeBoundBox", into={"Geometry": curves})
+    if "Use Radius" in box.inputs:  # a metre all around, that of curves that have none
+        box.inputs["Use Radius"].default_value = False
     low, high = Socket(tree, box.outputs["Min"]), Socket(tree, box.outputs["Max"])
     margin = tree.get("ShaderNodeCombineXYZ", into={0: size * MARGIN, 1: size * MARGIN, 2: size * MARGIN / 3.0})
     extent = _vector(tree, "ADD", _vector(tree, "SUBTRACT", high, low), _vector(tree, "SCALE", margin, Scale=2.0))
@@ -68,6 +71,10 @@ def _fill(tree: Tree) -> None:
     place = _vector(tree, "ADD", _vector(tree, "SUBTRACT", corner, low), margin)
     centre = _vector(tree, "ADD", corner, tree.get("ShaderNodeCombineXYZ", into={0: x * 0.5, 1: y * 0.5}))
     plate = tree.get("GeometryNodeMeshGrid", into={"Size X": x, "Size Y": y, "Vertices X": 2, "Vertices Y": 2})
+    around = size * (2 * BORDER)
+    border = tree.get("GeometryNodeMeshGrid", into={"Size X": x + around, "Size Y": y + around, "Vertices X": 2,
+                                                    "Vertices Y": 2})
+    behind = _vector(tree, "SUBTRACT", centre, tree.get("ShaderNodeCombineXYZ", into={2: size * 0.02}))
     leader = tree.get("GeometryNodeCurvePrimitiveLine", set={"mode": "POINTS"}, into={"Start": at, "End": foot})
     profile = tree.get("GeometryNodeCurvePrimitiveCircle", set={"mode": "RADIUS"},
                        into={"Resolution": 8, "Radius": size * LINE})
@@ -79,7 +86,7 @@ def _fill(tree: Tree) -> None:
                                                                                   "Translation": where})
 
     parts = [part(tree.get("GeometryNodeFillCurve", into={"Curve": curves}), ink, place),
-             part(plate, ground, centre), part(line, ink)]
+             part(plate, ground, centre), part(border, ink, behind), part(line, ink)]
     joined = tree.node("GeometryNodeJoinGeometry")
     for part in parts:
         tree.put(joined.inputs[0], part)
