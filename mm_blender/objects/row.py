@@ -8,7 +8,7 @@ from mathutils import Matrix, Vector
 
 from ..places import to_blender
 from . import build as single
-from . import materials, parts
+from . import camera, materials, parts
 from .looks import LOOKS
 from .matrices import world_frame
 
@@ -35,16 +35,18 @@ def _arrange(row: "Row") -> None:
     start = single.base_of(first)
     texts = row.title_texts()
     ink = materials.flat("mm text", (*LOOKS[row.options.look].text, 1.0)) if texts else None
+    seen_from = row.framed()
     for at, (viz, offset) in enumerate(zip(row.visualizations, row.offsets)):
         move = Vector(to_blender(offset) * pitch)
         root = parts.root_of(viz.collection)
-        root.matrix_basis = root.matrix_world = start @ Matrix.Translation(move)
+        root.matrix_basis = start @ Matrix.Translation(move)
         if viz is not row.first:  # the suns light all: each set of them would light all once more
             parts.clear(viz.collection, parts.LIGHT, parts.CAMERA)
+        camera.slant(root, seen_from, row.first.placement)
+        parts.adopt(viz.collection, parts.CAMERA)
         if texts:
             _add_title(texts[at], ink, pitch, start, viz.collection)
-    camera = parts.original(obj for obj in parts.of(first, parts.CAMERA) if obj.type == "CAMERA")
-    bpy.context.scene.camera = camera
+    bpy.context.scene.camera = parts.original(obj for obj in parts.of(first, parts.CAMERA) if obj.type == "CAMERA")
 
 
 def _add_title(text, ink: bpy.types.Material, pitch: float, start: Matrix, collection: bpy.types.Collection) -> None:
@@ -58,6 +60,6 @@ def _add_title(text, ink: bpy.types.Material, pitch: float, start: Matrix, colle
     root = parts.root_of(collection)
     place = start @ world_frame(text.frame, pitch)
     obj.parent, obj.matrix_parent_inverse = root, root.matrix_basis.inverted()
-    obj.matrix_basis = obj.matrix_world = place
+    obj.matrix_basis = place
     obj["mm_part"], obj["mm_label"] = "title", text.path
     collection.objects.link(obj)
