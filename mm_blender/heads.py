@@ -194,7 +194,8 @@ def _layer(model: Model, layer: int, head: int, entering: np.ndarray, x: np.ndar
     if model.family == "gpt2":
         hidden = f"(hidden = {act}(({first}) @ wUp{up_bias}))"
     else:  # a gated MLP: what the gate lets through is data
-        picture.data["up"] = _matmul(model.normed(layer, mid, "norm2"), picture.data.pop("wUp")) + picture.data.pop("bUp", 0)
+        picture.data["up"] = _matmul(model.normed(layer, mid, "norm2"), picture.data.pop("wUp"))
+        picture.data["up"] += picture.data.pop("bUp", np.float32(0))
         picture.data["wGate"] = model.weight(layer, "gate")
         picture.give("bGate", model.vector(layer, "gate"))
         hidden = f"(hidden = {act}(({first}) @ wGate{' + bGate' * ('bGate' in picture.data)}) * up)"

@@ -14,7 +14,7 @@ from mathutils import Vector  # noqa: E402
 import mm_blender as mm  # noqa: E402
 from mm_blender.numerals import spell  # noqa: E402
 from mm_blender.objects import compat, inspect, parts, pins  # noqa: E402
-from mm_blender.objects.nodes import glyphs, pin as group  # noqa: E402
+from mm_blender.objects.nodes import glyphs  # noqa: E402
 
 OTHERS = [line.strip() for line in os.environ.get("MM_OTHER_BLENDERS", "").splitlines() if line.strip()]
 RNG = np.random.default_rng(1)
