@@ -186,9 +186,12 @@ class Join:
             batches = self.batch_size if n % self.batch_size == 0 else 1
             heads = n // batches
         self.counts = {"batch": max(batches, self.counts["batch"]), "head": max(heads, self.counts["head"])}
-        where = [((b, batches), (h, heads)) for b in self._asked(self.batch, batches) for h in self._asked(self.head, heads)]
-        return [(whole(value, tuple(int(x) for x in np.unravel_index(b * heads + h, shape))), ((b, batches), (h, heads)))
-                for (b, _), (h, _) in where]
+        out = []
+        for b in self._asked(self.batch, batches):
+            for h in self._asked(self.head, heads):
+                lead = tuple(int(x) for x in np.unravel_index(b * heads + h, shape))
+                out.append((whole(value, lead), ((b, batches), (h, heads))))
+        return out
 
     @staticmethod
     def _asked(index, count: int) -> range | list[int]:
