@@ -7,6 +7,7 @@ import pytest
 
 import mm_blender as mm
 from mm_blender import fonts, lettering
+from mm_blender.legends import SIZE_OF_EM
 from mm_blender.page import POINT, Page
 from mm_blender.sheet import Sheet, line
 from mm_blender.typeset import name, plain
@@ -127,4 +128,4 @@ def test_letters_that_the_font_lacks_come_from_blender_s(fresh_scene):
     fonts_of = {obj.data.body: obj.data.font.filepath for obj in made if obj.type == "FONT"}
     assert fonts_of["键"] == "<builtin>" and fonts_of[" K"].endswith("Inter-mm.ttf")
     assert math.isclose(next(obj for obj in made if obj.type == "FONT" and obj.data.body == "键").data.size,
-                        8 * POINT * sheets.BUILTIN, rel_tol=1e-6)
+                        8 * POINT * SIZE_OF_EM, rel_tol=1e-6)
