@@ -7,18 +7,23 @@ Each text is turned so that it faces the camera and reads from left to right, or
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from . import fonts, outlines, typeset
 from .framing import Camera
 from .guides import MARGIN
+from .page import POINT
 from .places import Placement
+from .sheet import PageText, line
 from .tree import Node, Split
 
 NAME_WIDTH = 8        # names longer than this are set smaller, as in the reference
 GLYPH_WIDTH = 0.55    # width of a character of the font, relative to its size; measured over names
+SIZE_OF_EM = 1.07     # of Blender's own font, whose size is not quite the em that other programs count
+FOOT, HEAD = 0.24, -0.82  # em from an edge to the baseline of a text that stands on it or hangs from it
 BESIDE = 0.75         # a name beside the data can be smaller than one that has to be read against it
 SHAPE_SIZE = 1 / 2.5  # size of a shape legend relative to a name's, as in the reference
 ROOM = 0.85           # share of the gap between faces that a name may fill
@@ -45,23 +50,47 @@ class Text:
     anchor: str = "CENTER"  # or "LEFT" or "RIGHT": which end is at the origin
 
     @property
+    def runs(self) -> tuple[typeset.Run, ...]:
+        """Its letters, names as mathematics writes them."""
+        return typeset.name(self.text) if self.kind == "name" else typeset.plain(self.text)
+
+    @property
+    def em(self) -> float:
+        """The size of its letters as fonts count it."""
+        return self.size / SIZE_OF_EM
+
+    @property
+    def letters(self) -> PageText:
+        """Its runs from where the line begins on, in pitches along the line and up."""
+        found = line(self.runs, fonts.load(), self.em / POINT, "text", self.kind)
+        start = {"CENTER": -found.width / 2, "LEFT": 0.0, "RIGHT": -found.width}[self.anchor]
+        return found.moved(start, {"BOTTOM": FOOT, "TOP": HEAD, "CENTER": -fonts.load().cap / 2}[self.align] * self.em)
+
+    @property
     def reach(self) -> float:
         """How far it reaches from its edge, in pitches."""
         return self.size * float(np.linalg.norm(self.frame[:3, 1]))
 
     def corners(self) -> np.ndarray:
         """The corners (4, 3) of about what the text covers."""
-        half = GLYPH_WIDTH * self.size * len(self.text) / 2
+        letters = self.letters
         low = {"BOTTOM": 0.0, "TOP": -self.size, "CENTER": -self.size / 2}[self.align]
-        middle = {"CENTER": 0.0, "LEFT": half, "RIGHT": -half}[self.anchor]
-        local = np.array([[x, y, 0, 1] for x in (middle - half, middle + half) for y in (low, low + self.size)])
+        local = np.array([[x, y, 0, 1] for x in (letters.x, letters.x + letters.width) for y in (low, low + self.size)])
         return (local @ self.frame.T)[:, :3]
 
 
 def legends(node: Node, placement: Placement, camera: Camera, style: str = "beside",
-            taken: Mapping[int, bool] | None = None) -> list[Text]:
+            taken: Mapping[int, bool] | None = None, busy: Sequence[Text] = ()) -> list[Text]:
     """The texts of one matrix; none if its ``deco.legends`` is 0. ``taken``: edges where labels stand, by the axis
-    along which they run: the far one or not; an inner matrix' name keeps off them."""
+    along which they run: the far one or not; an inner matrix' name keeps off them. ``busy``: texts that its name does
+    not run into if it can stand elsewhere."""
+    shown = [_quad(text, camera) for text in busy]
+
+    def worth(text: Text) -> tuple[bool, bool, float]:
+        mine = _quad(text, camera)
+        free = not any(outlines.overlap(mine, other) for other in shown)
+        return free, camera.sees(text.corners()), _shown_area(text, camera)
+
     size = node.deco.legends * np.cbrt(node.h * node.w) / 10
     if size <= 0:
         return []
@@ -84,14 +113,16 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
                 beyond = by_edge[axis].reach * 1.5 if axis in by_edge else 0.0
                 options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
-            out.append(max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera))))
+            out.append(max(options, key=worth))
         else:
             wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
             options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
                        for axis in (0, 1) for far in (True, False) if (taken or {}).get(axis) is not far]
-            best = max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera)))
-            if _shown_height(best, camera) < LEGIBLE:
-                best = max(best, _over(node, placement, camera, wanted), key=lambda text: _shown_height(text, camera))
+            best, over = max(options, key=worth), _over(node, placement, camera, wanted)
+            if not worth(best)[0] and worth(over)[0]:
+                best = over
+            elif _shown_height(best, camera) < LEGIBLE:
+                best = max(best, over, key=lambda text: _shown_height(text, camera))
             out.append(best)
     return out
 
@@ -148,6 +179,11 @@ def _stretched(along: np.ndarray, up: np.ndarray, point: np.ndarray, camera: Cam
 
     ratio = shown(along) / shown(up)
     return along * np.clip(1 / ratio, 1, min(WIDEST, most)), up * np.clip(ratio, 1, min(TALLEST, most))
+
+
+def _quad(text: Text, camera: Camera) -> np.ndarray:
+    """What a text covers as seen, in order around (4, 2)."""
+    return camera.project(text.corners())[[0, 2, 3, 1], :2]
 
 
 def _shown_area(text: Text, camera: Camera) -> float:

@@ -248,11 +248,11 @@ class Visualization:
         every, held = trees.nodes(self.tree), self.labels
         edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
                  if node.path in held and labels.is_shown(node, held[node.path])}
-        out = []
-        for node in every:
+        out: list[legends.Text] = []
+        for node in sorted(every, key=lambda node: node.edges is None):  # inner names can stand elsewhere
             at = edges.get(node.path)
-            out += legends.legends(node, self.placement, camera, style, at)
-            out += labels.texts(node, held[node.path], at, self.placement, camera) if at else []
+            found = labels.texts(node, held[node.path], at, self.placement, camera) if at else []
+            out += legends.legends(node, self.placement, camera, style, at, [*out, *found]) + found
         return out
 
     @property

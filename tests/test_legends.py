@@ -118,10 +118,11 @@ def test_overlap_itself():
 
 
 @pytest.mark.parametrize("name", sorted(presets()))
-@pytest.mark.parametrize("aspect", [1.0, 1.6])
-def test_no_two_texts_of_a_preset_overlap(name, aspect):
-    viz = mm.visualize(name)
-    camera = viz.framed(aspect)
+@pytest.mark.parametrize("projection", framing.KINDS)
+@pytest.mark.parametrize("aspect", [None, 1.6, 0.7])
+def test_no_two_texts_of_a_preset_overlap(name, projection, aspect):
+    viz = mm.visualize(name, projection=projection)
+    camera = viz.framed(aspect) if aspect else viz.camera
     texts = viz.legends(camera)
     clashes = [(a.text, b.text) for a, b in itertools.combinations(texts, 2) if overlap(quad(a, camera), quad(b, camera))]
     assert clashes == []

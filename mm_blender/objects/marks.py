@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
-from .. import guides
+from .. import fonts, guides
 from ..legends import Text
+from ..places import shift
 from ..tree import MatMul, Node, nodes
-from . import materials
+from . import materials, typefaces
 from .looks import Look
 from .matrices import world_frame
 
@@ -35,8 +36,9 @@ def add(viz: "Visualization", look: Look, collection: bpy.types.Collection) -> N
             _add_flow_guides(node, viz.tree.count, viz.placement.boxes[node.path], pitch, vanes, collection)
     texts = viz.legends()
     ink = materials.flat("mm text", (*look.text, 1.0)) if texts else None
+    loaded = typefaces.load(fonts.load()) if texts else None
     for text in texts:
-        _add_text(text, pitch, ink, collection)
+        _add_text(text, pitch, fonts.load(), loaded, ink, collection)
 
 
 def _add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, material: bpy.types.Material,
@@ -53,17 +55,22 @@ def _add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, 
     _mesh(f"mm {node.name} flow", vertices, np.arange(6).reshape(2, 3), frame, pitch, vanes, [0, 1], collection)
 
 
-def _add_text(text: Text, pitch: float, material: bpy.types.Material, collection: bpy.types.Collection) -> None:
-    """A legend as a text object, which a person can edit."""
-    curve = bpy.data.curves.new(f"mm {text.kind} {text.text}", "FONT")
-    curve.body, curve.size = text.text, text.size * pitch
-    curve.align_x, curve.align_y = text.anchor, text.align
-    curve.fill_mode = "FRONT"
-    curve.materials.append(material)
-    obj = bpy.data.objects.new(curve.name, curve)
-    obj.matrix_basis = obj.matrix_world = world_frame(text.frame, pitch)
-    obj["mm_label"] = text.path
-    collection.objects.link(obj)
+def _add_text(text: Text, pitch: float, font: fonts.Font, loaded: bpy.types.VectorFont, material: bpy.types.Material,
+              collection: bpy.types.Collection) -> None:
+    """A legend as text objects, one a run, which a person can edit."""
+    letters = text.letters
+    for run in letters.runs:
+        if not run.text.strip():
+            continue
+        curve = bpy.data.curves.new(f"mm {text.kind} {run.text}", "FONT")
+        typefaces.put(curve, run, font, loaded)
+        curve.size *= pitch
+        curve.fill_mode = "FRONT"
+        curve.materials.append(material)
+        obj = bpy.data.objects.new(curve.name, curve)
+        obj.matrix_basis = obj.matrix_world = world_frame(text.frame @ shift(*letters.origin(run), 0.0), pitch)
+        obj["mm_label"] = text.path
+        collection.objects.link(obj)
 
 
 def _mesh(name, vertices, faces, frame, pitch, slots, material_indices, collection) -> None:

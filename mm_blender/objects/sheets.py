@@ -8,18 +8,17 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..fonts import DEFAULT
+from ..fonts import Font
 from ..framing import Camera
 from ..page import POINT
 from ..places import outline
-from ..sheet import PageText, Sheet, turned
-from . import materials, parts
+from ..sheet import Letters, PageText, Sheet, turned
+from . import materials, parts, typefaces
 from .looks import Look
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
 
-BUILTIN = 1.07   # size of Blender's own font at which its em is 1
 NEARER = 0.5     # where the page hangs, relative to what is nearest to the camera
 QUIET = 0.35     # how far quiet texts recede towards the ground, as the eye sees it
 SMOOTH = 6       # pieces a letter's curves are drawn in
@@ -35,14 +34,12 @@ def hang(viz: "Visualization", sheet: Sheet, camera: Camera, obj: bpy.types.Obje
     depth, inch = _plane(viz, camera, page.height, page.aspect)
     place = Matrix.Translation((-page.width / 2 * inch, -page.height / 2 * inch, -depth)) @ Matrix.Scale(inch, 4)
     made_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()}
-    given = bpy.data.fonts.load(str(sheet.font.path), check_existing=True)
-    if sheet.font.path == DEFAULT and not given.packed_file:
-        given.pack()  # so that the file that is saved needs nothing of this package
+    given = typefaces.load(sheet.font)
     made = []
     for text in sheet.texts:
         for run in text.runs:
             if run.text.strip():
-                made.append(_letters(text, run, given, sheet.font.box, made_of[text.role]))
+                made.append(_letters(text, run, sheet.font, given, made_of[text.role]))
     if sheet.leaders:
         made.append(_leaders(sheet, made_of["quiet"]))
     for each in made:
@@ -71,14 +68,11 @@ def _plane(viz: "Visualization", camera: Camera, height: float, aspect: float) -
     return depth * pitch, 2 * depth * math.tan(math.radians(camera.vertical_fov(aspect)) / 2) / height * pitch
 
 
-def _letters(text: PageText, run, font: bpy.types.VectorFont, box: float,
+def _letters(text: PageText, run: Letters, font: Font, loaded: bpy.types.VectorFont,
              ink: bpy.types.Material) -> bpy.types.Object:
     """A run of letters, in inches on the page."""
     curve = bpy.data.curves.new(f"mm page {text.kind} {run.text}"[:60], "FONT")
-    curve.body = run.text
-    if not run.missing:
-        curve.font = font
-    curve.size = run.size_pt * POINT * (BUILTIN if run.missing else box)  # Blender's unit is a font's box
+    typefaces.put(curve, run, font, loaded)
     curve.fill_mode, curve.resolution_u = "FRONT", SMOOTH
     curve.materials.append(ink)
     obj = bpy.data.objects.new(curve.name, curve)
