@@ -61,7 +61,8 @@ def compare(old: "Visualization", new: "Visualization") -> Changes:
     """What to change where ``old`` is built and ``new`` is wanted. Computes the values of both."""
     was, now = ({node.path: node for node in nodes(viz.tree)} for viz in (old, new))
     if [(n.path, n.name) for n in was.values()] != [(n.path, n.name) for n in now.values()] \
-            or old.options.look != new.options.look or old.placement.pitch != new.placement.pitch:
+            or (old.options.look, old.options.transparent) != (new.options.look, new.options.transparent) \
+            or old.placement.pitch != new.placement.pitch:
         return EVERYTHING
     paths = list(now)
     values = frozenset(p for p in paths if new.values[p] is not old.values[p]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from .errors import ParameterError
 
-LOOKS = ("dark", "paper", "unlit")
+LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
 REPRESENTATIONS = ("auto", "instances")
 ENGINES = ("cycles", "eevee", "workbench")
 
@@ -24,6 +24,8 @@ class Options:
     representation: str = "auto"
     look: str = "dark"
     online: bool = False
+    transparent: bool = False
+    keys: bool = False
 
     def __post_init__(self):
         if self.assets is not None:

@@ -74,7 +74,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
     if hasattr(render.image_settings, "media_type"):
         render.image_settings.media_type = "IMAGE"
     render.image_settings.file_format = "PNG"
-    render.image_settings.color_mode = "RGB"
+    render.image_settings.color_mode = "RGBA" if viz.options.transparent else "RGB"
     if engine == "cycles":
         cycles(scene, samples, lit=LOOKS[viz.options.look].lit)
     elif engine == "eevee":

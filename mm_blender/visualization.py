@@ -25,7 +25,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
               frames_per_step: float = 4, duration: float | None = None, smooth: bool = True,
               representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
-              online: bool = False) -> "Visualization":
+              online: bool = False, transparent: bool = False, keys: bool = False) -> "Visualization":
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -41,13 +41,17 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
     representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
-    look: ``dark`` or ``paper`` (white), both lit, or ``unlit`` (the exact colours).
+    look: ``dark``, ``paper`` (white) or ``studio`` (grey), all lit; ``blueprint`` (drawn edges); ``flat`` or ``unlit``
+        (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
     online: whether a URL that is not among the assets may be fetched.
+    transparent: leave the ground out of pictures.
+    keys: show what the colours and the sizes mean, beside the whole.
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
-    options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online)
+    options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online,
+                      transparent=transparent, keys=keys)
     params, loose = sources.read(source)
     return Visualization(params, data or {}, options, settings or {}, loose)
 

@@ -30,6 +30,9 @@ SENSITIVITY = (("global", "Global", "Colours and sizes relative to the largest m
                ("superlocal", "Superlocal", "Between the smallest and the largest magnitude of each matrix"))
 LOOKS = (("dark", "Dark", "Lit elements on a dark ground"),
          ("paper", "Paper", "Lit elements on white, as for print"),
+         ("studio", "Studio", "Soft light on a neutral grey ground"),
+         ("blueprint", "Blueprint", "Drawn edges on deep blue"),
+         ("flat", "Flat", "Exactly the colours that the values stand for, seen without perspective"),
          ("unlit", "Unlit", "Exactly the colours that the values stand for, without light or shade"))
 INITS = tuple((name, name.capitalize(), text) for name, text in (
     ("rows", "Values rise from row to row"), ("cols", "Values rise from column to column"),
@@ -218,6 +221,8 @@ def _annotations() -> dict:
         "hue_spread": _number(_setting("viz", "hue spread"), "Hue Spread", "How much further the hue of the largest "
                               "magnitudes is, in turns", 0.04, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
         "look": _choice(_option("look"), "Look", "Light, ground and finish", LOOKS),
+        "transparent": _flag(_option("transparent"), "Transparent", "Leave the ground out of the picture"),
+        "keys": _flag(_option("keys"), "Keys", "Show what the colours and the sizes mean, beside the whole"),
         # of the picked matrix
         "node_name": _text(_of_picked("", "name"), "Name", "Name of this matrix"),
         "node_h": _number(_of_picked("", "h"), "Rows", "Height of this matrix, h; its neighbours follow", 1, True, min=1,

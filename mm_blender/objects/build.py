@@ -13,7 +13,7 @@ from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, colours_of
 from ..places import to_blender
 from ..tree import Node, elements, nodes
-from . import camera, looks, marks, materials, matrices, parts, spotlight, store, sweep
+from . import camera, floor, looks, marks, materials, matrices, parts, spotlight, store, sweep
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class _Job:
         if changes.marks:
             parts.clear(self.collection, parts.MARK)
             marks.add(self.viz, self.look, self.collection)
+            floor.add(self.viz, self.look, self.collection)
             parts.adopt(self.collection, parts.MARK)
         if changes.structure:
             self.light()
@@ -195,6 +196,7 @@ class _Job:
         parts.clear(self.collection, parts.LIGHT)
         looks.light(self.look, camera.axes(self.viz.camera), self.collection)
         parts.adopt(self.collection, parts.LIGHT)
+        self.scene.render.film_transparent = self.viz.options.transparent
         looks.put_world(self.scene, self.look)
         self.scene.view_settings.view_transform = "Standard"
         self.scene.view_settings.look = "None"

@@ -5,7 +5,7 @@ import bpy
 
 from ..changes import Colours
 from . import compat
-from .looks import Look
+from .looks import Drawn, Look
 from .nodes import colour
 from .nodes.builder import Socket, Tree
 from .nodes.elements import INF_LEVEL, NAN_LEVEL
@@ -25,7 +25,10 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     if look.accent:
         color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
             "Factor": shared["highlight"], "A": color, "B": (*look.accent, 1.0)})
-    plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
+    if look.drawn:
+        plain = _drawn(tree, color, look.drawn)
+    else:
+        plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
     _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
     return tree.material
 
@@ -70,6 +73,18 @@ def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Materi
     return tree.material
 
 
+def shade(name: str, darkness: float) -> bpy.types.Material:
+    """What darkens the ground behind it by the mesh's attribute ``shadow`` times ``darkness``, for the camera only."""
+    tree = _new(name)
+    density = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "shadow"})
+    black = tree.get("ShaderNodeEmission", into={"Color": (0.0, 0.0, 0.0, 1.0), "Strength": 0.0})
+    seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    _output(tree, _mix(tree, density * darkness * seen, tree.get("ShaderNodeBsdfTransparent"), black))
+    if hasattr(tree.material, "surface_render_method"):
+        tree.material.surface_render_method = "BLENDED"
+    return tree.material
+
+
 def _new(name: str) -> Tree:
     material = bpy.data.materials.new(name)
     tree = Tree(compat.node_tree(material))
@@ -88,6 +103,26 @@ def _surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
     return tree.get("ShaderNodeBsdfPrincipled", into={
         "Base Color": color, "Roughness": look.roughness, "Emission Color": color, "Emission Strength": glow,
         "Specular IOR Level": look.specular})
+
+
+def _drawn(tree: Tree, color: Socket, drawn: Drawn) -> Socket:
+    """Faces in a flat tint, and the element's edges in ink: a point is near an edge of the cube (of edge 1, around the
+    origin) where two of its coordinates are near a half."""
+    def rgb(kind: str, factor, a, b) -> Socket:
+        return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA", "blend_type": kind},
+                        into={"Factor": factor, "A": a, "B": b})
+
+    xyz = tree.node("ShaderNodeSeparateXYZ", into={0: tree.get("ShaderNodeTexCoord", "Object")})
+    x, y, z = (abs(Socket(tree, output)) for output in xyz.outputs)
+    least = tree.math("MINIMUM", tree.math("MINIMUM", x, y), z)
+    most = tree.math("MAXIMUM", tree.math("MAXIMUM", x, y), z)
+    second = x + y + z - least - most
+    edge = second > 0.5 - drawn.width
+    normal = tree.node("ShaderNodeSeparateXYZ", into={0: tree.get("ShaderNodeNewGeometry", "True Normal")})
+    lit = 1.0 - (1.0 - Socket(tree, normal.outputs[2])) * (drawn.shade / 2)
+    tint = tree.get("ShaderNodeVectorMath", set={"operation": "SCALE"}, into={0: color, "Scale": lit * drawn.face})
+    line = rgb("MIX", drawn.inked, color, (*drawn.ink, 1.0))
+    return tree.get("ShaderNodeEmission", into={"Color": rgb("MIX", edge, tint, line), "Strength": 1.0})
 
 
 def _mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
