@@ -240,7 +240,12 @@ class MM_PT_colours(_Section, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(mm, "elem_scale")
         column.prop(mm, "min_size")
+        layout.prop(mm, "cmap")
         column = layout.column(align=True)
+        for name in ("vmin", "vmax", "norm", "percentile"):
+            column.prop(mm, name)
+        column = layout.column(align=True)
+        column.enabled = mm.cmap in ("auto", "hue")
         for name in ("min_light", "max_light", "zero_hue", "hue_gap", "hue_spread"):
             column.prop(mm, name)
 

@@ -10,7 +10,7 @@ from mathutils import Matrix, Vector
 
 from .. import changes as difference
 from ..appearance import Scale
-from ..changes import EVERYTHING, Changes, colours_of
+from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
 from ..tree import Node, elements, nodes
 from . import camera, floor, looks, marks, materials, matrices, parts, spotlight, store, sweep
@@ -94,6 +94,10 @@ class _Job:
     def scales(self) -> dict[str, Scale]:
         return self.viz.scales()
 
+    @cached_property
+    def colours(self) -> dict[str, Colours]:
+        return self.viz.colours()
+
     @property
     def base(self) -> Matrix:
         return base_of(self.collection)
@@ -172,13 +176,13 @@ class _Job:
         bevelled = elements(self.viz.tree) <= matrices.FINE_ELEMENTS
         cubes: dict = {}
         for path, node in self.nodes.items():
-            colours = colours_of(node.viz)
+            colours = self.colours[path]
             if colours not in cubes:
                 cubes[colours] = matrices.cube("mm element", bevelled, materials.elements(colours, self.look),
                                                self.collection)
             if path in made:
                 matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cubes[colours])
-        self.resize_sweep({path: cubes[colours_of(node.viz)] for path, node in self.nodes.items()})
+        self.resize_sweep({path: cubes[self.colours[path]] for path in self.nodes})
         parts.delete(former)
         parts.adopt(self.collection, parts.ELEMENT)
 
@@ -190,7 +194,7 @@ class _Job:
             for material in element.data.materials if element else ():
                 if material and material not in done:
                     done.add(material)
-                    materials.recolour(material, colours_of(self.nodes[path].viz))
+                    materials.recolour(material, self.colours[path], self.look)
 
     def light(self) -> None:
         parts.clear(self.collection, parts.LIGHT)

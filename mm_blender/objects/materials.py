@@ -4,6 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ..changes import Colours
+from ..colormaps import HUE
 from . import compat
 from .looks import Drawn, Look
 from .nodes import colour
@@ -15,13 +16,8 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     """The elements' material: the instance's ``level`` to a colour. The settings are the inputs of its colour group."""
     tree = _new("mm elements")
     shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
-    group = tree.node("ShaderNodeGroup")
-    group.node_tree = colour.build()
-    for name, value in {"Level": shared["level"], "Highlight": shared["highlight"], "Hue Shift": shared["hue_shift"],
-                        "Light Shift": shared["light_shift"], "Saturation": look.saturation,
-                        **_settings(colours)}.items():
-        tree.put(group.inputs[name], value)
-    color = Socket(tree, group.outputs[0])
+    color = colour_of(tree, colours, look, Level=shared["level"], Highlight=shared["highlight"],
+                      Hue_Shift=shared["hue_shift"], Light_Shift=shared["light_shift"])
     if look.accent:
         color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
             "Factor": shared["highlight"], "A": color, "B": (*look.accent, 1.0)})
@@ -33,17 +29,52 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     return tree.material
 
 
-def recolour(material: bpy.types.Material, colours: Colours) -> None:
-    """Change the settings of a material of ``elements``. One that a person has made otherwise is left alone."""
-    for node in material.node_tree.nodes if material.node_tree else ():
-        if node.bl_idname == "ShaderNodeGroup" and node.node_tree and node.node_tree.name == colour.NAME:
-            for name, value in _settings(colours).items():
-                node.inputs[name].default_value = value
+def colour_of(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
+    """The colour of a level: a node whose group is that of the map and whose inputs are the settings."""
+    node = tree.node("ShaderNodeGroup")
+    node.node_tree = colour.build(colours.cmap)
+    for name, value in {**{name.replace("_", " "): value for name, value in into.items()},
+                        **_settings(colours, look)}.items():
+        tree.put(node.inputs[name], value)
+    return Socket(tree, node.outputs[0])
 
 
-def _settings(colours: Colours) -> dict[str, float]:
-    return {"Zero Hue": colours.zero_hue, "Hue Gap": colours.hue_gap, "Hue Spread": colours.hue_spread,
-            "Min Light": colours.min_light, "Max Light": colours.max_light}
+def recolour(material: bpy.types.Material, colours: Colours, look: Look) -> None:
+    """Change the settings, and the map, of a material of ``elements``. One that a person has made otherwise is left
+    alone."""
+    tree = material.node_tree
+    for node in list(tree.nodes) if tree else ():
+        if node.bl_idname != "ShaderNodeGroup" or not colour.is_ours(node.node_tree):
+            continue
+        group = colour.build(colours.cmap)
+        if node.node_tree != group:
+            node = _regroup(tree, node, group)
+        for name, value in _settings(colours, look).items():
+            node.inputs[name].default_value = value
+
+
+def _regroup(tree: bpy.types.NodeTree, old: bpy.types.Node, group: bpy.types.NodeTree) -> bpy.types.Node:
+    """A node of ``group`` in the place of ``old``, with its links."""
+    new = tree.nodes.new("ShaderNodeGroup")
+    new.node_tree, new.location = group, old.location
+    for socket in old.inputs:
+        for link in list(socket.links):
+            if socket.name in new.inputs:
+                tree.links.new(link.from_socket, new.inputs[socket.name])
+    for link in [link for socket in old.outputs for link in socket.links]:
+        tree.links.new(new.outputs[0], link.to_socket)
+    tree.nodes.remove(old)
+    return new
+
+
+def _settings(colours: Colours, look: Look) -> dict[str, float]:
+    course = colours.course
+    shared = {"Decades": float(course.decades), "Low": course.low, "Knee": course.knee, "Start": course.start,
+              "End": course.end}
+    if colours.cmap != HUE:
+        return {**shared, "Saturation": 1.0}  # a map's colours are what it was chosen for
+    return {**shared, "Saturation": look.saturation, "Zero Hue": colours.zero_hue, "Hue Gap": colours.hue_gap,
+            "Hue Spread": colours.hue_spread, "Min Light": colours.min_light, "Max Light": colours.max_light}
 
 
 def _no_number(tree: Tree, level: Socket) -> Socket:
