@@ -41,6 +41,7 @@ class Changes:
 
 
 EVERYTHING = Changes()
+WHOLE = ("look", "transparent", "keys")  # options that all is made by
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def compare(old: "Visualization", new: "Visualization") -> Changes:
     """What to change where ``old`` is built and ``new`` is wanted. Computes the values of both."""
     was, now = ({node.path: node for node in nodes(viz.tree)} for viz in (old, new))
     if [(n.path, n.name) for n in was.values()] != [(n.path, n.name) for n in now.values()] \
-            or (old.options.look, old.options.transparent) != (new.options.look, new.options.transparent) \
+            or any(getattr(old.options, name) != getattr(new.options, name) for name in WHOLE) \
             or old.placement.pitch != new.placement.pitch:
         return EVERYTHING
     paths = list(now)

@@ -56,6 +56,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     shared.add_argument("--look", choices=LOOKS, default="dark",
                         help="how it is lit (default: dark)")
     shared.add_argument("--transparent", action="store_true", help="leave the ground out of the picture")
+    shared.add_argument("--keys", action="store_true", help="show what the colours and the sizes mean")
     shared.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
     shared.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
     common = argparse.ArgumentParser(add_help=False, parents=[shared])
@@ -175,8 +176,7 @@ def _visualize(args: argparse.Namespace) -> Visualization:
     motion = {name: getattr(args, name) for name in ("frames_per_step", "duration", "smooth")
               if getattr(args, name, None) is not None}
     options = dict(seed=args.seed, animate=args.animate, look=args.look, settings=settings, **motion)
-    if args.transparent:
-        options["transparent"] = True
+    options |= {name: True for name in ("transparent", "keys") if getattr(args, name)}
     if hasattr(args, "checkpoint"):
         return mm.attention_head(args.checkpoint, args.layer, args.head, text=args.text, tokens=_tokens(args.tokens),
                                  activations=args.activations, form=args.form, kv_cache=args.kv_cache,

@@ -15,7 +15,7 @@ import numpy as np
 from .errors import ParameterError
 
 AUTO, HUE = "auto", "hue"
-DEFAULTS = {"paper": "mm:paper", "blueprint": "mm:blueprint"}  # of looks; the rest have the reference's scheme
+DEFAULTS = {"paper": "mm:paper", "studio": "mm:paper", "blueprint": "mm:blueprint"}  # of looks; the rest have the reference's scheme
 SIGNED = ("diverging", "cyclic")  # kinds that are centred at zero
 RAMP = 32          # stops that a colour ramp of Blender holds
 TOLERANCE = 0.35   # of colours between stops, in steps of L*a*b*, of which about 1 is visible
@@ -125,7 +125,7 @@ def _two_sided(middle: float, ends: float, negative: float, positive: float, chr
 
 
 OURS = {
-    "mm:paper": lambda: _two_sided(0.86, 0.40, 255.0, 45.0, 0.155, 0.55),
+    "mm:paper": lambda: _two_sided(0.86, 0.45, 255.0, 45.0, 0.160, 0.55),
     "mm:dark": lambda: _two_sided(0.36, 0.88, 235.0, 60.0, 0.135, 0.55),
     "mm:blueprint": lambda: _two_sided(0.52, 0.93, 220.0, 70.0, 0.115, 0.55),
 }

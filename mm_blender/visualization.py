@@ -11,7 +11,7 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (colormaps, datafiles, edits, framing, labels, legends, links, named, places, retype, shapes, source as sources,
+from . import (colormaps, datafiles, edits, framing, keys, labels, legends, links, named, places, retype, shapes, source as sources,
                tree as trees, values)
 from .appearance import Course, Scale, Span, course_of, global_absmax, scale_of, span_of
 from .changes import Colours, colours_of
@@ -180,14 +180,25 @@ class Visualization:
         points = places.outline(self.tree, self.placement)
         if self._params.get("cam"):  # the legends stand as they are built, for the camera of the parameters
             points = np.concatenate([points, *[text.corners() for text in self.legends()]])
+            points = np.concatenate([points, self.key_corners(self.camera)])
         turning = self.options.animate and self.tree.anim.spin
         for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
             camera = framing.frame_turning(points, aspect) if turning else framing.frame(points, aspect)
-            outside = [text.corners() for text in self.legends(camera) if not camera.sees(text.corners(), aspect)]
+            added = [*(text.corners() for text in self.legends(camera)), self.key_corners(camera)]
+            outside = [corners for corners in added if len(corners) and not camera.sees(corners, aspect)]
             if not outside:
                 break
             points = np.concatenate([points, *outside])
         return camera
+
+    def key_corners(self, camera: framing.Camera) -> np.ndarray:
+        """The corners (4, 3) of what is kept for the keys beside the whole, or none (0, 3). Knows no values, and so not
+        how many keys there will be: as many as may have colours of their own."""
+        if not self.options.keys:
+            return np.zeros((0, 3))
+        points = np.concatenate([places.outline(self.tree, self.placement),
+                                 *[text.corners() for text in self.legends(camera)]])
+        return keys.rectangle(self, camera, points, keys.count(self.tree))
 
     # ---- what the stages made
 

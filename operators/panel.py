@@ -240,6 +240,7 @@ class MM_PT_colours(_Section, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(mm, "elem_scale")
         column.prop(mm, "min_size")
+        layout.prop(mm, "keys")
         layout.prop(mm, "cmap")
         column = layout.column(align=True)
         for name in ("vmin", "vmax", "norm", "percentile"):

@@ -13,7 +13,7 @@ from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
 from ..tree import Node, elements, nodes
-from . import camera, floor, looks, marks, materials, matrices, parts, spotlight, store, sweep
+from . import camera, floor, keys, looks, marks, materials, matrices, parts, spotlight, store, sweep
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def rebuild(viz: "Visualization") -> None:
     viz.values
     collection = viz.collection
     sweep.clear(collection)
-    parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.LIGHT, parts.CAMERA)
+    parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.KEY, parts.LIGHT, parts.CAMERA)
     _Job(viz, collection).make(EVERYTHING)
 
 
@@ -120,6 +120,10 @@ class _Job:
             marks.add(self.viz, self.look, self.collection)
             floor.add(self.viz, self.look, self.collection)
             parts.adopt(self.collection, parts.MARK)
+        if changes.structure or changes.marks or changes.colours or changes.sizes:
+            parts.clear(self.collection, parts.KEY)
+            keys.add(self.viz, self.look, self.collection)
+            parts.adopt(self.collection, parts.KEY)
         if changes.structure:
             self.light()
         if changes.sweep:

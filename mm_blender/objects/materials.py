@@ -29,6 +29,17 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     return tree.material
 
 
+def strip(colours: Colours, look: Look) -> bpy.types.Material:
+    """The material of a colour bar: the mesh's attribute ``level`` to the colour of elements, without light or shade."""
+    tree = _new("mm key")
+    level = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "level"})
+    shader = tree.get("ShaderNodeEmission", into={"Color": colour_of(tree, colours, look, Level=level),
+                                                  "Strength": 1.0})
+    seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    _output(tree, _mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    return tree.material
+
+
 def colour_of(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
     """The colour of a level: a node whose group is that of the map and whose inputs are the settings."""
     node = tree.node("ShaderNodeGroup")
