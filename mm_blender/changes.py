@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .appearance import Course
 from .tree import Leaf, Node, Viz, nodes
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Changes:
 
 
 EVERYTHING = Changes()
+WHOLE = ("look", "transparent", "keys")  # options that all is made by
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,20 @@ class Colours:
     hue_spread: float
     min_light: float
     max_light: float
+    cmap: str = "hue"
+    course: Course = Course()
 
 
-def colours_of(viz: Viz) -> Colours:
-    return Colours(viz.zero_hue, viz.hue_gap, viz.hue_spread, viz.min_light, viz.max_light)
+def colours_of(viz: Viz, course: Course = Course()) -> Colours:
+    return Colours(viz.zero_hue, viz.hue_gap, viz.hue_spread, viz.min_light, viz.max_light, viz.cmap, course)
 
 
 def compare(old: "Visualization", new: "Visualization") -> Changes:
     """What to change where ``old`` is built and ``new`` is wanted. Computes the values of both."""
     was, now = ({node.path: node for node in nodes(viz.tree)} for viz in (old, new))
     if [(n.path, n.name) for n in was.values()] != [(n.path, n.name) for n in now.values()] \
-            or old.options.look != new.options.look or old.placement.pitch != new.placement.pitch:
+            or any(getattr(old.options, name) != getattr(new.options, name) for name in WHOLE) \
+            or old.placement.pitch != new.placement.pitch:
         return EVERYTHING
     paths = list(now)
     values = frozenset(p for p in paths if new.values[p] is not old.values[p]
@@ -75,13 +80,15 @@ def compare(old: "Visualization", new: "Visualization") -> Changes:
     moving = [(viz.schedule, viz.options.smooth, viz.options.frames_per_step, viz.options.duration,
                viz.options.animate and viz.tree.anim.spin) for viz in (old, new)]
     skeleton = any(_skeleton(was[p]) != _skeleton(now[p]) for p in paths)
-    palettes = [_partition(viz) for viz in (old, new)]
-    sensitivity = any(was[p].viz.sensitivity != now[p].viz.sensitivity for p in paths)
+    # what the scales are made of; which map it is only says whether they run both ways
+    sensitivity = any(_range(was[p].viz) != _range(now[p].viz) for p in paths) and old.scales() != new.scales()
+    sensitivity = sensitivity or any(was[p].viz.sensitivity != now[p].viz.sensitivity for p in paths)
+    colours = [viz.colours() for viz in (old, new)]
     sweep = moving[0] != moving[1] or bool(new.schedule.tracks) and bool(skeleton or values or places or sensitivity)
     return Changes(
         structure=False,
-        palette=palettes[0] != palettes[1],
-        colours=any(colours_of(was[p].viz) != colours_of(now[p].viz) for p in paths),
+        palette=_partition(colours[0], paths) != _partition(colours[1], paths),
+        colours=any(colours[0][p] != colours[1][p] for p in paths),
         sizes=bool(values) or sensitivity or any(
             (was[p].viz.elem_scale, was[p].viz.min_size) != (now[p].viz.elem_scale, now[p].viz.min_size)
             for p in paths),
@@ -91,10 +98,14 @@ def compare(old: "Visualization", new: "Visualization") -> Changes:
         sweep=sweep, camera=camera, values=values, places=places)
 
 
-def _partition(viz: "Visualization") -> list[int]:
+def _range(viz: Viz) -> tuple:
+    return viz.vmin, viz.vmax, viz.norm, viz.percentile, viz.cmap
+
+
+def _partition(colours: dict[str, Colours], paths: list[str]) -> list[int]:
     """Which matrices share a material, by the number of the first that has it."""
     first: dict[Colours, int] = {}
-    return [first.setdefault(colours_of(node.viz), at) for at, node in enumerate(nodes(viz.tree))]
+    return [first.setdefault(colours[path], at) for at, path in enumerate(paths)]
 
 
 def _skeleton(node: Node) -> tuple:

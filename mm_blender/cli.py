@@ -57,6 +57,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
                         help="how it is lit (default: dark)")
     shared.add_argument("--projection", choices=PROJECTIONS, default="auto",
                         help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    shared.add_argument("--transparent", action="store_true", help="leave the ground out of the picture")
+    shared.add_argument("--keys", action="store_true", help="show what the colours and the sizes mean")
     shared.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
     shared.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
     common = argparse.ArgumentParser(add_help=False, parents=[shared])
@@ -183,6 +185,7 @@ def _visualize(args: argparse.Namespace) -> Visualization:
               if getattr(args, name, None) is not None}
     options = dict(seed=args.seed, animate=args.animate, look=args.look,
                    projection=args.projection, settings=settings, **motion)
+    options |= {name: True for name in ("transparent", "keys") if getattr(args, name)}
     if hasattr(args, "checkpoint"):
         options |= dict(text=args.text, tokens=_tokens(args.tokens), activations=args.activations, form=args.form,
                         kv_cache=args.kv_cache, adapter=args.adapter)

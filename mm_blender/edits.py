@@ -11,7 +11,7 @@ from typing import Any
 from .errors import ExpressionError, ParameterError
 from .expression import parse_epilog
 from . import epilogs
-from .params import (CHOICES, GROUPS, check_node, complete, default_leaf, default_params, find, is_matmul,
+from .params import (CHOICES, GROUPS, OWN, check_node, complete, default_leaf, default_params, find, is_matmul,
                      joined_name, require_choice, walk)
 
 MATMUL_KEYS = ("name", "epilog")
@@ -54,10 +54,12 @@ def change(params: dict, path: str, setting: str, value: Any) -> None:
     matmul = path == "root" or is_matmul(node)
     where = f"{node['name']} ({path}), {'a matmul' if matmul else 'a matrix'}"
     group, _, key = setting.rpartition(".")
-    defaults = default_params()
+    defaults = {key: {**known, **OWN.get(key, {})} for key, known in default_params().items() if key in GROUPS}
+    if not matmul and (group == "viz" or not group) and key in OWN["viz"]:  # of a single matrix
+        group = "viz"
     if matmul and not group and key not in MATMUL_KEYS:
         group = next((g for g in GROUPS if key in defaults[g]), "")
-    if matmul and group in GROUPS:
+    if group in GROUPS and (matmul or key in OWN.get(group, ())):
         known, what = defaults[group], f"setting in {group}"
     elif matmul:
         known = {**dict.fromkeys(MATMUL_KEYS, ""), **dict.fromkeys(f"{g}.…" for g in GROUPS)}
@@ -65,7 +67,7 @@ def change(params: dict, path: str, setting: str, value: Any) -> None:
     else:
         known, what, key = LEAF_DEFAULTS, "setting", setting
     require_choice(key, known, what, where)
-    value = _convert(value, known[key], setting)
+    value = _convert(value, 0.0 if key in ("vmin", "vmax") and value != "auto" else known[key], setting)
     if key == "epilog":
         _set_epilog(node, value, path)
     elif key == "name":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from .errors import ParameterError
 
-LOOKS = ("dark", "paper", "unlit")
+LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
 REPRESENTATIONS = ("auto", "instances")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
@@ -29,6 +29,7 @@ class Options:
     online: bool = False
     projection: str = "auto"
     transparent: bool = False
+    keys: bool = False
 
     def __post_init__(self):
         if self.assets is not None:

@@ -30,8 +30,10 @@ DEFAULT_DIM = 32
 CHOICES: dict[str, tuple[str, ...]] = {
     "alg": ALGORITHMS, "fuse": FUSE, "scheme": SCHEMES, "polarity": ("negative", "positive"),
     "left placement": ("left", "right"), "right placement": ("top", "bottom"), "result placement": ("front", "back"),
-    "sensitivity": SENSITIVITIES, "init": INITS,
+    "sensitivity": SENSITIVITIES, "init": INITS, "norm": ("linear", "log", "symlog"),
 }
+# settings of ours in the reference's groups, which it ignores; absent unless they were set
+OWN: dict[str, dict] = {"viz": {"cmap": "auto", "vmin": "auto", "vmax": "auto", "norm": "linear", "percentile": 100}}
 GROUPS = ("anim", "block", "layout", "deco", "viz")
 LIMIT = 1e9               # of the size of a setting, far beyond what can be looked at
 LIMITS = {"blast": 20.0}  # an exponent
@@ -170,6 +172,9 @@ def check_value(group: str, key: str, value: Any, where: str) -> None:
     if key in CHOICES:
         require_choice(value, CHOICES[key], key, where)
         return
+    if key in OWN.get(group, ()):
+        _check_own(group, key, value, where)
+        return
     known = default_params()[group].get(key)
     if isinstance(known, bool):
         if not isinstance(value, bool):
@@ -181,6 +186,22 @@ def check_value(group: str, key: str, value: Any, where: str) -> None:
                                  f"not {value!r}")
         if group == "block" and (not _whole(value) or value < 1):
             raise ParameterError(f"{where}: {group}.{key} must be a whole number of at least 1, not {value!r}")
+
+
+def _check_own(group: str, key: str, value: Any, where: str) -> None:
+    from . import colormaps
+
+    if key == "cmap":
+        if not isinstance(value, str):
+            raise ParameterError(f"{where}: {group}.{key} is the name of a colormap, not {value!r}")
+        try:
+            colormaps.check(value)
+        except ParameterError as error:
+            raise ParameterError(f"{where}: {error}") from None
+    elif value != "auto" or key == "percentile":
+        _require_number(value, f"{group}.{key}", where)
+        if key == "percentile" and not 50 < value <= 100:
+            raise ParameterError(f"{where}: {group}.{key} must be above 50 and at most 100, not {value!r}")
 
 
 def require_choice(value: Any, choices: Iterable[str], what: str, where: str) -> None:

@@ -81,7 +81,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
     render.engine = compat.engine(engine)
     render.resolution_x, render.resolution_y, render.resolution_percentage = *size, 100
     compat.image_format(render.image_settings, "PNG")
-    render.image_settings.color_mode = "RGB"
+    render.image_settings.color_mode = "RGBA" if viz.options.transparent else "RGB"
     sampling.prepare(scene, engine, LOOKS[viz.options.look].lit, quality, samples)
     aspect = size[0] / size[1]
     if seen_from is None and not camera.moved_by_hand(scene.camera):

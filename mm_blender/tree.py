@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Iterator, Union
 
 from . import epilogs
-from .errors import ShapeError, SizeError
+from .errors import ParameterError, ShapeError, SizeError
 from .expression import parse_epilog
-from .params import default_params, is_matmul
+from .params import OWN, default_params, is_matmul
 
 MAX_ELEMENTS = 2 ** 31 - 1  # Blender counts points and instances in 32 bits
 
@@ -49,6 +49,11 @@ class Viz:
     zero_hue: float
     hue_gap: float
     hue_spread: float
+    cmap: str = "hue"           # the reference's scheme, or a map of ``colormaps``
+    vmin: float | None = None   # None: from the values
+    vmax: float | None = None
+    norm: str = "linear"
+    percentile: float = 100.0   # of the magnitudes that the scale reaches to
 
 
 @dataclass(frozen=True)
@@ -175,9 +180,9 @@ def elements(tree: Node) -> int:
     return sum(node.h * node.w for node in nodes(tree))
 
 
-def resolve(params: dict) -> MatMul:
-    """The typed tree of complete ``params``. Raises ShapeError where shapes do not meet, SizeError above 2^31 - 1."""
-    tree = _resolve(params, "root", None, None, [])
+def resolve(params: dict, cmap: str = "hue") -> MatMul:
+    """The typed tree of complete ``params``; ``cmap``: what the colormap ``auto`` stands for. Raises ShapeError where shapes do not meet, SizeError above 2^31 - 1."""
+    tree = _resolve({**params, "viz": {**params["viz"], "auto": cmap}}, "root", None, None, [])
     total = elements(tree)
     if total > MAX_ELEMENTS:
         raise SizeError(f"the expression has {total:,} elements; Blender holds at most {MAX_ELEMENTS:,} "
@@ -242,8 +247,16 @@ def _layout(d: dict) -> Layout:
 
 
 def _viz(d: dict) -> Viz:
+    own = {key: d.get(key, value) for key, value in OWN["viz"].items()}
+    vmin, vmax = (None if own[key] == "auto" else float(own[key]) for key in ("vmin", "vmax"))
+    if vmin is not None and vmax is not None and vmin >= vmax:
+        raise ParameterError(f"viz.vmin must be below viz.vmax, but they are {vmin:g} and {vmax:g}")
+    if own["norm"] == "log" and any(end is not None and end <= 0 for end in (vmin, vmax)):
+        raise ParameterError("under viz.norm = 'log' viz.vmin and viz.vmax are magnitudes above 0; 'symlog' goes "
+                             "through zero")
     return Viz(d["sensitivity"], d["min size"], d["min light"], d["max light"], d["elem scale"], d["zero hue"],
-               d["hue gap"], d["hue spread"])
+               d["hue gap"], d["hue spread"], d.get("auto", "hue") if own["cmap"] == "auto" else own["cmap"],
+               vmin, vmax, own["norm"], float(own["percentile"]))
 
 
 def _deco(d: dict) -> Deco:

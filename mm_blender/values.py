@@ -142,3 +142,9 @@ def ranges(values: Mapping[str, np.ndarray], known: Mapping[int, Range] | None =
             top, low = (float(finite.max()), float(finite.min())) if finite.size else (0.0, 0.0)
         out[path] = Range(top, low)
     return out
+
+
+def percentile(x: np.ndarray, share: float, whole: Range) -> Range:
+    """The range of ``x``, which is ``whole``, without the largest magnitudes beyond ``share`` percent of them."""
+    finite = np.abs(x[np.isfinite(x)])
+    return Range(max(float(np.percentile(finite, share)), whole.absmin), whole.absmin) if finite.size else whole

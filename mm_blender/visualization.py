@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import operator
 import os
 import warnings
 from dataclasses import replace
@@ -10,9 +12,10 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (datafiles, edits, framing, labels, legends, links, named, places, retype, shapes, source as sources,
+from . import (colormaps, datafiles, edits, framing, keys, labels, legends, links, named, places, retype, shapes, source as sources,
                tree as trees, values)
-from .appearance import Scale, global_absmax, scale_of
+from .appearance import Course, Scale, Span, course_of, global_absmax, scale_of, span_of
+from .changes import Colours, colours_of
 from .errors import DataError, MMWarning, ParameterError
 from .options import Options
 from .params import complete, expression_of, find, walk
@@ -26,7 +29,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
               frames_per_step: float = 4, duration: float | None = None, smooth: bool = True,
               representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
-              online: bool = False, projection: str = "auto") -> "Visualization":
+              online: bool = False, projection: str = "auto", transparent: bool = False,
+              keys: bool = False) -> "Visualization":
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -42,16 +46,19 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
     representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
-    look: ``dark`` or ``paper`` (white), both lit, or ``unlit`` (the exact colours).
+    look: ``dark``, ``paper`` (white) or ``studio`` (grey), all lit; ``blueprint`` (drawn edges); ``flat`` or ``unlit``
+        (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
     online: whether a URL that is not among the assets may be fetched.
     projection: ``perspective``, ``orthographic``, ``isometric``, ``cabinet`` (see ``framing.Camera``), or ``auto``:
         orthographic for the look ``flat``, else perspective.
+    transparent: leave the ground out of pictures.
+    keys: show what the colours and the sizes mean, beside the whole.
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
     options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online,
-                      projection)
+                      projection, transparent, keys)
     params, loose = sources.read(source)
     return Visualization(params, data or {}, options, settings or {}, loose)
 
@@ -85,13 +92,14 @@ class Visualization:
             if setting in ("h", "w"):
                 given.setdefault((path, setting), find(params, path)[setting])
         self._params = shapes.fit(params, given, loose, wished)
-        self.tree = trees.resolve(self._params)
+        self.tree = trees.resolve(self._params, cmap=colormaps.default(options.look))
         self.schedule = schedule(self.tree) if options.animate else Schedule(1, {})
         self.placement = places.place(self.tree)
         self.auto_framed = not self._params.get("cam")
         if self.auto_framed:
             self._params["cam"] = framing.to_params(self.framed())
         self._values: dict[str, np.ndarray] | None = None
+        self._spans: dict[str, Span] = {}
         self._known: dict = {}    # values by recipe, of what this was made from
         self.collection = None    # Blender's, once built
 
@@ -178,15 +186,26 @@ class Visualization:
         points = places.outline(self.tree, self.placement)
         if legends and self._params.get("cam"):  # as they are built, for the camera of the parameters
             points = np.concatenate([points, *[text.corners() for text in self.legends()]])
+            points = np.concatenate([points, self.key_corners(self.camera)])
         frame = framing.frame_turning if self.options.animate and self.tree.anim.spin else framing.frame
         for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
             camera = frame(points, aspect, kind=self.options.camera_kind, insets=insets)
-            outside = [text.corners() for text in self.legends(camera)
-                       if not camera.sees(text.corners(), aspect, insets)] if legends else []
+            added = [*(text.corners() for text in self.legends(camera)), self.key_corners(camera)] if legends else []
+            outside = [corners for corners in added
+                       if len(corners) and not camera.sees(corners, aspect, insets)]
             if not outside:
                 break
             points = np.concatenate([points, *outside])
         return camera
+
+    def key_corners(self, camera: framing.Camera) -> np.ndarray:
+        """The corners (4, 3) of what is kept for the keys beside the whole, or none (0, 3). Knows no values, and so not
+        how many keys there will be: as many as may have colours of their own."""
+        if not self.options.keys:
+            return np.zeros((0, 3))
+        points = np.concatenate([places.outline(self.tree, self.placement),
+                                 *[text.corners() for text in self.legends(camera)]])
+        return keys.rectangle(self, camera, points, keys.count(self.tree))
 
     # ---- what the stages made
 
@@ -226,9 +245,42 @@ class Visualization:
 
     def scales(self) -> dict[str, Scale]:
         """By path, the magnitudes that each matrix draws smallest and largest."""
-        self.values
-        over_all = global_absmax(self.tree, self._ranges)
-        return {node.path: scale_of(node, self._ranges, over_all) for node in trees.nodes(self.tree)}
+        ranges = self._clipped()
+        over_all = global_absmax(self.tree, ranges)
+        return {node.path: scale_of(node, ranges, over_all) for node in trees.nodes(self.tree)}
+
+    def _clipped(self) -> dict[str, values.Range]:
+        """The ranges up to each matrix' percentile."""
+        held = self.values
+        return {node.path: self._ranges[node.path] if node.viz.percentile == 100 else
+                values.percentile(held[node.path], node.viz.percentile, self._ranges[node.path])
+                for node in trees.nodes(self.tree)}
+
+    def span(self, path: str) -> Span:
+        """The values that the colours of a matrix are for: its own, or all if its sensitivity is global."""
+        every = list(trees.nodes(self.tree))
+        node = next(node for node in every if node.path == path)
+        together = every if node.viz.sensitivity == "global" else [node]
+        for other in together:
+            if other.path not in self._spans:
+                self._spans[other.path] = span_of(self.values[other.path], other.viz.percentile)
+        return functools.reduce(operator.or_, (self._spans[other.path] for other in together))
+
+    def courses(self) -> dict[str, Course]:
+        """By path, how each matrix' colours run through its map."""
+        scales = self.scales()
+        return {node.path: course_of(node.viz, scales[node.path], None if self._plain(node) else self.span(node.path))
+                for node in trees.nodes(self.tree)}
+
+    def colours(self) -> dict[str, Colours]:
+        """By path, the settings of the material of each matrix."""
+        courses = self.courses()
+        return {node.path: colours_of(node.viz, courses[node.path]) for node in trees.nodes(self.tree)}
+
+    @staticmethod
+    def _plain(node: trees.Node) -> bool:
+        """Whether colours depend on the share of the largest magnitude only."""
+        return node.viz.norm == "linear" and colormaps.is_signed(node.viz.cmap)
 
     @property
     def camera(self) -> framing.Camera:
@@ -239,9 +291,12 @@ class Visualization:
         return self.options.frames_per_step if self.options.duration is None else self.options.duration * fps / self.schedule.steps
 
     def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
-        """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
+        """The scale of a matmul's interior, whose largest magnitude is ``largest``; the result's own where colours are
+        for values and not for shares of the largest."""
+        if not self._plain(node):
+            return self.scales()[node.path]
         inside = {**self._ranges, node.path: values.Range(largest, 0.0)}
-        return scale_of(node, inside, global_absmax(self.tree, self._ranges), interior=True)
+        return scale_of(node, inside, global_absmax(self.tree, self._clipped()), interior=True)
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera

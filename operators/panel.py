@@ -240,7 +240,13 @@ class MM_PT_colours(_Section, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(mm, "elem_scale")
         column.prop(mm, "min_size")
+        layout.prop(mm, "keys")
+        layout.prop(mm, "cmap")
         column = layout.column(align=True)
+        for name in ("vmin", "vmax", "norm", "percentile"):
+            column.prop(mm, name)
+        column = layout.column(align=True)
+        column.enabled = mm.cmap in ("auto", "hue")
         for name in ("min_light", "max_light", "zero_hue", "hue_gap", "hue_spread"):
             column.prop(mm, name)
 
@@ -263,6 +269,7 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         own, render = context.scene.mm, context.scene.render
         layout.prop(mm, "look")
         layout.prop(mm, "projection")
+        layout.prop(mm, "transparent")
         layout.operator("mm.frame_camera", icon="CAMERA_DATA")
         column = layout.column(align=True)
         column.prop(render, "resolution_x", text="Width")

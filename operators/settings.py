@@ -28,8 +28,14 @@ SENSITIVITY = (("global", "Global", "Colours and sizes relative to the largest m
                ("semilocal", "Semilocal", "Between global and local"),
                ("local", "Local", "Relative to the largest magnitude of each matrix"),
                ("superlocal", "Superlocal", "Between the smallest and the largest magnitude of each matrix"))
+NORMS = (("linear", "Linear", "In proportion"),
+         ("log", "Logarithmic", "By decades; of signed values, of their magnitudes"),
+         ("symlog", "Symmetric Log", "By decades, and through zero in proportion"))
 LOOKS = (("dark", "Dark", "Lit elements on a dark ground"),
          ("paper", "Paper", "Lit elements on white, as for print"),
+         ("studio", "Studio", "Soft light on a neutral grey ground"),
+         ("blueprint", "Blueprint", "Drawn edges on deep blue"),
+         ("flat", "Flat", "Exactly the colours that the values stand for, seen without perspective"),
          ("unlit", "Unlit", "Exactly the colours that the values stand for, without light or shade"))
 PROJECTIONS = (("auto", "As the Look", "What suits the look: orthographic for the flat one, else perspective"),
                ("perspective", "Perspective", "As the eye sees"),
@@ -97,6 +103,30 @@ def _of_picked(group: str, key: str):
             return None
 
     return read, lambda props, value: state.change(props.id_data, settings={f"{path(props)}.{name}": value})
+
+
+def _end(key: str, title: str, description: str):
+    """An end of the range of colours: ``auto`` or a number, as text."""
+    read, write = _setting("viz", key)
+    get = _safely(read, "auto")
+
+    def show(props):
+        value = get(props)
+        return value if isinstance(value, str) else f"{value:g}"
+
+    return bpy.props.StringProperty(name=title, description=description, get=show,
+                                    set=lambda props, text: write(props, text.strip() or "auto"))
+
+
+def _colormaps(props, context, text):
+    """The names that hold ``text``."""
+    from mm_blender import MMError, colormaps
+
+    try:
+        known = colormaps.names()
+    except MMError:  # the package with the maps is missing
+        known = [colormaps.AUTO, colormaps.HUE, *colormaps.OURS]
+    return [name for name in known if text.lower() in name.lower()]
 
 
 # ---- kinds of properties
@@ -222,8 +252,21 @@ def _annotations() -> dict:
                            "turns", 0.74, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
         "hue_spread": _number(_setting("viz", "hue spread"), "Hue Spread", "How much further the hue of the largest "
                               "magnitudes is, in turns", 0.04, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
+        "cmap": bpy.props.StringProperty(
+            name="Colours", description="hue: the web tool's scheme; auto: what suits the look; or a colormap such as "
+            "vik, RdBu or viridis, with _r at its end reversed", get=_safely(_setting("viz", "cmap")[0], "auto"),
+            set=_setting("viz", "cmap")[1], search=_colormaps, search_options={"SUGGESTION"}),
+        "vmin": _end("vmin", "From", "Value at which the colours start, or auto. For colours centred at zero: the other "
+                     "end follows"),
+        "vmax": _end("vmax", "To", "Value at which the colours end, or auto"),
+        "norm": _choice(_setting("viz", "norm"), "Steps", "How values run through the colours", NORMS),
+        "percentile": _number(_setting("viz", "percentile"), "Percentile", "Share of the magnitudes that colours and "
+                              "sizes are spread over; what is beyond is drawn like the largest of them", 100.0, min=50.1,
+                              max=100.0, subtype="PERCENTAGE"),
         "look": _choice(_option("look"), "Look", "Light, ground and finish", LOOKS),
         "projection": _choice(_option("projection"), "Projection", "How the camera sees it", PROJECTIONS),
+        "transparent": _flag(_option("transparent"), "Transparent", "Leave the ground out of the picture"),
+        "keys": _flag(_option("keys"), "Keys", "Show what the colours and the sizes mean, beside the whole"),
         # of the picked matrix
         "node_name": _text(_of_picked("", "name"), "Name", "Name of this matrix"),
         "node_h": _number(_of_picked("", "h"), "Rows", "Height of this matrix, h; its neighbours follow", 1, True, min=1,

@@ -52,7 +52,8 @@ class TestArchive:
             manifest = tomllib.loads(packed.read("blender_manifest.toml").decode())
         wheels = [name for name in names if name.endswith(".whl")]
         assert sorted(manifest["wheels"]) == sorted(f"./{name}" for name in wheels)
-        assert [name.split("/")[1].split("-")[0] for name in wheels] == ["lark", "mm_blender", "platformdirs", "tqdm"]
+        assert [name.split("/")[1].split("-")[0] for name in wheels] == ["cmap", "lark", "mm_blender", "platformdirs",
+                                                                             "tqdm"]
         assert {"__init__.py", "LICENSE", "operators/__init__.py", "operators/build.py"} < set(names)
         assert not [name for name in names if "test" in name]
 

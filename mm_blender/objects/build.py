@@ -10,10 +10,10 @@ from mathutils import Matrix, Vector
 
 from .. import changes as difference, framing
 from ..appearance import Scale
-from ..changes import EVERYTHING, Changes, colours_of
+from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
 from ..tree import Node, elements, nodes
-from . import camera, looks, marks, materials, matrices, parts, pins, spotlight, store, sweep
+from . import camera, floor, keys, looks, marks, materials, matrices, parts, pins, spotlight, store, sweep
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def rebuild(viz: "Visualization") -> None:
     viz.values
     collection = viz.collection
     sweep.clear(collection)
-    parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.LIGHT, parts.CAMERA)
+    parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.KEY, parts.LIGHT, parts.CAMERA)
     _Job(viz, collection).make(EVERYTHING)
 
 
@@ -101,6 +101,10 @@ class _Job:
     def scales(self) -> dict[str, Scale]:
         return self.viz.scales()
 
+    @cached_property
+    def colours(self) -> dict[str, Colours]:
+        return self.viz.colours()
+
     @property
     def base(self) -> Matrix:
         return base_of(self.collection)
@@ -121,7 +125,12 @@ class _Job:
         if changes.marks:
             parts.clear(self.collection, parts.MARK)
             marks.add(self.viz, self.look, self.collection)
+            floor.add(self.viz, self.look, self.collection)
             parts.adopt(self.collection, parts.MARK)
+        if changes.structure or changes.marks or changes.colours or changes.sizes:
+            parts.clear(self.collection, parts.KEY)
+            keys.add(self.viz, self.look, self.collection)
+            parts.adopt(self.collection, parts.KEY)
         if changes.structure:
             self.light()
         if changes.sweep:
@@ -179,13 +188,13 @@ class _Job:
         bevelled = elements(self.viz.tree) <= matrices.FINE_ELEMENTS
         cubes: dict = {}
         for path, node in self.nodes.items():
-            colours = colours_of(node.viz)
+            colours = self.colours[path]
             if colours not in cubes:
                 cubes[colours] = matrices.cube("mm element", bevelled, materials.elements(colours, self.look),
                                                self.collection)
             if path in made:
                 matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cubes[colours])
-        self.resize_sweep({path: cubes[colours_of(node.viz)] for path, node in self.nodes.items()})
+        self.resize_sweep({path: cubes[self.colours[path]] for path in self.nodes})
         parts.delete(former)
         parts.adopt(self.collection, parts.ELEMENT)
 
@@ -197,12 +206,13 @@ class _Job:
             for material in element.data.materials if element else ():
                 if material and material not in done:
                     done.add(material)
-                    materials.recolour(material, colours_of(self.nodes[path].viz))
+                    materials.recolour(material, self.colours[path], self.look)
 
     def light(self) -> None:
         parts.clear(self.collection, parts.LIGHT)
         looks.light(self.look, camera.axes(self.viz.camera), self.collection)
         parts.adopt(self.collection, parts.LIGHT)
+        self.scene.render.film_transparent = self.viz.options.transparent
         looks.put_world(self.scene, self.look)
         self.scene.view_settings.view_transform = "Standard"
         self.scene.view_settings.look = "None"

@@ -28,7 +28,7 @@ def add(viz: "Visualization", look: Look, collection: bpy.types.Collection) -> N
         light = node.deco.row_guides
         if light > 0:
             if light not in lines:
-                lines[light] = materials.flat("mm lines", (*[look.line * light ** 2] * 3, 1.0))
+                lines[light] = materials.flat("mm lines", (*(look.line * light ** 2 * hue for hue in look.guide), 1.0))
             _add_row_guides(node, viz.placement.matrices[node.path], radius, pitch, lines[light], collection)
         if isinstance(node, MatMul) and node.deco.flow_guides > 0:
             vanes = vanes or [materials.flat("mm flow left", look.left_vane),

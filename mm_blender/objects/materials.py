@@ -4,8 +4,9 @@ from __future__ import annotations
 import bpy
 
 from ..changes import Colours
+from ..colormaps import HUE
 from . import compat
-from .looks import Look
+from .looks import Drawn, Look
 from .nodes import colour
 from .nodes.builder import Socket, Tree
 from .nodes.elements import INF_LEVEL, NAN_LEVEL
@@ -15,32 +16,76 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     """The elements' material: the instance's ``level`` to a colour. The settings are the inputs of its colour group."""
     tree = _new("mm elements")
     shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
-    group = tree.node("ShaderNodeGroup")
-    group.node_tree = colour.build()
-    for name, value in {"Level": shared["level"], "Highlight": shared["highlight"], "Hue Shift": shared["hue_shift"],
-                        "Light Shift": shared["light_shift"], "Saturation": look.saturation,
-                        **_settings(colours)}.items():
-        tree.put(group.inputs[name], value)
-    color = Socket(tree, group.outputs[0])
+    color = colour_of(tree, colours, look, Level=shared["level"], Highlight=shared["highlight"],
+                      Hue_Shift=shared["hue_shift"], Light_Shift=shared["light_shift"])
     if look.accent:
         color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
             "Factor": shared["highlight"], "A": color, "B": (*look.accent, 1.0)})
-    plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
+    if look.drawn:
+        plain = _drawn(tree, color, look.drawn)
+    else:
+        plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
     _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
     return tree.material
 
 
-def recolour(material: bpy.types.Material, colours: Colours) -> None:
-    """Change the settings of a material of ``elements``. One that a person has made otherwise is left alone."""
-    for node in material.node_tree.nodes if material.node_tree else ():
-        if node.bl_idname == "ShaderNodeGroup" and node.node_tree and node.node_tree.name == colour.NAME:
-            for name, value in _settings(colours).items():
-                node.inputs[name].default_value = value
+def strip(colours: Colours, look: Look) -> bpy.types.Material:
+    """The material of a colour bar: the mesh's attribute ``level`` to the colour of elements, without light or shade."""
+    tree = _new("mm key")
+    level = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "level"})
+    shader = tree.get("ShaderNodeEmission", into={"Color": colour_of(tree, colours, look, Level=level),
+                                                  "Strength": 1.0})
+    seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    _output(tree, _mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    return tree.material
 
 
-def _settings(colours: Colours) -> dict[str, float]:
-    return {"Zero Hue": colours.zero_hue, "Hue Gap": colours.hue_gap, "Hue Spread": colours.hue_spread,
-            "Min Light": colours.min_light, "Max Light": colours.max_light}
+def colour_of(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
+    """The colour of a level: a node whose group is that of the map and whose inputs are the settings."""
+    node = tree.node("ShaderNodeGroup")
+    node.node_tree = colour.build(colours.cmap)
+    for name, value in {**{name.replace("_", " "): value for name, value in into.items()},
+                        **_settings(colours, look)}.items():
+        tree.put(node.inputs[name], value)
+    return Socket(tree, node.outputs[0])
+
+
+def recolour(material: bpy.types.Material, colours: Colours, look: Look) -> None:
+    """Change the settings, and the map, of a material of ``elements``. One that a person has made otherwise is left
+    alone."""
+    tree = material.node_tree
+    for node in list(tree.nodes) if tree else ():
+        if node.bl_idname != "ShaderNodeGroup" or not colour.is_ours(node.node_tree):
+            continue
+        group = colour.build(colours.cmap)
+        if node.node_tree != group:
+            node = _regroup(tree, node, group)
+        for name, value in _settings(colours, look).items():
+            node.inputs[name].default_value = value
+
+
+def _regroup(tree: bpy.types.NodeTree, old: bpy.types.Node, group: bpy.types.NodeTree) -> bpy.types.Node:
+    """A node of ``group`` in the place of ``old``, with its links."""
+    new = tree.nodes.new("ShaderNodeGroup")
+    new.node_tree, new.location = group, old.location
+    for socket in old.inputs:
+        for link in list(socket.links):
+            if socket.name in new.inputs:
+                tree.links.new(link.from_socket, new.inputs[socket.name])
+    for link in [link for socket in old.outputs for link in socket.links]:
+        tree.links.new(new.outputs[0], link.to_socket)
+    tree.nodes.remove(old)
+    return new
+
+
+def _settings(colours: Colours, look: Look) -> dict[str, float]:
+    course = colours.course
+    shared = {"Decades": float(course.decades), "Low": course.low, "Knee": course.knee, "Start": course.start,
+              "End": course.end}
+    if colours.cmap != HUE:
+        return {**shared, "Saturation": 1.0}  # a map's colours are what it was chosen for
+    return {**shared, "Saturation": look.saturation, "Zero Hue": colours.zero_hue, "Hue Gap": colours.hue_gap,
+            "Hue Spread": colours.hue_spread, "Min Light": colours.min_light, "Max Light": colours.max_light}
 
 
 def _no_number(tree: Tree, level: Socket) -> Socket:
@@ -70,6 +115,18 @@ def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Materi
     return tree.material
 
 
+def shade(name: str, darkness: float) -> bpy.types.Material:
+    """What darkens the ground behind it by the mesh's attribute ``shadow`` times ``darkness``, for the camera only."""
+    tree = _new(name)
+    density = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "shadow"})
+    black = tree.get("ShaderNodeEmission", into={"Color": (0.0, 0.0, 0.0, 1.0), "Strength": 0.0})
+    seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    _output(tree, _mix(tree, density * darkness * seen, tree.get("ShaderNodeBsdfTransparent"), black))
+    if hasattr(tree.material, "surface_render_method"):
+        tree.material.surface_render_method = "BLENDED"
+    return tree.material
+
+
 def _new(name: str) -> Tree:
     material = bpy.data.materials.new(name)
     tree = Tree(compat.node_tree(material))
@@ -88,6 +145,26 @@ def _surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
     return tree.get("ShaderNodeBsdfPrincipled", into={
         "Base Color": color, "Roughness": look.roughness, "Emission Color": color, "Emission Strength": glow,
         "Specular IOR Level": look.specular})
+
+
+def _drawn(tree: Tree, color: Socket, drawn: Drawn) -> Socket:
+    """Faces in a flat tint, and the element's edges in ink: a point is near an edge of the cube (of edge 1, around the
+    origin) where two of its coordinates are near a half."""
+    def rgb(kind: str, factor, a, b) -> Socket:
+        return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA", "blend_type": kind},
+                        into={"Factor": factor, "A": a, "B": b})
+
+    xyz = tree.node("ShaderNodeSeparateXYZ", into={0: tree.get("ShaderNodeTexCoord", "Object")})
+    x, y, z = (abs(Socket(tree, output)) for output in xyz.outputs)
+    least = tree.math("MINIMUM", tree.math("MINIMUM", x, y), z)
+    most = tree.math("MAXIMUM", tree.math("MAXIMUM", x, y), z)
+    second = x + y + z - least - most
+    edge = second > 0.5 - drawn.width
+    normal = tree.node("ShaderNodeSeparateXYZ", into={0: tree.get("ShaderNodeNewGeometry", "True Normal")})
+    lit = 1.0 - (1.0 - Socket(tree, normal.outputs[2])) * (drawn.shade / 2)
+    tint = tree.get("ShaderNodeVectorMath", set={"operation": "SCALE"}, into={0: color, "Scale": lit * drawn.face})
+    line = rgb("MIX", drawn.inked, color, (*drawn.ink, 1.0))
+    return tree.get("ShaderNodeEmission", into={"Color": rgb("MIX", edge, tint, line), "Strength": 1.0})
 
 
 def _mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:

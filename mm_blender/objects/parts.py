@@ -10,11 +10,11 @@ from typing import Iterable
 import bpy
 
 # root: the Empty that carries all that is seen. matrix, element (hidden cubes), mark (guides, legends), sweep (what
-# moves, and playheads), light, camera; spotlight (its Empty), number (what it shows), pin (a label set by hand)
-SPOTLIGHT, NUMBER, PIN = "spotlight", "number", "pin"
+# moves, and playheads), key (what colours mean), light, camera; spotlight (its Empty), number (what it shows), pin (a label set by hand)
+SPOTLIGHT, NUMBER, PIN, KEY = "spotlight", "number", "pin", "key"
 ROOT, MATRIX, ELEMENT, MARK, SWEEP, LIGHT, CAMERA = "root", "matrix", "element", "mark", "sweep", "light", "camera"
 PAGE = "page"  # the texts of a printed page, which hang before the camera
-CARRIED = (MATRIX, MARK)  # seen, and made at frames of ``places``: these are children of the root
+CARRIED = (MATRIX, MARK, KEY)  # seen, and made at frames of ``places``: these are children of the root
 
 
 def adopt(collection: bpy.types.Collection, part: str) -> None:

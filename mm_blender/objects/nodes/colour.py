@@ -1,15 +1,88 @@
-"""The shader group that makes an element's colour from its level, by the rule of ``appearance.srgb``."""
+"""The shader groups that make an element's colour from its level, by the rules of ``appearance.colour_at``: the
+reference's hue scheme, and one for each colormap, which a person can edit as colour ramps. All have
+the inputs of a course (``appearance.Course``), and Level, Highlight, Saturation, Hue Shift and Light Shift."""
 from __future__ import annotations
 
 import bpy
 
+from ... import colormaps
 from .builder import Socket, Tree, ensure
 
-NAME = "mm Colour 1"
+NAME = "mm Colour 2"
+MAP = "mm Map 1 "  # and the map's name
 
 
-def build() -> bpy.types.NodeTree:
-    return ensure(NAME, "ShaderNodeTree", _fill)
+def build(cmap: str = colormaps.HUE) -> bpy.types.NodeTree:
+    if cmap == colormaps.HUE:
+        return ensure(NAME, "ShaderNodeTree", _fill)
+    return ensure((MAP + cmap)[:63], "ShaderNodeTree", lambda tree: _map(tree, cmap))
+
+
+def is_ours(group: bpy.types.NodeTree | None) -> bool:
+    """Whether a node group makes colours from levels; a copy that a person has edited under another name is theirs."""
+    return group is not None and (group.name == NAME or group.name.startswith(MAP))
+
+
+def _course(tree: Tree) -> tuple:
+    decades = tree.input("Decades", "Float", 0.0, "0: in proportion; 1: by decades; 2: by decades, straight at zero")
+    low = tree.input("Low", "Float", 0.0, "Share of the largest magnitude that is drawn smallest")
+    knee = tree.input("Knee", "Float", 1.0, "Share of the largest magnitude from which decades are counted")
+    start = tree.input("Start", "Float", -1.0, "Where the colours start, as a share of the largest or in decades' units")
+    end = tree.input("End", "Float", 1.0, "Where the colours end")
+    return decades, low, knee, start, end
+
+
+def _position(tree: Tree, level: Socket, course: tuple) -> Socket:
+    """``appearance.Course.position``."""
+    decades, low, knee, start, end = course
+    size = low + tree.math("MINIMUM", abs(level), 1.0) * (1.0 - low)
+    counted = tree.math("LOGARITHM", tree.math("MAXIMUM", size / knee + (decades > 1.5), 1.0), 2.718281828459045)
+    by = decades > 0.5
+    bent = tree.math("SIGN", level) * (size * (1.0 - by) + counted * by)
+    return tree.math("DIVIDE", bent - start, end - start, clamp=True)
+
+
+def _map(tree: Tree, cmap: str) -> None:
+    level = tree.input("Level", "Float", 0.0, "Signed share of the range, -1 to 1")
+    highlight = tree.input("Highlight", "Float", 0.0, "1 doubles the colour, as the reference does")
+    saturation = tree.input("Saturation", "Float", 1.0, "1 is the map's own", 0.0, 1.0)
+    shift = tree.input("Hue Shift", "Float", 0.0, "Added to every hue", -1.0, 1.0)
+    lift = tree.input("Light Shift", "Float", 0.0, "Towards white (up to 1) or black", -1.0, 1.0)
+    position = _position(tree, level, _course(tree))
+    ramps = colormaps.ramps(cmap)
+    along = position * float(len(ramps))
+    color = None
+    for part, stops in enumerate(ramps):
+        here = along - float(part)
+        ramp = tree.node("ShaderNodeValToRGB", into={0: here})
+        _fill_ramp(ramp.color_ramp, stops, colormaps.find(cmap).stepped)
+        found = Socket(tree, ramp.outputs[0])
+        color = found if color is None else _mix(tree, here > 0.0, color, found)
+    color = tree.get("ShaderNodeHueSaturation", into={
+        "Color": color, "Hue": tree.math("FRACT", shift + 0.5), "Saturation": saturation})
+    color = _mix(tree, tree.math("MAXIMUM", lift, 0.0), color, (1.0, 1.0, 1.0, 1.0))
+    color = _mix(tree, tree.math("MAXIMUM", 0.0 - lift, 0.0), color, (0.0, 0.0, 0.0, 1.0))
+    # twice the value on the screen is 2^2.2 times the light
+    channels = tree.node("ShaderNodeSeparateColor", into={"Color": color})
+    lit = [tree.math("MULTIPLY", Socket(tree, channel), 1.0 + highlight * 3.6, clamp=True)
+           for channel in channels.outputs]
+    tree.output(Color=tree.get("ShaderNodeCombineColor", into=dict(enumerate(lit))))
+
+
+def _mix(tree: Tree, factor, a, b) -> Socket:
+    return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={"Factor": factor, "A": a, "B": b})
+
+
+def _fill_ramp(ramp: bpy.types.ColorRamp, stops, stepped: bool) -> None:
+    ramp.interpolation = "CONSTANT" if stepped else "LINEAR"
+    for _ in range(len(stops) - len(ramp.elements)):
+        ramp.elements.new(0.5)
+    while len(ramp.elements) > len(stops):
+        ramp.elements.remove(ramp.elements[-1])
+    for element, (position, rgb) in zip(ramp.elements, stops):
+        element.position, element.color = 0.0, (*rgb, 1.0)
+    for index in reversed(range(len(stops))):  # from the last on, so that they stay in order
+        ramp.elements[index].position = stops[index][0]
 
 
 def _fill(tree: Tree) -> None:
@@ -23,7 +96,10 @@ def _fill(tree: Tree) -> None:
     saturation = tree.input("Saturation", "Float", 1.0, "1 is the reference's; lower is calmer under lights", 0.0, 1.0)
     shift = tree.input("Hue Shift", "Float", 0.0, "Added to every hue", -1.0, 1.0)
     lift = tree.input("Light Shift", "Float", 0.0, "Added to every lightness", -1.0, 1.0)
+    course = _course(tree)
 
+    position = _position(tree, level, course) * 2.0 - 1.0
+    level = level + (position - level) * (course[0] > 0.5)
     signed = tree.math("MAXIMUM", tree.math("MINIMUM", level, 1.0), -1.0)
     hue = tree.math("FRACT", zero + gap * tree.math("SIGN", level) + spread * signed + shift)
     low = tree.math("MAXIMUM", dark, 1e-5)
