@@ -102,15 +102,15 @@ def _stage(viz: "Visualization", wanted: dict) -> Iterator[tuple[bpy.types.Scene
 @contextmanager
 def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", sheet: Sheet,
              texts: bool) -> Iterator[None]:
-    """The page's texts, unless they are put over the picture later, instead of the legends in the scene; and the camera
-    back where it was afterwards."""
-    hidden = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT" and not obj.hide_render]
+    """What is on the page instead of the legends and keys in the scene, its ``texts`` unless they are put over the picture
+    later; and the camera back where it was afterwards."""
+    legends = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT"]
+    hidden = [obj for obj in (*legends, *parts.of(viz.collection, parts.KEY)) if not obj.hide_render]
     obj, stance = scene.camera, _stance(scene.camera)
     try:
         for legend in hidden:
             legend.hide_render = True
-        if texts:
-            sheets.hang(viz, sheet, camera, obj, LOOKS[viz.options.look], viz.collection)
+        sheets.hang(viz, sheet, camera, obj, LOOKS[viz.options.look], viz.collection, letters=texts)
         yield
     finally:
         sheets.take_down(viz.collection)

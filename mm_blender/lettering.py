@@ -5,8 +5,6 @@ names around it, the title above, the caption below, and room is kept on the rig
 """
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import re
 import warnings
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import fonts, framing, labels, outlines, placing, tokens, typeset
+from . import fonts, framing, keypage, keys as colour_keys, labels, outlines, placing, tokens, typeset
 from .errors import MMWarning
 from .fonts import Font
 from .framing import Camera
@@ -32,7 +30,6 @@ TITLE = 1.2          # size of a title, relative to the font's
 QUIET = 0.85         # and of a shape
 EDGE = 0.35          # em between the texts and the edge of the page
 APART = 0.8          # em between the title or the caption and the picture
-KEY_WIDTH = 6.5      # em that a colour bar with its ticks takes
 RIM = 0.6            # from the centres of the outermost elements to a matrix' outline, in pitches
 HALF = 0.4           # half the thickness of a matrix
 TRIES = 3            # cameras that ``compose`` tries
@@ -51,6 +48,12 @@ def lay_out(viz: "Visualization", camera: Camera, page: Page, title: str | None 
     if lost:
         warnings.warn(f"a page of {page.width:g} x {page.height:g} in has no room for {', '.join(lost)} at "
                       f"{page.font_pt:g} pt: make it larger, or font_pt smaller", MMWarning, stacklevel=2)
+    if keys and sheet.keys is None:
+        warnings.warn(f"a page {page.width:g} in wide has no room for keys: make it wider, or leave them out with "
+                      "keys=False", MMWarning, stacklevel=2)
+    elif keys and sheet.keys.left:
+        warnings.warn(f"the page has no room for the keys of {'; '.join(sheet.keys.left)}: make it higher, or let all "
+                      "matrices share one with the sensitivity global", MMWarning, stacklevel=2)
     return sheet
 
 
@@ -119,19 +122,17 @@ def _reserved(viz: "Visualization", page: Page, title: str | None, caption: str 
         left = (page.width - lines[0].width) / 2 if len(lines) == 1 else edge
         sheet.texts += [each.moved(left, first) for each in lines]
         bottom = first + font.cap * em + APART * em
-    count = _bars(viz) if keys else 0
-    if count:
-        right = min(KEY_WIDTH * em * count + 2 * edge, 0.45 * page.width)
-        sheet.keys = (page.width - right + edge, bottom + edge, page.width - edge, page.height - top - edge)
+    bars = colour_keys.bars(viz) if keys else []
+    width = keypage.room(page.width, em) if bars else 0.0
+    if keys and not bars:
+        sheet.keys = keypage.Keys()
+    elif width:
+        right = width + APART * em + edge
+        rectangle = (page.width - edge - width, bottom + edge, page.width - edge, page.height - top - edge)
+        sheet.keys = keypage.lay_out(bars, rectangle, font, page.font_pt)
+        sheet.texts += sheet.keys.texts
     sheet.insets = (0.0, right / page.width, bottom / page.height, top / page.height)
     return sheet
-
-
-def _bars(viz: "Visualization") -> int:
-    """How many keys the page has."""
-    if importlib.util.find_spec("mm_blender.keys") is None:
-        return 0
-    return len(importlib.import_module("mm_blender.keys").bars(viz))
 
 
 def _area(sheet: Sheet) -> tuple[float, float, float, float]:

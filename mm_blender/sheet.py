@@ -8,12 +8,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import typeset
 from .fonts import Font
 from .page import POINT, Page
+
+if TYPE_CHECKING:
+    from .keypage import Keys
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,15 @@ class PageText:
 @dataclass
 class Sheet:
     """All texts of a page. ``leaders``: lines (x0, y0, x1, y1) from a text to its matrix; ``insets``: the shares of the
-    page (left, right, bottom, top) that the title, the caption and the keys need; ``keys``: the rectangle (x0, y0, x1,
-    y1) that is kept for colour bars and the like, None without; ``leader_pt``: width of a leader."""
+    page (left, right, bottom, top) that the title, the caption and the keys need; ``keys``: where the colour bars and the
+    like are, None without (their texts are among ``texts``); ``leader_pt``: width of a leader."""
 
     page: Page
     font: Font
     texts: list[PageText] = field(default_factory=list)
     leaders: list[tuple[float, float, float, float]] = field(default_factory=list)
     insets: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    keys: tuple[float, float, float, float] | None = None
+    keys: "Keys | None" = None
     leader_pt: float = 0.5
 
     @property

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from .. import keys
+from .. import keypage, keys
 from ..places import to_blender
 from . import materials
 from .looks import Look
@@ -68,6 +68,36 @@ def put(bars: list[keys.Bar], origin, right, up, size: tuple[float, float], look
     return sheet.made
 
 
+def strip(where: keypage.Strip, look: Look) -> bpy.types.Object:
+    """A strip of a page, in inches on it."""
+    piece = where.width / PIECES
+    mesh = quads(f"mm key {where.bar.title}"[:60], [(where.x + n * piece, where.y, piece, where.height)
+                                                    for n in range(PIECES)], materials.strip(where.bar.colours, look))
+    _give_levels(mesh, where.bar)
+    return bpy.data.objects.new(mesh.name, mesh)
+
+
+def boxes(places, material: bpy.types.Material) -> bpy.types.Object:
+    """The ticks and squares of a page, (x, y, width, height) in inches on it, one mesh."""
+    mesh = quads("mm key lines", places, material)
+    return bpy.data.objects.new(mesh.name, mesh)
+
+
+def quads(name: str, boxes, material: bpy.types.Material) -> bpy.types.Mesh:
+    """Rectangles (x, y, width, height) in the plane z = 0."""
+    mesh = bpy.data.meshes.new(name)
+    corners = [(x + u * w, y + v * h, 0.0) for x, y, w, h in boxes for u, v in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    mesh.from_pydata(corners, [], [tuple(range(4 * n, 4 * n + 4)) for n in range(len(boxes))])
+    mesh.materials.append(material)
+    return mesh
+
+
+def _give_levels(mesh: bpy.types.Mesh, bar: keys.Bar) -> None:
+    """What the pieces of a strip are coloured by."""
+    levels = bar.levels((np.arange(PIECES) + 0.5) / PIECES).astype(np.float32)
+    mesh.attributes.new("level", "FLOAT", "FACE").data.foreach_set("value", levels)
+
+
 def _apart(ticks: tuple[keys.Tick, ...], long: float, lettering: float) -> list[keys.Tick]:
     """The ticks whose texts keep off each other on a strip ``long`` metres."""
     kept, end = [], -np.inf
@@ -111,8 +141,7 @@ class _Sheet:
         piece = width / PIECES
         mesh = self._quads(f"mm key {bar.title}"[:60], [(x + n * piece, y, piece, height) for n in range(PIECES)],
                            materials.strip(bar.colours, look))
-        levels = bar.levels((np.arange(PIECES) + 0.5) / PIECES).astype(np.float32)
-        mesh.attributes.new("level", "FLOAT", "FACE").data.foreach_set("value", levels)
+        _give_levels(mesh, bar)
 
     def squares(self, bar: keys.Bar, place: tuple[float, float, float, float], unit: float | None,
                 lettering: float) -> None:
@@ -140,10 +169,7 @@ class _Sheet:
         self._object(curve.name, curve, self.frame @ Matrix.Translation((*at, 0.0)))
 
     def _quads(self, name: str, boxes, material: bpy.types.Material) -> bpy.types.Mesh:
-        mesh = bpy.data.meshes.new(name)
-        corners = [(x + u * w, y + v * h, 0.0) for x, y, w, h in boxes for u, v in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        mesh.from_pydata(corners, [], [tuple(range(4 * n, 4 * n + 4)) for n in range(len(boxes))])
-        mesh.materials.append(material)
+        mesh = quads(name, boxes, material)
         self._object(name, mesh, self.frame)
         return mesh
 

@@ -13,7 +13,7 @@ from ..framing import Camera
 from ..page import POINT
 from ..places import outline
 from ..sheet import Letters, PageText, Sheet, turned
-from . import materials, parts, typefaces
+from . import keys, materials, parts, typefaces
 from .looks import Look
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ UNSEEN = ("diffuse", "glossy", "transmission", "volume_scatter", "shadow")  # te
 
 
 def hang(viz: "Visualization", sheet: Sheet, camera: Camera, obj: bpy.types.Object, look: Look,
-         collection: bpy.types.Collection) -> list[bpy.types.Object]:
-    """Make the texts of ``sheet`` before the camera object ``obj``, which stands where ``camera`` does; the objects
-    made. Those of a former page go."""
+         collection: bpy.types.Collection, letters: bool = True) -> list[bpy.types.Object]:
+    """Make the keys of ``sheet``, and its texts and leaders if ``letters``, before the camera object ``obj``, which
+    stands where ``camera`` does; the objects made. Those of a former page go."""
     take_down(collection)
     page = sheet.page
     depth, inch = _plane(viz, camera, page.height, page.aspect)
@@ -36,12 +36,15 @@ def hang(viz: "Visualization", sheet: Sheet, camera: Camera, obj: bpy.types.Obje
     made_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()}
     given = typefaces.load(sheet.font)
     made = []
-    for text in sheet.texts:
+    for text in sheet.texts if letters else ():
         for run in text.runs:
             if run.text.strip():
                 made.append(_letters(text, run, sheet.font, given, made_of[text.role]))
-    if sheet.leaders:
+    if sheet.leaders and letters:
         made.append(_leaders(sheet, made_of["quiet"]))
+    if sheet.keys and sheet.keys.strips:
+        made += [keys.strip(each, look) for each in sheet.keys.strips]
+        made.append(keys.boxes(sheet.keys.boxes, made_of["quiet"]))
     for each in made:
         collection.objects.link(each)
         each.parent = obj
