@@ -12,7 +12,7 @@ import bpy
 from . import state
 
 
-def _target(context, filepath: str, collection, ending: str) -> str:
+def target(context, filepath: str, collection, ending: str) -> str:
     """Where to write: what was asked for, or a name made of the expression in the sidebar's folder."""
     if filepath:
         return bpy.path.abspath(filepath)
@@ -47,7 +47,7 @@ class _Render:
 
         collection = state.current(context)
         try:
-            return store.load(collection), _target(context, self.filepath, collection, self.ending)
+            return store.load(collection), target(context, self.filepath, collection, self.ending)
         except mm.MMError as error:
             self.report({"ERROR"}, str(error))
             return None

@@ -1,0 +1,69 @@
+"""``bpy.ops.mm.figure``: a picture for a page, at its size and with its letters."""
+import bpy
+
+from . import state
+from .render import target
+
+FORMATS = (("png", "PNG", "Pixels, with their number to an inch"),
+           ("pdf", "PDF", "Elements as pixels, every label as text over them"),
+           ("svg", "SVG", "Elements as pixels, every label as text over them, to be edited further"),
+           ("jpg", "JPEG", "Pixels, smaller than PNG and not exact"),
+           ("webp", "WebP", "Pixels, for the web"),
+           ("exr", "OpenEXR", "Layers with depth and cryptomatte, for compositing"))
+
+
+class MM_OT_figure(bpy.types.Operator):
+    """Make a figure for a page: its size in inches, its letters in points"""
+
+    bl_idname = "mm.figure"
+    bl_label = "Figure"
+    bl_options = {"REGISTER"}
+
+    filepath: bpy.props.StringProperty(name="File", description="Where to write; empty: named after the expression, in "
+                                       "the sidebar's folder", subtype="FILE_PATH", options={"SKIP_SAVE"})
+    format: bpy.props.EnumProperty(name="Format", description="Of the file, where none is named", items=FORMATS)
+    width: bpy.props.FloatProperty(name="Width", description="In inches; a column is often 3.3, a page 6.75",
+                                   default=6.75, min=0.1, soft_max=20.0)
+    height: bpy.props.FloatProperty(name="Height", description="In inches", default=4.5, min=0.1, soft_max=20.0)
+    dpi: bpy.props.IntProperty(name="Resolution", description="Pixels an inch", default=300, min=10, soft_max=1200)
+    font_pt: bpy.props.FloatProperty(name="Letters", description="Size of the letters in points", default=8.0, min=1.0,
+                                     soft_max=24.0)
+    title: bpy.props.StringProperty(name="Title", description="Over the picture")
+    caption: bpy.props.StringProperty(name="Caption", description="Under the picture")
+    keys: bpy.props.BoolProperty(name="Colour Bars", description="What the colours and sizes stand for", default=True)
+    transparent: bpy.props.BoolProperty(name="Transparent", description="Leave the ground out")
+    quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture becomes", default="final", items=(
+        ("draft", "Draft", "Quick, to look at"), ("final", "Final", "To be printed")))
+
+    @classmethod
+    def poll(cls, context):
+        return state.needs_visualization(cls, context)
+
+    def invoke(self, context, _event):
+        return context.window_manager.invoke_props_dialog(self, width=360)
+
+    def draw(self, _context):
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        for names in (("format", "filepath"), ("width", "height", "dpi", "font_pt"), ("title", "caption"),
+                      ("keys", "transparent"), ("quality",)):
+            column = layout.column(align=True)
+            for name in names:
+                column.prop(self, name)
+
+    def execute(self, context):
+        import mm_blender as mm
+        from mm_blender.objects import store
+
+        collection = state.current(context)
+        try:
+            path = target(context, self.filepath, collection, f".{self.format}")
+            store.load(collection).figure(
+                path, size_in=(self.width, self.height), dpi=self.dpi, font_pt=self.font_pt, title=self.title or None,
+                caption=self.caption or None, keys=self.keys, transparent=self.transparent, quality=self.quality)
+        except mm.MMError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Wrote {path}")
+        return {"FINISHED"}
