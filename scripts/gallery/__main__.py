@@ -23,6 +23,10 @@ DPI = 150
 SMOL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MOST = 20e6  # bytes in the folder
 MOVIE = (480, 420)
+INTRODUCTION = (
+    "The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again; "
+    "`python scripts/gallery` renders them all. The larger a cube, the larger its number; blue is positive and red "
+    "negative unless a bar says otherwise. A name stands beside each matrix.")
 
 
 def checkpoint(name: str) -> Path | None:
@@ -108,9 +112,7 @@ def expression(figure: Figure) -> str:
 
 def page() -> str:
     """The page: every picture beside its words."""
-    lines = ["# Gallery", "", "The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again. "
-             "`python scripts/gallery` renders them all. Blue is positive and red negative unless a bar says otherwise; the "
-             "larger a cube, the larger its number. A name stands beside each matrix.", ""]
+    lines = ["# Gallery", "", INTRODUCTION, ""]
     for chapter in CHAPTERS:
         lines += [f"## {chapter.title}", "", *([chapter.words, ""] if chapter.words else [])]
         for figure in chapter.figures:
@@ -131,7 +133,7 @@ def alt(figure: Figure) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/gallery", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(FIGURES)} (default: all)")
-    parser.add_argument("--samples", type=int, default=64, help="the most a pixel (default: 64)")
+    parser.add_argument("--samples", type=int, default=32, help="the most a pixel (default: 32)")
     parser.add_argument("--no-movies", dest="movies", action="store_false", help="leave the sweeps out")
     parser.add_argument("--page", action="store_true", help="write the page only")
     args = parser.parse_args()
