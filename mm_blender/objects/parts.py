@@ -13,6 +13,7 @@ import bpy
 # moves, and playheads), light, camera; spotlight (its Empty), number (what it shows), pin (a label set by hand)
 SPOTLIGHT, NUMBER, PIN = "spotlight", "number", "pin"
 ROOT, MATRIX, ELEMENT, MARK, SWEEP, LIGHT, CAMERA = "root", "matrix", "element", "mark", "sweep", "light", "camera"
+PAGE = "page"  # the texts of a printed page, which hang before the camera
 CARRIED = (MATRIX, MARK)  # seen, and made at frames of ``places``: these are children of the root
 
 
