@@ -1,4 +1,4 @@
-"""Render the gallery: ``python scripts/gallery [NAME ...]`` writes docs/gallery/NAME.png and docs/gallery/README.md.
+"""Render the gallery: ``python scripts/gallery [NAME ...]`` writes docs/gallery/NAME.webp and docs/gallery/README.md.
 
 Needs bpy, and for the heads of real models what ``pip install '.[test-models]'`` brings; without it those pictures stay
 as they are, which is said. With names, only those figures are rendered; the page is written anew in any case.
@@ -8,20 +8,22 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]  # a script is started by hand, from anywhere
 
-from figures import CHAPTERS, FIGURES, Figure, Model  # noqa: E402
+from figures import CHAPTERS, FIGURES, MADE, Figure, Model  # noqa: E402
 
 import mm_blender as mm  # noqa: E402
 
 FOLDER = ROOT / "docs" / "gallery"
-DPI = 150
+DPI, FONT = 150, 9  # points
 SMOL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MOST = 20e6  # bytes in the folder
+KEPT = 88  # of what a picture holds, in per cent: what WebP calls quality
 MOVIE = (480, 420)
 INTRODUCTION = (
     "The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again; "
@@ -55,8 +57,13 @@ def empty() -> None:
 
 
 def draw(figure: Figure, samples: int | None) -> bool:
-    """Render one figure; whether that could be done."""
+    """Render one figure as a page of its size, its texts in points; whether that could be done."""
     import bpy
+    from PIL import Image
+
+    from mm_blender import lettering, picture
+    from mm_blender.objects import build, looks, sheets
+    from mm_blender.page import Page
 
     empty()
     viz = visualization(figure)
@@ -64,12 +71,21 @@ def draw(figure: Figure, samples: int | None) -> bool:
         print(f"{figure.name}: left as it is, for the model's package is not installed")
         return False
     viz.build()
+    scene = bpy.context.scene
     if figure.at:
-        scene = bpy.context.scene
         scene.frame_set(round(scene.frame_start + figure.at * (scene.frame_end - scene.frame_start)))
-    size = tuple(round(side * DPI) for side in figure.size)
-    viz.render(FOLDER / f"{figure.name}.png", size, samples=samples, progress=False)
-    squeeze(FOLDER / f"{figure.name}.png")
+    page = Page(*figure.size, DPI, FONT)
+    camera, sheet = lettering.compose(viz, page, keys=False)
+    for legend in [obj for obj in viz.collection.all_objects if obj.type == "FONT"]:
+        legend.hide_render = True  # the page's texts stand for them
+    picture.prepare(viz, page.pixels, samples, "cycles")
+    build.aim(viz, scene.camera, camera, page.aspect)
+    sheets.hang(viz, sheet, camera, scene.camera, looks.LOOKS[figure.look], viz.collection)
+    with tempfile.TemporaryDirectory() as folder:
+        scene.render.filepath = f"{folder}/picture.png"
+        bpy.ops.render.render(write_still=True)
+        with Image.open(scene.render.filepath) as made:
+            made.save(FOLDER / f"{figure.name}.webp", quality=KEPT, method=6)
     return True
 
 
@@ -86,28 +102,22 @@ def film(figure: Figure) -> None:
     frames.rmdir()
 
 
-def squeeze(path: Path) -> None:
-    """Write the PNG anew, as small as it can be without loss."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
-        picture.load()
-        picture.save(path, optimize=True, dpi=(DPI, DPI))
-
-
 def command(figure: Figure) -> str:
     """What makes the picture, to be typed."""
     look = "" if figure.look == "dark" else f" --look {figure.look}"
+    if figure.source == MADE:
+        return f"python scripts/model_pictures.py {figure.name}"
     if isinstance(figure.source, Model):
         model = figure.source
         return (f"mm-blender head {model.name} --layer {model.layer} --head {model.head} --form {model.form} "
                 f'--text "{model.text}"{look} -o {figure.name}.png')
-    return f"mm-blender render {figure.source}{look} -o {figure.name}.png"
+    changed = "".join(f" --set '{key}={value}'" for key, value in figure.settings.items())
+    return f"mm-blender render {figure.source}{changed}{look} -o {figure.name}.png"
 
 
 def expression(figure: Figure) -> str:
     """Of the presets; a head's is its own, which ``mm-blender head`` without ``-o`` prints."""
-    return "" if isinstance(figure.source, Model) else mm.visualize(figure.source).written
+    return "" if figure.source == MADE or isinstance(figure.source, Model) else mm.visualize(figure.source).written
 
 
 def page() -> str:
@@ -116,14 +126,19 @@ def page() -> str:
     for chapter in CHAPTERS:
         lines += [f"## {chapter.title}", "", *([chapter.words, ""] if chapter.words else [])]
         for figure in chapter.figures:
-            if not (FOLDER / f"{figure.name}.png").exists():
+            shown = picture_of(figure)
+            if not shown.exists():
                 continue
-            lines += [f"![{alt(figure)}]({figure.name}.png)", "", figure.words, ""]
+            lines += [f"![{alt(figure)}]({shown.name})", "", figure.words, ""]
             if (FOLDER / f"{figure.name}.gif").exists():
                 lines += [f"![{alt(figure)}, in motion]({figure.name}.gif)", ""]
             written = expression(figure)
             lines += [*([f"`{written}`", ""] if written else []), f"    {command(figure)}", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def picture_of(figure: Figure) -> Path:
+    return FOLDER / f"{figure.name}.{'png' if figure.source == MADE else 'webp'}"
 
 
 def alt(figure: Figure) -> str:
@@ -141,7 +156,8 @@ def main() -> int:
     if unknown:
         parser.error(f"there is no figure {unknown[0]}; there are {', '.join(FIGURES)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in [] if args.page else args.names or FIGURES:
+    own = [name for name, figure in FIGURES.items() if figure.source != MADE]
+    for name in [] if args.page else args.names or own:
         began = time.monotonic()
         if draw(FIGURES[name], args.samples):
             if FIGURES[name].movie and args.movies:

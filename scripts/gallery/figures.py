@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+MADE = ""  # by scripts/model_pictures.py
 TEXT = "Tom had a red ball. He gave the red ball to Ann. Ann put the ball into her bag and gave Tom the bag."
-SHORT = "The animal didn't cross the street because it was too tired."
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Figure:
-    """``source``: a preset, or the model's head; ``at``: how far the sweep has come, 0 to 1; ``names``: the matrices
-    whose names can be read in the picture; ``size``: width and height in inches at 150 pixels each."""
+    """``source``: a preset, the model's head, or MADE; ``at``: how far the sweep has come, 0 to 1; ``names``: the
+    matrices whose names can be read in the picture; ``size``: width and height in inches at 150 pixels each."""
 
     name: str
     source: str | Model
@@ -107,7 +107,7 @@ CHAPTERS = (
                size=(5.4, 4.6), names=("A", "B", "C")),
         Figure("binary", "binary",
                "Both operands are products: two boxes that lean on a third.",
-               size=(5.4, 5.2), names=("A", "B", "C", "D")),
+               look="paper", size=(5.4, 5.2), names=("A", "B", "C", "D")),
     )),
     Chapter("Cut for many hands",
             "What is cut along one edge is cut wherever that edge goes, and what does not touch it stays whole.", (
@@ -134,17 +134,16 @@ CHAPTERS = (
                "The values, of a real head: SmolLM2, layer 16, head 0. The bright line beside the diagonal says that"
                " each token attends to the one before it; `out` is therefore `V`, moved down by one row.",
                size=(6.4, 5.2), names=("Q", "V")),
+        Figure("smollm2-head", MADE,
+               "SmolLM2, layer 24, head 4: to say who is given the drink, *to* looks at *Mary*."),
         Figure("attention-computed", "attention-computed",
                "The computation, with keys and values known already: a token at a time goes all the way from its "
                "input to its output, so that rows above the front are done in all matrices at once.",
                at=0.55, size=(7.2, 4.2), names=("input",), movie=True),
-        Figure("minilm-head", Model("minilm", 3, 1, SHORT),
-               "A head that both directions are open to: MiniLM, layer 3, head 1. What stands for *it* looks at "
-               "*animal*.",
-               size=(6.4, 5.2), names=("Q", "V")),
-        Figure("minilm-head-projections", Model("minilm", 3, 1, SHORT, "projections"),
-               "The same head from its input to its output, 384 wide. A few channels are loud in every token.",
-               size=(7.2, 5.6), names=("input",)),
+        Figure("minilm-head", MADE,
+               "A head that looks both ways: MiniLM, layer 3, head 1. What stands for *it* looks at *animal*."),
+        Figure("minilm-head-projections", MADE,
+               "The same head from its input to its output, 384 wide. A few channels are loud in every token."),
     )),
     Chapter("Two unlike heads",
             "The same model, the same text.", (
@@ -152,6 +151,8 @@ CHAPTERS = (
                "SmolLM2, layer 0, head 7: attention is spread over nearly everything that came before, so each row "
                "of `out` is almost the same mean of `V`.",
                size=(6.4, 5.2), names=("Q", "V")),
+        Figure("minilm-heads", MADE,
+               "All heads of a layer of MiniLM at once: no two do the same."),
         Figure("head-local", "head-local",
                "Drawn from formulas: queries and keys that turn with the position make a fat diagonal.",
                size=(5.6, 4.8), names=("Q", "attn", "V")),
@@ -173,6 +174,8 @@ CHAPTERS = (
                "One step of generation: the query is one token, so the left and the right blades are as thin as a "
                "row, while keys and values keep their length.",
                size=(6.4, 5.6), names=("token",)),
+        Figure("smollm2-step", MADE,
+               "The same step of SmolLM2, beside the whole sequence."),
     )),
     Chapter("Sizes in a layer",
             "One attention and one feed-forward network after it, in true proportion, with the weights of all heads "
@@ -194,13 +197,17 @@ CHAPTERS = (
     )),
     Chapter("LoRA",
             "A change of a large matrix, learnt as a product of two thin ones.", (
-        Figure("lora-rank-4", "lora-rank-4",
+        Figure("lora-product", "lora-rank-4",
                "A 48 x 4 matrix times a 4 x 48 one: 384 numbers make 2,304, and the threads both ways show how few "
                "patterns they are made of.",
-               size=(5.4, 4.8), names=("L", "R")),
-        Figure("lora-head", "lora-head",
+               look="paper", size=(5.4, 4.8), names=("L", "R")),
+        Figure("lora-fences", "lora-head",
                "An attention head whose four weights are such products: the factors are low fences along the blades.",
                size=(6.4, 6.0), names=("input",)),
+        Figure("lora-rank-4", MADE,
+               "An adapter trained for MiniLM: what it adds to a weight, beside the weight."),
+        Figure("lora-head", MADE,
+               "The head that it changes, with its factors where they are used."),
     )),
 )
 FIGURES = {figure.name: figure for chapter in CHAPTERS for figure in chapter.figures}
