@@ -1,0 +1,109 @@
+"""The gallery: its page and pictures agree, and the matrices' names can be read in the pictures by a machine.
+
+Reading needs tesseract (Debian's tesseract-ocr). Names stand level or along an edge, so the picture is read as it is and
+turned, enlarged and dark on light. What is read is compared without case, marks of sub- and superscripts
+and spaces, word by word. A single letter is taken only where its matrix' shape is read behind it: thin lines look like
+letters too.
+"""
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+Image = pytest.importorskip("PIL.Image")
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "gallery"
+sys.path.append(str(ROOT / "scripts" / "gallery"))
+
+from figures import CHAPTERS, FIGURES, MADE, Model  # noqa: E402
+
+from mm_blender.source import presets, read  # noqa: E402
+from mm_blender.tree import nodes, resolve  # noqa: E402
+
+ANGLES = (0, 30, -30, 20, -20, 45, -45, 60, -60, 90, -90)
+ENLARGED = 2
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def read_lines(path: Path, angle: float, folder: Path) -> list[str]:
+    """What tesseract reads in the picture, turned by ``angle`` degrees: lines."""
+    from PIL import ImageOps
+
+    grey = Image.open(path).convert("L")
+    grey = ImageOps.invert(grey) if grey.getpixel((1, 1)) < 128 else grey  # tesseract likes letters dark
+    ground = grey.getpixel((1, 1))
+    grey = grey.resize((grey.width * ENLARGED, grey.height * ENLARGED), Image.LANCZOS)
+    if angle:
+        grey = grey.rotate(angle, expand=True, fillcolor=ground, resample=Image.BICUBIC)
+    grey.save(folder / "turned.png", dpi=(150 * ENLARGED, 150 * ENLARGED))
+    done = subprocess.run(["tesseract", str(folder / "turned.png"), "-", "--psm", "11", "-c", "load_system_dawg=0",
+                           "-c", "load_freq_dawg=0"], capture_output=True, text=True, timeout=120)
+    return done.stdout.splitlines()
+
+
+def is_read(name: str, lines: list[str]) -> bool:
+    """Whether ``name`` is one of the words of the lines."""
+    if len(name) == 1:
+        return any(re.search(rf"(?<!\w){name}\W+\d+\s*[x×*]\s*\d+", line, re.IGNORECASE) for line in lines)
+    return any(plain(name) == plain(word) for line in lines for word in line.split())
+
+
+def test_the_page_shows_every_picture_and_no_other():
+    page = (FOLDER / "README.md").read_text("utf-8")
+    shown = set(re.findall(r"\]\(([\w.-]+)\)", page))
+    there = {path.name for path in FOLDER.iterdir() if path.suffix != ".md"}
+    assert shown == there
+    assert {Path(name).stem for name in shown} == set(FIGURES)
+
+
+def test_the_gallery_is_small_enough_for_the_web():
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 20e6
+
+
+def test_every_figure_of_the_article_is_there():
+    wanted = {"cube", "dot-products", "axpy", "matrix-vector", "vector-matrix", "outer-products", "identity-mirror",
+              "ffn", "bottleneck", "multilayer-bottleneck", "right-associative", "binary", "data-parallel",
+              "binary-partitioned", "attention-head", "attention-values", "attention-computed", "attention-i-split",
+              "attention-ik-split", "layer-sizes", "layer-decoding", "lora-product", "lora-fences"}
+    assert wanted <= set(FIGURES)
+    assert sum(isinstance(figure.source, Model) for figure in FIGURES.values()) >= 2
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_names_to_be_read_are_names_of_the_figure(name):
+    figure = FIGURES[name]
+    assert figure.words.strip() and all(chapter.title for chapter in CHAPTERS)
+    if figure.source == MADE or isinstance(figure.source, Model):
+        return
+    assert figure.source in presets()
+    held = {node.name for node in nodes(resolve(read(figure.source)[0]))}
+    assert set(figure.names) <= held
+
+
+@pytest.mark.outside  # no Blender is needed
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed (Debian: tesseract-ocr)")
+@pytest.mark.parametrize("name", [name for name, figure in FIGURES.items() if figure.names])
+def test_names_are_read_back(name, tmp_path):
+    missing = list(FIGURES[name].names)
+    for angle in ANGLES:
+        lines = read_lines(FOLDER / f"{name}.webp", angle, tmp_path)
+        missing = [label for label in missing if not is_read(label, lines)]
+        if not missing:
+            return
+    raise AssertionError(f"not read in {name}: {', '.join(missing)}")
+
+
+@pytest.mark.outside  # no Blender is needed
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed (Debian: tesseract-ocr)")
+def test_a_name_that_is_not_there_is_not_read(tmp_path):
+    lines = [line for angle in ANGLES[:3] for line in read_lines(FOLDER / "cube.webp", angle, tmp_path)]
+    assert is_read("L", lines) and not any(is_read(name, lines) for name in ("input", "attn", "V", "A", "B"))
