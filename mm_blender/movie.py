@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .visualization import Visualization
 
 NOTE, PART = "movie.json", "part"
-SETTINGS = ("seed", "look", "representation", "animate", "frames_per_step", "smooth", "duration")
+SETTINGS = ("seed", "look", "transparent", "keys", "representation", "animate", "frames_per_step", "smooth", "duration")
 PNG_END = b"IEND\xaeB\x60\x82"
 
 
