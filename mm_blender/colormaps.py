@@ -15,7 +15,8 @@ import numpy as np
 from .errors import ParameterError
 
 AUTO, HUE = "auto", "hue"
-DEFAULTS = {"paper": "mm:paper", "studio": "mm:paper", "blueprint": "mm:blueprint"}  # of looks; the rest have the reference's scheme
+# of looks; the rest have the reference's scheme
+DEFAULTS = {"paper": "mm:paper", "studio": "mm:paper", "blueprint": "mm:blueprint"}
 SIGNED = ("diverging", "cyclic")  # kinds that are centred at zero
 RAMP = 32          # stops that a colour ramp of Blender holds
 TOLERANCE = 0.35   # of colours between stops, in steps of L*a*b*, of which about 1 is visible
@@ -93,7 +94,7 @@ def _from_catalog(name: str, base: str) -> Map:
         known = [*catalog.short_keys(), *catalog.namespaced_keys(), HUE, *OURS]
         lower = {key.lower(): key for key in known}
         near = [lower[key] for key in difflib.get_close_matches(base.lower(), lower, 3)]
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "they are listed at cmap-docs.readthedocs.io"
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "see cmap-docs.readthedocs.io for all"
         raise ParameterError(f"there is no colormap {name!r}; {hint}") from None
     colours = np.asarray(item.color_stops.color_array, np.float64)[:, :3]
     if item.interpolation == "nearest":
@@ -152,7 +153,7 @@ def oklab_to_srgb(lab: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def ramps(name: str) -> tuple[tuple[tuple[float, tuple[float, float, float]], ...], ...]:
-    """The map as colour ramps, each over an equal part of it: stops of position (0 to 1 in that part) and linear colour.
+    """The map as colour ramps, each over an equal part of it: stops of position (0 to 1 in it) and linear colour.
 
     Ramps are straight in linear light; stops are where that differs from the map by less than is visible.
     """

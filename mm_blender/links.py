@@ -25,7 +25,8 @@ LONG = 2048  # characters of the query above which the reference turns compressi
 MAX_DEPTH = 200  # levels of nesting; a chain of operands has one level an operand
 
 # Our own keys: the reference passes them through, as text when the link was compressed.
-EXTRA_TYPES: dict[str, type] = {"mm_epilog": str, "mm_transpose": bool, "mm_scale": float}
+EXTRA_TYPES: dict[str, type] = {"mm_epilog": str, "mm_transpose": bool, "mm_scale": float, "vmin": float,
+                                "vmax": float, "percentile": float}
 # Keys that say something of a leaf only. The reference's merge leaves its default leaf's on a matmul in the same place.
 LEAF_ONLY = ("h", "w", "init", "url", "min", "max", "dropout", "expr")
 GROUPS = ("anim", "block", "layout", "deco", "viz", "diag", "cam")
@@ -188,7 +189,7 @@ def _uncompress(pairs: dict[str, str]) -> dict[str, Any]:
 def _cast(path: str, text: str, kind: type) -> Any:
     if kind is bool:
         return text == "true"
-    if kind is str:
+    if kind is str or text == "auto" and path.rpartition(".")[2] in ("vmin", "vmax"):
         return text
     if not _NUMBER.match(text):
         raise LinkError(f"the link is damaged: {path} is {_short(text)}, not a number")

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import copy
-import functools
-import operator
 import os
 import warnings
 from dataclasses import replace
@@ -12,9 +10,9 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (colormaps, datafiles, edits, framing, keys, labels, legends, links, named, places, retype, shapes, source as sources,
-               tree as trees, values)
-from .appearance import Course, Scale, Span, course_of, global_absmax, scale_of, span_of
+from . import (colormaps, datafiles, edits, framing, keys, labels, legends, links, named, places, retype, scaling,
+               shapes, source as sources, tree as trees, values)
+from .appearance import Course, Scale, Span
 from .changes import Colours, colours_of
 from .errors import DataError, MMWarning, ParameterError
 from .options import Options
@@ -99,7 +97,7 @@ class Visualization:
         if self.auto_framed:
             self._params["cam"] = framing.to_params(self.framed())
         self._values: dict[str, np.ndarray] | None = None
-        self._spans: dict[str, Span] = {}
+        self.spans: dict[str, Span] = {}  # of values, by path, as far as they were asked for
         self._known: dict = {}    # values by recipe, of what this was made from
         self.collection = None    # Blender's, once built
 
@@ -243,44 +241,28 @@ class Visualization:
             self._ranges = values.ranges(self._values, {id(x): span for x, span in known.values()})
         return self._values
 
+    @property
+    def ranges(self) -> dict[str, values.Range]:
+        """By path, the magnitudes of the finite values."""
+        self.values
+        return self._ranges
+
     def scales(self) -> dict[str, Scale]:
         """By path, the magnitudes that each matrix draws smallest and largest."""
-        ranges = self._clipped()
-        over_all = global_absmax(self.tree, ranges)
-        return {node.path: scale_of(node, ranges, over_all) for node in trees.nodes(self.tree)}
-
-    def _clipped(self) -> dict[str, values.Range]:
-        """The ranges up to each matrix' percentile."""
-        held = self.values
-        return {node.path: self._ranges[node.path] if node.viz.percentile == 100 else
-                values.percentile(held[node.path], node.viz.percentile, self._ranges[node.path])
-                for node in trees.nodes(self.tree)}
+        return scaling.scales(self)
 
     def span(self, path: str) -> Span:
         """The values that the colours of a matrix are for: its own, or all if its sensitivity is global."""
-        every = list(trees.nodes(self.tree))
-        node = next(node for node in every if node.path == path)
-        together = every if node.viz.sensitivity == "global" else [node]
-        for other in together:
-            if other.path not in self._spans:
-                self._spans[other.path] = span_of(self.values[other.path], other.viz.percentile)
-        return functools.reduce(operator.or_, (self._spans[other.path] for other in together))
+        return scaling.span(self, path)
 
     def courses(self) -> dict[str, Course]:
         """By path, how each matrix' colours run through its map."""
-        scales = self.scales()
-        return {node.path: course_of(node.viz, scales[node.path], None if self._plain(node) else self.span(node.path))
-                for node in trees.nodes(self.tree)}
+        return scaling.courses(self)
 
     def colours(self) -> dict[str, Colours]:
         """By path, the settings of the material of each matrix."""
         courses = self.courses()
         return {node.path: colours_of(node.viz, courses[node.path]) for node in trees.nodes(self.tree)}
-
-    @staticmethod
-    def _plain(node: trees.Node) -> bool:
-        """Whether colours depend on the share of the largest magnitude only."""
-        return node.viz.norm == "linear" and colormaps.is_signed(node.viz.cmap)
 
     @property
     def camera(self) -> framing.Camera:
@@ -291,12 +273,8 @@ class Visualization:
         return self.options.frames_per_step if self.options.duration is None else self.options.duration * fps / self.schedule.steps
 
     def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
-        """The scale of a matmul's interior, whose largest magnitude is ``largest``; the result's own where colours are
-        for values and not for shares of the largest."""
-        if not self._plain(node):
-            return self.scales()[node.path]
-        inside = {**self._ranges, node.path: values.Range(largest, 0.0)}
-        return scale_of(node, inside, global_absmax(self.tree, self._clipped()), interior=True)
+        """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
+        return scaling.inside(self, node, largest)
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera

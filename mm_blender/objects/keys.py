@@ -44,8 +44,8 @@ def add(viz: "Visualization", look: Look, collection: bpy.types.Collection) -> N
 def put(bars: list[keys.Bar], origin, right, up, size: tuple[float, float], look: Look,
         collection: bpy.types.Collection, unit: float | None = None, text: float | None = None,
         font: bpy.types.VectorFont | None = None, columns: int = 1) -> list[bpy.types.Object]:
-    """Draw ``bars`` row by row, ``columns`` of them in each, into a rectangle: from ``origin`` (its lower left corner, 3)
-    along ``right`` and ``up`` (any length), ``size`` wide and high. All in metres, in Blender's axes. Returns the objects.
+    """Draw ``bars`` row by row, ``columns`` in each, into a rectangle: from ``origin`` (its lower left corner, 3) along
+    ``right`` and ``up`` (any length), ``size`` wide and high. In metres and Blender's axes. Returns the objects.
 
     unit: what a pitch measures there, so that the squares are as large as the elements; they shrink alike where they
     would not fit. text: height of texts (by default a fifth of a row). font: of the texts.
