@@ -174,9 +174,9 @@ def numbers_fault(name: str, numbers: tuple[float, ...]) -> str | None:
     return None
 
 
-def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None) -> np.ndarray:
+def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None, first: int = 0) -> np.ndarray:
     """``chain`` applied to ``x`` (h, w); ``k`` is the matmul's inner dimension (None on a leaf), ``named`` gives the
-    matrices that go by their names. Same dtype."""
+    matrices that go by their names, ``first``: which row of its matrix the first one of ``x`` is. Same dtype."""
     for at, step in enumerate(chain):
         if step.name in ("mul", "div", "add"):
             value = named(step.matrix, *x.shape).astype(x.dtype) if step.matrix else \
@@ -185,8 +185,13 @@ def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None
         elif step.name == "square":
             x = x * x
         elif step.name in ("tril", "triu") and at + 1 < len(chain) and chain[at + 1].name == "softmax":
-            keep = np.tri(*x.shape, k=0 if step.name == "tril" else -1, dtype=bool)
+            keep = np.tri(*x.shape, k=first if step.name == "tril" else first - 1, dtype=bool)
             x = np.where(keep if step.name == "tril" else ~keep, x, x.dtype.type(-np.inf))
+        elif step.name in ("tril", "triu"):
+            x = FUNCTIONS[step.name](x, first)
+        elif step.name == "rope" and first:
+            theta, offset, *more = (*step.numbers, *(10000.0, 0.0)[len(step.numbers):])
+            x = rope(x, theta, offset + first, *more)
         else:
             x = FUNCTIONS[step.name](x, *step.numbers)
     return x

@@ -97,7 +97,7 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
 
 
 def _shape_text(letter: str, axis: Split) -> str:
-    return f"{letter} = {axis.size}" + (f" / {axis.count}" if axis.count > 1 else "")
+    return f"{letter} = {axis.full}" + (f" / {axis.count}" if axis.count > 1 else "")
 
 
 def _edge_point(node: Node, axis: int, far: bool, distance: float) -> np.ndarray:

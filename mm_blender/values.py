@@ -7,7 +7,7 @@ from typing import Hashable, Mapping
 
 import numpy as np
 
-from . import datafiles, epilogs, initialisers, named as by_name
+from . import datafiles, epilogs, initialisers, lazy, named as by_name
 from .errors import DataError, MMError, SizeError
 from .tree import Leaf, MatMul, Node, elements, nodes
 
@@ -66,7 +66,7 @@ def compute(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed:
                 product = matmul(out[node.left.path], out[node.right.path])
                 out[node.path] = np.ascontiguousarray(epilogs.apply(node.chain, product, node.d, named), np.float32)
             elif node.path in data:
-                out[node.path] = _finish(node, data[node.path], named)
+                out[node.path] = _finish(node, lazy.whole(data[node.path]), named)
             else:
                 out[node.path] = _finish(node, _initial(node, seed, assets, online, files), named)
     return out
@@ -102,6 +102,13 @@ def _finish(leaf: Leaf, x: np.ndarray, named: epilogs.Named) -> np.ndarray:
     if leaf.scale != 1:
         x = x * np.float32(leaf.scale)
     return np.ascontiguousarray(epilogs.apply(leaf.chain, x, None, named), np.float32)
+
+
+def check_room(need: int, what: str) -> None:
+    """Raise SizeError if ``what``, ``need`` bytes, would not fit into this machine's free memory."""
+    free = _free_memory()
+    if free is not None and need > free:
+        raise SizeError(f"{what}, need about {need / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB are free")
 
 
 def check_memory(tree: Node) -> None:

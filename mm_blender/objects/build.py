@@ -13,7 +13,7 @@ from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, colours_of
 from ..places import to_blender
 from ..tree import Node, elements, nodes
-from . import camera, looks, marks, materials, matrices, parts, spotlight, store, sweep
+from . import camera, looks, marks, materials, matrices, parts, reduced, spotlight, store, sweep
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ class _Job:
                 continue
             if fresh or changes.value(path):
                 obj = matrices.put(node, self.viz.values[path], obj, self.pitch, self.collection)
+                reduced.stamp(obj, node)
             elif changes.sweep and path in rounded:
                 matrices.set_values(obj.data, self.viz.values[path])
             if fresh or changes.place(path):
