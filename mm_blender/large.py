@@ -19,7 +19,7 @@ from .errors import SizeError
 from .reduce import Plan
 from .tree import Leaf, MatMul, Node, nodes
 
-BAND = 2 ** 23        # elements of a band
+BAND = 2 ** 21        # elements of a band
 HELD = 2 ** 27        # elements of what may be held whole, 512 MB
 SEEN = 2 ** 25        # elements of a matrix that an epilog sees whole; some count in float64
 WORK = 2 ** 40        # multiply-adds that are worth it, about half a minute on two cores

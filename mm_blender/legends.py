@@ -21,6 +21,7 @@ NAME_WIDTH = 8        # names longer than this are set smaller, as in the refere
 GLYPH_WIDTH = 0.55    # width of a character of the font, relative to its size; measured over names
 BESIDE = 0.75         # a name beside the data can be smaller than one that has to be read against it
 SHAPE_SIZE = 1 / 2.5  # size of a shape legend relative to a name's, as in the reference
+NOTE_SIZE = 1 / 3     # size of the note of a reduced matrix, the same
 ROOM = 0.85           # share of the gap between faces that a name may fill
 LEGIBLE = 0.014       # a name lower than this share of the picture goes over the data where there is more room
 TALLEST, WIDEST = 2.2, 1.4  # how much letters are stretched against perspective
@@ -37,7 +38,7 @@ class Text:
     """
 
     path: str
-    kind: str  # "name", "shape" or "label"
+    kind: str  # "name", "shape", "label" or "note"
     text: str
     frame: np.ndarray
     size: float
@@ -84,7 +85,13 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
                 beyond = by_edge[axis].reach * 1.5 if axis in by_edge else 0.0
                 options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
-            out.append(max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera))))
+            best = max(options, key=lambda text: (camera.sees(text.corners()), _shown_area(text, camera)))
+            out.append(best)
+            if node.note:  # beyond the name
+                axis = next(axis for axis, text in enumerate(options) if text is best)
+                beyond = (by_edge[axis].reach * 1.5 if axis in by_edge else 0.0) + best.reach * 1.3
+                out.append(_beside(node, placement, camera, axis, node.edges[1 - axis].far, node.note,
+                                   size * NOTE_SIZE, beyond, "note"))
         else:
             wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
             options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
@@ -93,6 +100,8 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             if _shown_height(best, camera) < LEGIBLE:
                 best = max(best, _over(node, placement, camera, wanted), key=lambda text: _shown_height(text, camera))
             out.append(best)
+            if node.note:
+                out.append(_under(best, node.note, NOTE_SIZE * wanted))
     return out
 
 
@@ -126,6 +135,15 @@ def _over(node: Node, placement: Placement, camera: Camera, size: float) -> Text
     point = frame[:3, :3] @ middle + frame[:3, 3]
     along, up, out = reading_axes(frame, 0, point, camera)
     return Text(node.path, "name", node.name, text_frame(along, up, out, point + out), size, "CENTER")
+
+
+def _under(text: Text, note: str, size: float) -> Text:
+    """A note below a text, in its plane, level and no wider than twice the text."""
+    size = min(size, 2 * text.size * max(len(text.text), 4) / len(note))
+    down = {"BOTTOM": -0.2, "TOP": -1.2, "CENTER": -0.7}[text.align] * text.size
+    frame = text.frame.copy()
+    frame[:3, 3] = text.frame[:3, 3] + down * text.frame[:3, 1]
+    return Text(text.path, "note", note, frame, size, "TOP")
 
 
 def reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):

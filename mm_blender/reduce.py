@@ -51,7 +51,7 @@ def budget(options: Options) -> int:
 
 def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:
     """How to show ``tree`` with at most ``cells`` cells in all and, if that is not all elements, ``side`` along an
-    axis. The longest axis is halved until it fits. Raises SizeError where ``cells`` are too few for the matrices.
+    axis. The longest axes are halved until it fits. Raises SizeError where ``cells`` are too few for the matrices.
     """
     every = nodes(tree)
     if kind == "none" or elements(tree) <= min(cells, INSTANCES):
@@ -72,8 +72,9 @@ def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:
         if long[widest] <= splits[widest].count:
             raise SizeError(f"{elements(tree):,} elements in {len(every)} matrices cannot be shown with {cells:,} "
                             "cells; allow more (cells=)")
-        factor[widest] *= 2
-        long[widest] = cells_of(splits[widest], factor[widest]).size
+        for name in [name for name in long if long[name] == long[widest]]:  # what is square stays so
+            factor[name] *= 2
+            long[name] = cells_of(splits[name], factor[name]).size
     return Plan(kind, {key: factor[name] for key, name in axis.items()})
 
 
