@@ -62,9 +62,12 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 def softmax(x: np.ndarray) -> np.ndarray:
     """Softmax of each row. A row that is masked throughout becomes zeros; a NaN stays in its row."""
     top = x.max(1, keepdims=True)
-    e = np.exp(x - np.where(np.isneginf(top), 0, top))
+    e = x - np.where(np.isneginf(top), x.dtype.type(0), top)
+    np.exp(e, out=e)
     total = e.sum(1, keepdims=True)
-    return np.divide(e, total, out=np.zeros_like(e), where=total != 0)
+    total[total == 0] = 1
+    e /= total
+    return e
 
 
 def layernorm(x: np.ndarray, axis: int | None = None, eps: float = LAYERNORM_EPS) -> np.ndarray:

@@ -149,7 +149,7 @@ class Run:
         return self.follow(node, keep=True)
 
     def _product(self, x: np.ndarray, right: np.ndarray, node: MatMul) -> np.ndarray:
-        if node.h * node.d * node.w <= values.WIDE_SUMS:
+        if node.h * node.d * node.w <= values.CAREFUL:
             return values.matmul(x, right)
         return x @ right
 

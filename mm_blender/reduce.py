@@ -19,10 +19,11 @@ import numpy as np
 from . import schedule
 from .errors import SizeError
 from .options import Options
-from .tree import Leaf, MatMul, Node, Split, elements, nodes
+from .tree import MAX_ELEMENTS, Leaf, MatMul, Node, Split, elements, nodes
 
 WORDS = {"absmax": "max |x|", "mean": "mean", "rms": "rms"}
 ABOUT = "about"         # how the note of what is approximate begins
+MOST = 2 ** 40          # elements; reading them takes an hour
 SIDE = 4096             # cells along an axis: a screen has no more pixels
 CELLS = 2 ** 24         # cells in all, where a matrix is one quad
 INSTANCES = 2 ** 21     # cells in all, where every one is a cube
@@ -54,6 +55,9 @@ def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:
     axis. The longest axes are halved until it fits. Raises SizeError where ``cells`` are too few for the matrices.
     """
     every = nodes(tree)
+    if elements(tree) > MOST:
+        raise SizeError(f"the expression has {elements(tree):,} elements; Blender holds at most {MAX_ELEMENTS:,}, and "
+                        f"at most {MOST:,} are shown reduced (make the matrices smaller, or show a slice of them)")
     if kind == "none" or elements(tree) <= min(cells, INSTANCES):
         return Plan(kind)
     axis = axes(tree)

@@ -161,11 +161,14 @@ class Tree:
     def arrange(self) -> None:
         """Lay the nodes out in columns from left to right, so that a person can read the tree."""
         column: dict = {}
+        before: dict = {}  # taken at once: asking a socket for its links goes through all of them
+        for link in self.tree.links:
+            before.setdefault(link.to_node, []).append(link.from_node)
 
         def depth(node) -> int:
             if node not in column:
                 column[node] = 0
-                column[node] = 1 + max((depth(link.from_node) for s in node.inputs for link in s.links), default=-1)
+                column[node] = 1 + max((depth(source) for source in before.get(node, ())), default=-1)
             return column[node]
 
         rows: dict[int, int] = {}
