@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from . import outputs
 from .errors import DataError, MMError, MMWarning, ParameterError, RenderError
+from .options import LOOKS, PROJECTIONS
 
 if TYPE_CHECKING:
     from .visualization import Visualization
@@ -52,8 +53,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     shared.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
                         help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
     shared.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random values (default: 0)")
-    shared.add_argument("--look", choices=("dark", "paper", "unlit"), default="dark",
+    shared.add_argument("--look", choices=LOOKS, default="dark",
                         help="how it is lit (default: dark)")
+    shared.add_argument("--projection", choices=PROJECTIONS, default="auto",
+                        help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
     shared.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
     shared.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
     common = argparse.ArgumentParser(add_help=False, parents=[shared])
@@ -172,7 +175,8 @@ def _visualize(args: argparse.Namespace) -> Visualization:
         settings["anim.spin"] = args.spin
     motion = {name: getattr(args, name) for name in ("frames_per_step", "duration", "smooth")
               if getattr(args, name, None) is not None}
-    options = dict(seed=args.seed, animate=args.animate, look=args.look, settings=settings, **motion)
+    options = dict(seed=args.seed, animate=args.animate, look=args.look,
+                   projection=args.projection, settings=settings, **motion)
     if hasattr(args, "checkpoint"):
         return mm.attention_head(args.checkpoint, args.layer, args.head, text=args.text, tokens=_tokens(args.tokens),
                                  activations=args.activations, form=args.form, kv_cache=args.kv_cache,

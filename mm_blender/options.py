@@ -10,6 +10,8 @@ KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
 LOOKS = ("dark", "paper", "unlit")
 REPRESENTATIONS = ("auto", "instances")
+PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
+ORTHOGRAPHIC_LOOKS = ("flat",)
 ENGINES = ("cycles", "eevee", "workbench")
 
 
@@ -26,6 +28,7 @@ class Options:
     representation: str = "auto"
     look: str = "dark"
     online: bool = False
+    projection: str = "auto"
     reduce: str = "absmax"
     cells: int | None = None
 
@@ -34,13 +37,20 @@ class Options:
             object.__setattr__(self, "assets", os.fspath(self.assets))
         for value, known, what in ((self.look, LOOKS, "look"),
                                    (self.representation, REPRESENTATIONS, "representation"),
-                                   (self.reduce, KINDS, "reduction")):
+                                   (self.reduce, KINDS, "reduction"),
+                                   (self.projection, PROJECTIONS, "projection")):
             if value not in known:
                 raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
         for value, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
                 raise ParameterError(f"{what} must be a number above 0, not {value!r}")
 
+    @property
+    def camera_kind(self) -> str:
+        """``projection``, or what suits the look."""
+        if self.projection != "auto":
+            return self.projection
+        return "orthographic" if self.look in ORTHOGRAPHIC_LOOKS else "perspective"
         if self.cells is not None and (isinstance(self.cells, bool) or not isinstance(self.cells, int)
                                        or self.cells < 1):
             raise ParameterError(f"cells must be a whole number above 0, not {self.cells!r}")

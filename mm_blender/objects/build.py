@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from .. import changes as difference
+from .. import changes as difference, framing
 from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, colours_of
 from ..places import to_blender
@@ -63,8 +63,15 @@ def frame_camera(viz: "Visualization", aspect: float) -> None:
     held = parts.original(cameras)
     obj = held or camera.put(viz.camera, viz.placement, base_of(viz.collection), viz.collection)
     obj.animation_data_clear()
-    camera.aim(obj, viz.framed(aspect), viz.placement, base_of(viz.collection), aspect)
+    aim(viz, obj, viz.framed(aspect), aspect)
     bpy.context.scene.camera = obj
+    parts.adopt(viz.collection, parts.CAMERA)
+
+
+def aim(viz: "Visualization", obj: bpy.types.Object, seen_from: framing.Camera, aspect: float) -> None:
+    """Put the camera ``obj`` where ``seen_from`` stands, for a picture of ``aspect`` of ``viz``, which is built."""
+    camera.aim(obj, seen_from, viz.placement, base_of(viz.collection), aspect)
+    camera.slant(parts.root_of(viz.collection), seen_from, viz.placement)
     parts.adopt(viz.collection, parts.CAMERA)
 
 
@@ -235,6 +242,7 @@ class _Job:
         if changes.sweep:
             camera.unspin(self.collection)
         obj = camera.put(self.viz.camera, self.viz.placement, self.base, self.collection, held)
+        camera.slant(parts.root_of(self.collection), self.viz.camera, self.viz.placement)
         if held is None or changes.structure:
             self.scene.camera = obj
         speed = self.viz.tree.anim.spin if self.viz.options.animate else 0
