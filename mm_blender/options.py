@@ -44,6 +44,9 @@ class Options:
         for value, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
                 raise ParameterError(f"{what} must be a number above 0, not {value!r}")
+        if self.cells is not None and (isinstance(self.cells, bool) or not isinstance(self.cells, int)
+                                       or self.cells < 1):
+            raise ParameterError(f"cells must be a whole number above 0, not {self.cells!r}")
 
     @property
     def camera_kind(self) -> str:
@@ -51,9 +54,6 @@ class Options:
         if self.projection != "auto":
             return self.projection
         return "orthographic" if self.look in ORTHOGRAPHIC_LOOKS else "perspective"
-        if self.cells is not None and (isinstance(self.cells, bool) or not isinstance(self.cells, int)
-                                       or self.cells < 1):
-            raise ParameterError(f"cells must be a whole number above 0, not {self.cells!r}")
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

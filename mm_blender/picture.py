@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from . import device
 from .errors import RenderError
 from .objects import build, camera, compat
 from .objects.looks import LOOKS
@@ -77,6 +78,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
     render.image_settings.color_mode = "RGB"
     if engine == "cycles":
         cycles(scene, samples, lit=LOOKS[viz.options.look].lit)
+        device.choose(scene)
     elif engine == "eevee":
         scene.eevee.taa_render_samples = samples
     aspect = size[0] / size[1]
