@@ -74,7 +74,8 @@ class Tree:
         """A node of ``kind`` (its ``bl_idname``) with properties ``set`` and inputs ``into`` (by name or index)."""
         node = self.tree.nodes.new(kind)
         for name, value in (set or {}).items():
-            setattr(node, name, value)
+            if getattr(node, name) != value:  # every writing has the tree looked through
+                setattr(node, name, value)
         for key, value in (into or {}).items():
             self.put(_enabled(node.inputs, key), value)
         return node
@@ -86,7 +87,9 @@ class Tree:
     def put(self, target: bpy.types.NodeSocket, value: Value) -> None:
         """Link a socket to ``target``, or set its default. A link that Blender would ignore is an error."""
         if not isinstance(value, Socket):
-            target.default_value = value
+            held = target.default_value
+            if not (isinstance(value, (bool, int, float, str)) and held == value):
+                target.default_value = value
             return
         link = self.tree.links.new(value.socket, target)
         if not link.is_valid or link.to_socket != target:
@@ -172,10 +175,12 @@ class Tree:
             return column[node]
 
         rows: dict[int, int] = {}
+        places = []
         for node in self.tree.nodes:
             at = depth(node)
-            node.location = (at * COLUMN, -rows.get(at, 0) * ROW)
+            places += at * COLUMN, -rows.get(at, 0) * ROW
             rows[at] = rows.get(at, 0) + 1
+        self.tree.nodes.foreach_set("location", places)
 
 
 def _group_node(tree: bpy.types.NodeTree) -> str:
