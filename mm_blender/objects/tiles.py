@@ -1,0 +1,170 @@
+"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tiles``)."""
+from __future__ import annotations
+
+import struct
+
+import bpy
+import numpy as np
+
+from ..appearance import Scale, level
+from ..changes import Colours
+from ..tree import Node
+from . import compat, materials
+from .looks import Look
+from .nodes import colour, tiles
+from .nodes.builder import Socket, Tree
+
+DRAWN, POSITIVE, NAN, NEGATIVE_INF, POSITIVE_INF = 255, 255, 128, 96, 160
+
+
+def slots(node: Node) -> tuple[int, int]:
+    """How many slots the lattice of a matrix has, down and across, gaps between blocks included."""
+    return tuple(axis.size + round(axis.gap) * (axis.count - 1) for axis in (node.rows, node.cols))
+
+
+def fits(node: Node) -> bool:
+    """Whether gaps between blocks are whole slots."""
+    return all(axis.count == 1 or abs(axis.gap - round(axis.gap)) < 1e-6 for axis in (node.rows, node.cols))
+
+
+def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
+    """The picture of a matrix, uint8 (slots down, slots across, 4) as ``nodes.tiles`` reads it."""
+    out = np.zeros((*slots(node), 4), np.uint8)
+    out[..., 3] = 255
+    rows, cols = (np.arange(axis.size) + np.arange(axis.size) // axis.step * round(axis.gap)
+                  for axis in (node.rows, node.cols))
+    whole = out.shape[:2] == values.shape
+    for start in range(0, node.h, 1024):  # the arithmetic in double precision would take eight times the memory
+        x = values[start:start + 1024]
+        texels = np.zeros((*x.shape, 4), np.uint8)
+        finite = np.isfinite(x)
+        share = np.abs(level(x, scale))
+        texels[..., 0] = np.where(finite, np.round(255 * np.sqrt(np.where(finite, share, 1.0))), 255)
+        infinite = np.where(np.isnan(x), NAN, np.where(x > 0, POSITIVE_INF, NEGATIVE_INF))
+        texels[..., 1] = np.where(finite, np.where(x > 0, POSITIVE, 0), infinite)
+        texels[..., 2] = np.where(x == 0, 0, DRAWN)
+        texels[..., 0] *= texels[..., 2] > 0
+        texels[..., 3] = 255
+        if whole:
+            out[start:start + 1024] = texels
+        else:
+            out[rows[start:start + 1024, None], cols[None, :]] = texels
+    return out
+
+
+def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None) -> bpy.types.Image:
+    """A packed image of ``texels`` (h, w, 4), the first row at the bottom: a new one, or ``image`` changed. As a Targa
+    file, which needs no compression: the .blend is compressed as a whole."""
+    h, w = texels.shape[:2]
+    data = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8) + texels[..., [2, 1, 0, 3]].tobytes()
+    if image is None:
+        image = bpy.data.images.new(name, 1, 1, alpha=True)
+    image.colorspace_settings.name = "Non-Color"
+    image.alpha_mode = "CHANNEL_PACKED"
+    image.pack(data=data, data_len=len(data))
+    image.source = "FILE"
+    return image
+
+
+def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.ndarray) -> bpy.types.Material:
+    """The material of a tile that shows ``image``."""
+    tree = materials._new("mm tile")
+    h, w = texels.shape[:2]
+    pixel = (1.0 / w, 1.0 / h, 0.0)
+    ray = _group(tree, tiles.ray())
+
+    def look_up(depth: float) -> tuple[Socket, Socket]:
+        slot = _group(tree, tiles.slot(), Place=ray["Place"], Reach=ray["Reach"], Depth=(depth, depth, 0.0), Pixel=pixel)
+        texture = tree.node("ShaderNodeTexImage", set={"image": image, "interpolation": "Closest",
+                                                       "extension": "CLIP"}, into={"Vector": slot["Middle"]})
+        return slot["Slot"], Socket(tree, texture.outputs["Color"])
+
+    met = None
+    for depth in reversed(tiles.DEPTHS):
+        here, texel = look_up(depth)
+        cube = _group(tree, tiles.cube(), Texel=texel, Slot=here, Size=ray["Size"], Inverse=ray["Inverse"],
+                      Spread=ray["Spread"], Offset=ray["Offset"])
+        found = {"Texel": texel, "Slot": here, "Near": cube["Near"], "Enter": cube["Enter"]}
+        if met is None:
+            met, hit = found, cube["Hit"]
+        else:
+            met = {name: _choose(tree, cube["Hit"], met[name], found[name]) for name in met}
+            hit = tree.math("MAXIMUM", hit, cube["Hit"])
+    face = _group(tree, tiles.face(), **met, Side=ray["Side"])
+    color = _colour(tree, colours, look, Level=face["Level"], Highlight=face["Highlight"], Hue_Shift=face["Hue"],
+                    Light_Shift=face["Light"])
+    if look.accent:
+        color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
+            "Factor": face["Highlight"], "A": color, "B": (*look.accent, 1.0)})
+    surface = materials._surface(tree, color, look, look.glow + face["Highlight"] * look.highlight_glow)
+    if "Normal" in surface.socket.node.inputs:
+        tree.put(surface.socket.node.inputs["Normal"], face["Normal"])
+        # a trace of light that comes through: Cycles leaves out lamps behind a surface that lets none
+        through = tree.get("ShaderNodeBsdfTranslucent", into={"Color": (0.002, 0.002, 0.002, 1.0)})
+        both = tree.node("ShaderNodeAddShader")
+        tree.put(both.inputs[0], surface)
+        tree.put(both.inputs[1], through)
+        surface = Socket(tree, both.outputs[0])
+    seen = materials._mix(tree, face["Number"], _no_number(tree, face["Sign"]), surface)
+    transparent = tree.get("ShaderNodeBsdfTransparent")
+    seen = materials._mix(tree, hit, transparent, seen)
+    # what light meets that does not come to the camera at once: the colours and the density on average
+    far_here, far_texel = look_up(0.0)
+    far = materials._mix(tree, _density(tree, far_texel, ray), transparent, _average(tree, texels, colours, look))
+    camera = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    materials._output(tree, materials._mix(tree, camera, far, seen))
+    if hasattr(tree.material, "cycles"):
+        # the faces of cubes are no bumps, which Cycles would shade at most as the plane that they are on
+        tree.material.cycles.use_bump_map_correction = False
+        tree.material.cycles.emission_sampling = "NONE"  # a glow, no lamp
+    return tree.material
+
+
+def _group(tree: Tree, group: bpy.types.NodeTree, **into) -> dict[str, Socket]:
+    node = tree.node("ShaderNodeGroup")
+    node.node_tree = group
+    for name, value in into.items():
+        tree.put(node.inputs[name.replace("_", " ")], value)
+    return {output.name: Socket(tree, output) for output in node.outputs}
+
+
+def _choose(tree: Tree, which: Socket, no: Socket, yes: Socket) -> Socket:
+    kind = "FLOAT" if no.socket.type == "VALUE" else "VECTOR"
+    return tree.get("ShaderNodeMix", "Result", set={"data_type": kind}, into={"Factor": which, "A": no, "B": yes})
+
+
+def _colour(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
+    return _group(tree, colour.build(), **into, Saturation=look.saturation, **{
+        name.replace(" ", "_"): value for name, value in materials._settings(colours).items()})["Color"]
+
+
+def _no_number(tree: Tree, sign: Socket) -> Socket:
+    """As the chequers of cubes, from afar."""
+    nan, negative = abs(sign) < 0.05, sign < -0.05
+    grey = (1.0 - 0.75 * negative) * 0.5
+    rgb = tree.get("ShaderNodeCombineColor", into={0: grey, 1: grey * (1.0 - nan), 2: grey})
+    return tree.get("ShaderNodeEmission", into={"Color": rgb, "Strength": 1.0})
+
+
+def _density(tree: Tree, texel: Socket, ray: dict) -> Socket:
+    """How much of a slot its cube covers for a ray of this slope."""
+    edge = tiles._vec(tree, "DOT_PRODUCT", texel, ray["Size"]) * 2.0
+    slope = tiles._vec(tree, "DOT_PRODUCT", tiles._vec(tree, "ABSOLUTE", ray["Way"]), (1.0, 1.0, 0.0))
+    return tree.math("MINIMUM", edge * edge * (slope + 1.0), 1.0)
+
+
+def _average(tree: Tree, texels: np.ndarray, colours: Colours, look: Look) -> Socket:
+    """A surface of the colours of both signs, by how much there is of them."""
+    some = texels[:: max(1, texels.shape[0] // 512), :: max(1, texels.shape[1] // 512)].reshape(-1, 4)
+    root, area = some[:, 0] / 255.0, (some[:, 2] > 0) * (0.2 + 0.8 * some[:, 0] / 255.0) ** 2
+    both = []
+    for sign, of in ((1.0, some[:, 1] > NAN), (-1.0, some[:, 1] <= NAN)):
+        weight = float((area * of).sum())
+        mean = float((root ** 2 * area * of).sum() / weight) if weight else 0.0
+        both.append((weight, _colour(tree, colours, look, Level=sign * max(mean, 1e-6))))
+    share = both[0][0] / (both[0][0] + both[1][0]) if both[0][0] + both[1][0] else 0.5
+    color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
+        "Factor": share, "A": both[1][1], "B": both[0][1]})
+    if not look.lit:
+        return tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
+    return tree.get("ShaderNodeBsdfDiffuse", into={"Color": color})
