@@ -6,9 +6,10 @@ import struct
 import bpy
 import numpy as np
 
-from ..appearance import Scale, level
+from ..appearance import EDGE, Scale, level
 from ..changes import Colours
-from ..tree import Node
+from ..shading import Shade, shade
+from ..tree import Node, Viz
 from . import compat, materials
 from .looks import Look
 from .nodes import colour, tiles
@@ -66,7 +67,26 @@ def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None)
     return image
 
 
-def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.ndarray) -> bpy.types.Material:
+def shade_of(texels: np.ndarray, viz: Viz, look: Look, frame: np.ndarray, axes: np.ndarray) -> Shade:
+    """What the cubes in ``texels`` take from each other of a look's light. ``frame`` (3, 3): of the matrix in the world;
+    ``axes``: right, up and backward of the camera there."""
+    most = 384  # slots each way: a patch tells of the whole
+    h, w = texels.shape[:2]
+    patches = []
+    for y in sorted({0, max(0, h // 2 - most // 2)}):
+        patches.append(texels[y:y + most // 2, max(0, w // 2 - most // 2):][:, :most])
+    patch = np.concatenate(patches)
+    half = EDGE * viz.elem_scale / 2
+    halves = np.where(patch[..., 2] > 0, half * (viz.min_size + (1 - viz.min_size) * patch[..., 0] / 255.0), 0.0)
+    suns = []
+    for sun in look.suns:
+        towards = np.array(sun.direction) @ axes
+        suns.append((frame.T @ (towards / np.linalg.norm(towards)), sun.strength * float(np.mean(sun.color))))
+    return shade(halves, frame.T @ axes[2], suns, 0.9 * look.ambient)
+
+
+def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.ndarray,
+             shades: Shade) -> bpy.types.Material:
     """The material of a tile that shows ``image``."""
     tree = materials._new("mm tile")
     h, w = texels.shape[:2]
@@ -96,15 +116,16 @@ def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.nd
     if look.accent:
         color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
             "Factor": face["Highlight"], "A": color, "B": (*look.accent, 1.0)})
-    surface = materials._surface(tree, color, look, look.glow + face["Highlight"] * look.highlight_glow)
+    glow = look.glow + face["Highlight"] * look.highlight_glow
+    if look.lit:
+        kept, added = (_by_face(tree, face["Facing"], ray["Side"], table) for table in (shades.kept, shades.added))
+        surface = materials._surface(tree, color, look, glow + added)
+        dimmed = tiles._vec(tree, "SCALE", color, kept)
+        tree.put(surface.socket.node.inputs["Base Color"], dimmed)
+    else:
+        surface = materials._surface(tree, color, look, glow)
     if "Normal" in surface.socket.node.inputs:
         tree.put(surface.socket.node.inputs["Normal"], face["Normal"])
-        # a trace of light that comes through: Cycles leaves out lamps behind a surface that lets none
-        through = tree.get("ShaderNodeBsdfTranslucent", into={"Color": (0.002, 0.002, 0.002, 1.0)})
-        both = tree.node("ShaderNodeAddShader")
-        tree.put(both.inputs[0], surface)
-        tree.put(both.inputs[1], through)
-        surface = Socket(tree, both.outputs[0])
     seen = materials._mix(tree, face["Number"], _no_number(tree, face["Sign"]), surface)
     transparent = tree.get("ShaderNodeBsdfTransparent")
     seen = materials._mix(tree, hit, transparent, seen)
@@ -118,6 +139,12 @@ def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.nd
         tree.material.cycles.use_bump_map_correction = False
         tree.material.cycles.emission_sampling = "NONE"  # a glow, no lamp
     return tree.material
+
+
+def _by_face(tree: Tree, facing: Socket, side: Socket, table: np.ndarray) -> Socket:
+    """The number of the face that is seen, of a table (2, 3) by side and axis."""
+    middle, half = tuple(table.mean(0)), tuple((table[1] - table[0]) / 2)
+    return tiles._vec(tree, "DOT_PRODUCT", facing, tiles._vec(tree, "MULTIPLY_ADD", side, half, middle))
 
 
 def _group(tree: Tree, group: bpy.types.NodeTree, **into) -> dict[str, Socket]:
