@@ -5,9 +5,9 @@ import os
 from dataclasses import dataclass, fields
 
 from .errors import ParameterError
+from .representation import REPRESENTATIONS
 
 LOOKS = ("dark", "paper", "unlit")
-REPRESENTATIONS = ("auto", "instances")
 ENGINES = ("cycles", "eevee", "workbench")
 
 

@@ -83,6 +83,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
     if not camera.moved_by_hand(scene.camera):
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
         camera.aim(scene.camera, seen_from, viz.placement, build.base_of(viz.collection), aspect)
+        build.represent(viz, size, seen_from)
 
 
 def cycles(scene: bpy.types.Scene, samples: int, lit: bool) -> None:

@@ -7,12 +7,13 @@ import bpy
 import numpy as np
 
 from ..appearance import EDGE, Scale, level
-from ..changes import Colours
+from ..changes import Colours, colours_of
 from ..shading import Shade, shade
 from ..tree import Node, Viz
 from . import compat, materials
 from .looks import Look
-from .nodes import colour, tiles
+from .matrices import MODIFIER
+from .nodes import colour, elements, tiles
 from .nodes.builder import Socket, Tree
 
 DRAWN, POSITIVE, NAN, NEGATIVE_INF, POSITIVE_INF = 255, 255, 128, 96, 160
@@ -23,9 +24,60 @@ def slots(node: Node) -> tuple[int, int]:
     return tuple(axis.size + round(axis.gap) * (axis.count - 1) for axis in (node.rows, node.cols))
 
 
-def fits(node: Node) -> bool:
-    """Whether gaps between blocks are whole slots."""
-    return all(axis.count == 1 or abs(axis.gap - round(axis.gap)) < 1e-6 for axis in (node.rows, node.cols))
+def is_tile(obj: bpy.types.Object) -> bool:
+    modifier = obj.modifiers.get(MODIFIER)
+    return bool(modifier and modifier.node_group and modifier.node_group.name.startswith(tiles.NAME))
+
+
+def put(obj: bpy.types.Object, node: Node, values: np.ndarray, scale: Scale, look: Look, frame: np.ndarray,
+        axes: np.ndarray) -> None:
+    """Draw a matrix, which is drawn as cubes or as a tile, as a tile that shows ``values``. ``frame`` (3, 3): of the
+    matrix in the world; ``axes``: right, up and backward of the camera there."""
+    clear(obj)
+    texels = lattice(node, values, scale)
+    image = picture(f"mm {node.name}", texels)
+    made = material(image, colours_of(node.viz), look, texels, shade_of(texels, node.viz, look, frame, axes))
+    obj.data.materials.append(made)
+    down, across = texels.shape[:2]
+    use(obj, tiles.build(), {"Material": made, "Slots Across": across, "Slots Down": down, **{
+        f"{name} {side}": number for side, axis in (("Rows", node.rows), ("Columns", node.cols)) if axis.count > 1
+        for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}})
+
+
+def take_away(obj: bpy.types.Object) -> None:
+    """Draw a tile as cubes."""
+    clear(obj)
+    use(obj, elements.build(), {})
+
+
+def clear(obj: bpy.types.Object) -> None:
+    """Forget the material and the picture of a tile."""
+    made = material_of(obj)
+    if made is None:
+        return
+    index = obj.data.materials.find(made.name)
+    if index >= 0:
+        obj.data.materials.pop(index=index)
+    pictures = {node.image for node in made.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"}
+    bpy.data.materials.remove(made)
+    bpy.data.batch_remove([image for image in pictures if image and image.users == 0])
+
+
+def material_of(obj: bpy.types.Object) -> bpy.types.Material | None:
+    """The material of a tile; None of what is none."""
+    return compat.modifier_input(obj.modifiers[MODIFIER], "Material") if is_tile(obj) else None
+
+
+def use(obj: bpy.types.Object, group: bpy.types.NodeTree, inputs: dict) -> None:
+    """Draw with another group; inputs of the same name stay what they are."""
+    modifier = obj.modifiers[MODIFIER]
+    names = {item.name for item in group.interface.items_tree if item.item_type == "SOCKET" and item.in_out == "INPUT"}
+    held = {item.name: compat.modifier_input(modifier, item.name) for item in modifier.node_group.interface.items_tree
+            if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name in names and item.name != "Geometry"}
+    modifier.node_group = group
+    for name, value in {**held, **inputs}.items():
+        compat.set_modifier_input(modifier, name, value)
+    obj.update_tag()
 
 
 def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
