@@ -12,7 +12,8 @@ from .. import changes as difference, framing
 from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, colours_of
 from ..places import to_blender
-from ..representation import TILES, choose
+from ..representation import TILES, accumulating, choose
+from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
 from . import camera, looks, marks, materials, matrices, parts, spotlight, store, sweep, tiles
 from .undo import Undo
@@ -76,9 +77,8 @@ def tiled(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int] | 
 
 
 def moving(viz: "Visualization") -> set[str]:
-    """Paths of the matrices that a sweep changes."""
-    return set() if not viz.schedule.tracks else {
-        obj["mm_path"] for obj in parts.of(viz.collection, parts.MATRIX) if sweep.REVEAL in obj.modifiers}
+    """Paths of the results that a sweep sums up before one's eyes: no picture holds what they show."""
+    return accumulating(viz.tree, viz.schedule.tracks, ACCUMULATING)
 
 
 def frame_camera(viz: "Visualization", aspect: float) -> None:
@@ -159,7 +159,8 @@ class _Job:
         held = parts.matrices(self.collection)
         wanted = tiled(self.viz, bpy.context.scene)
         for path, obj in held.items():
-            again = path in made and (changes.structure or changes.palette or changes.sizes or changes.value(path))
+            again = path in made and (changes.structure or changes.palette or changes.sizes or changes.sweep
+                                      or changes.value(path))
             if path in self.nodes:
                 self.put_as(path, obj, wanted[path] == TILES, again)
         if TILES in wanted.values() and hasattr(self.scene, "cycles"):
@@ -171,9 +172,9 @@ class _Job:
             frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
             node = self.nodes[path]
             tiles.put(obj, node, self.viz.values[path], self.scales[path], self.look, frame,
-                      camera.axes(self.viz.camera))
+                      camera.axes(self.viz.camera), obj.modifiers.get(sweep.REVEAL))
         elif not tile and tiles.is_tile(obj):
-            tiles.take_away(obj)
+            tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""

@@ -30,23 +30,37 @@ def is_tile(obj: bpy.types.Object) -> bool:
 
 
 def put(obj: bpy.types.Object, node: Node, values: np.ndarray, scale: Scale, look: Look, frame: np.ndarray,
-        axes: np.ndarray) -> None:
+        axes: np.ndarray, swept: bpy.types.NodesModifier | None = None) -> None:
     """Draw a matrix, which is drawn as cubes or as a tile, as a tile that shows ``values``. ``frame`` (3, 3): of the
-    matrix in the world; ``axes``: right, up and backward of the camera there."""
+    matrix in the world; ``axes``: right, up and backward of the camera there; ``swept``: the modifier by which a sweep
+    reveals its points, whose part the shader takes."""
     clear(obj)
     texels = lattice(node, values, scale)
     image = picture(f"mm {node.name}", texels)
-    made = material(image, colours_of(node.viz), look, texels, shade_of(texels, node.viz, look, frame, axes))
+    made = material(image, colours_of(node.viz), look, texels, shade_of(texels, node.viz, look, frame, axes),
+                    swept is not None)
     obj.data.materials.append(made)
     down, across = texels.shape[:2]
-    use(obj, tiles.build(), {"Material": made, "Slots Across": across, "Slots Down": down, **{
+    use(obj, tiles.build(swept is not None), {**_of_sweep(swept), "Material": made, "Slots Across": across, "Slots Down": down, **{
         f"{name} {side}": number for side, axis in (("Rows", node.rows), ("Columns", node.cols)) if axis.count > 1
         for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}})
 
 
-def take_away(obj: bpy.types.Object) -> None:
+def _of_sweep(swept: bpy.types.NodesModifier | None) -> dict:
+    """The inputs of a modifier that reveals points, under the names that they have for tiles. It rests from now on."""
+    if swept is None:
+        return {}
+    swept.show_viewport = swept.show_render = False
+    names = [item.name for item in swept.node_group.interface.items_tree if item.item_type == "SOCKET"
+             and item.in_out == "INPUT" and item.name not in ("Geometry", "Block Rows", "Block Columns")]
+    return {f"Sweep {name}" if name.startswith("Lit") else name: compat.modifier_input(swept, name) for name in names}
+
+
+def take_away(obj: bpy.types.Object, swept: bpy.types.NodesModifier | None = None) -> None:
     """Draw a tile as cubes."""
     clear(obj)
+    if swept is not None:
+        swept.show_viewport = swept.show_render = True
     use(obj, elements.build(), {})
 
 
@@ -138,8 +152,8 @@ def shade_of(texels: np.ndarray, viz: Viz, look: Look, frame: np.ndarray, axes: 
 
 
 def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.ndarray,
-             shades: Shade) -> bpy.types.Material:
-    """The material of a tile that shows ``image``."""
+             shades: Shade, sweep: bool = False) -> bpy.types.Material:
+    """The material of a tile that shows ``image``; with ``sweep`` one that a sweep reveals and lights."""
     tree = materials._new("mm tile")
     h, w = texels.shape[:2]
     pixel = (1.0 / w, 1.0 / h, 0.0)
@@ -154,7 +168,8 @@ def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.nd
     met = None
     for depth in reversed(tiles.DEPTHS):
         here, texel = look_up(depth)
-        cube = _group(tree, tiles.cube(), Texel=texel, Slot=here, Size=ray["Size"], Inverse=ray["Inverse"],
+        share = {"Grown": _group(tree, tiles.grown(), Slot=here)["Grown"]} if sweep else {}
+        cube = _group(tree, tiles.cube(), **share, Texel=texel, Slot=here, Size=ray["Size"], Inverse=ray["Inverse"],
                       Spread=ray["Spread"], Offset=ray["Offset"])
         found = {"Texel": texel, "Slot": here, "Near": cube["Near"], "Enter": cube["Enter"]}
         if met is None:
@@ -163,12 +178,15 @@ def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.nd
             met = {name: _choose(tree, cube["Hit"], met[name], found[name]) for name in met}
             hit = tree.math("MAXIMUM", hit, cube["Hit"])
     face = _group(tree, tiles.face(), **met, Side=ray["Side"])
-    color = _colour(tree, colours, look, Level=face["Level"], Highlight=face["Highlight"], Hue_Shift=face["Hue"],
+    lit = face["Highlight"]
+    if sweep:
+        lit = tree.math("MAXIMUM", lit, _group(tree, tiles.grown(), Slot=met["Slot"])["Highlight"])
+    color = _colour(tree, colours, look, Level=face["Level"], Highlight=lit, Hue_Shift=face["Hue"],
                     Light_Shift=face["Light"])
     if look.accent:
         color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
-            "Factor": face["Highlight"], "A": color, "B": (*look.accent, 1.0)})
-    glow = look.glow + face["Highlight"] * look.highlight_glow
+            "Factor": lit, "A": color, "B": (*look.accent, 1.0)})
+    glow = look.glow + lit * look.highlight_glow
     if look.lit:
         kept, added = (_by_face(tree, face["Facing"], ray["Side"], table) for table in (shades.kept, shades.added))
         surface = materials._surface(tree, color, look, glow + added)
@@ -183,7 +201,11 @@ def material(image: bpy.types.Image, colours: Colours, look: Look, texels: np.nd
     seen = materials._mix(tree, hit, transparent, seen)
     # what light meets that does not come to the camera at once: the colours and the density on average
     far_here, far_texel = look_up(0.0)
-    far = materials._mix(tree, _density(tree, far_texel, ray), transparent, _average(tree, texels, colours, look))
+    density = _density(tree, far_texel, ray)
+    if sweep:
+        share = _group(tree, tiles.grown(), Slot=far_here)["Grown"]
+        density = density * share * share
+    far = materials._mix(tree, density, transparent, _average(tree, texels, colours, look))
     camera = tree.get("ShaderNodeLightPath", "Is Camera Ray")
     materials._output(tree, materials._mix(tree, camera, far, seen))
     if hasattr(tree.material, "cycles"):

@@ -12,22 +12,28 @@ from __future__ import annotations
 import bpy
 
 from ...appearance import EDGE
+from . import reveal
 from .builder import Socket, Tree, ensure
+from .cursor import Cursor
 from .elements import NOTHING
+from .reveal import ALWAYS, IGNORE, NEVER, OUTER
 
 NAME = "mm Tiles 1"
 MARGIN = 1.0                     # how far a tile reaches beyond its elements, in pitches: rays that graze the rim
 DEPTHS = (-0.8, 0.0, 0.75)       # at which a ray's slots are tested, in half edges of the largest cubes
 CLOSE = 1e-4                     # of a pitch: what is entered at the same depth
 PLACE, SIZE, LIT, LIT_BY, SHIFT = "mm_place", "mm_size", "mm_lit", "mm_lit_by", "mm_shift"
-OWN, TOUCH, SWEEP_LIT, SWEEP_LIT_BY = "mm_own", "mm_touch", "mm_sweep_lit", "mm_sweep_lit_by"
+PERIOD, REACHED, OWN, TOUCH = "mm_period", "mm_reached", "mm_own", "mm_touch"
+SWEEP_LIT, SWEEP_LIT_BY = "mm_sweep_lit", "mm_sweep_lit_by"
+ENDLESS = 1e6  # a place or a step that nothing comes to
 
 
-def build() -> bpy.types.NodeTree:
-    return ensure(NAME, "GeometryNodeTree", _fill)
+def build(sweep: bool = False) -> bpy.types.NodeTree:
+    """The group for a matrix that stands still, or for one that a sweep reveals and lights."""
+    return ensure(f"{NAME} sweep" if sweep else NAME, "GeometryNodeTree", lambda tree: _fill(tree, sweep))
 
 
-def _fill(tree: Tree) -> None:
+def _fill(tree: Tree, sweep: bool) -> None:
     """The tile with all that its shader reads. Inputs that the group of cubes has too mean the same in both."""
     tree.input("Geometry", "Geometry", description="Not drawn: the elements are in the picture of the material")
     tree.input("Element", "Object", description="What stands for an element where cubes are drawn")
@@ -76,7 +82,54 @@ def _fill(tree: Tree) -> None:
     stored = tree.store(stored, LIT, _vector(tree, slot(lit_column, column_step, column_gap),
                                              slot(lit_row, row_step, row_gap), 0.0), "FLOAT_VECTOR")
     stored = tree.store(stored, LIT_BY, _vector(tree, *given, tree.switch(any_lit, 0.0, 1.0)), "FLOAT_VECTOR")
+    if sweep:
+        stored = _swept(tree, stored, row_step, column_step, row_gap, column_gap)
     tree.output(Geometry=tree.get("GeometryNodeSetMaterial", into={"Geometry": stored, "Material": material}))
+
+
+def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, row_gap: Socket,
+           column_gap: Socket) -> Socket:
+    """What the group ``reveal`` says of every point, as what the shader needs to say it of every slot."""
+    smooth = tree.input("Smooth", "Bool", False, "Elements grow in between steps")
+    own_head = tree.input("Own Playhead", "Object", description="Playhead of the sweep that makes this matrix")
+    own_count = tree.input("Own Count", "Int", 1, "Number of steps of that sweep", low=1)
+    own = reveal.weights(tree, "Own", "that sweep shows an element")
+    until = tree.input("Own Until", "Int", NEVER, "Step of that sweep from which on nothing is shown")
+    parent_head = tree.input("Parent Playhead", "Object", description="Playhead of the sweep that reads this matrix")
+    parent_count = tree.input("Parent Count", "Int", 1, "Number of steps of that sweep", low=1)
+    parent_inner = tree.input("Parent Inner Steps", "Int", 1, "Its inner steps for one outer", low=1)
+    touch = reveal.weights(tree, "Touch", "that sweep shows an element that was hidden")
+    lit_row = tree.input("Sweep Lit Row", "Int", IGNORE, "Highlighted row: 0 any, 1 the outer index, 2 the inner", 0, 2)
+    lit_column = tree.input("Sweep Lit Column", "Int", IGNORE,
+                            "Highlighted column: 0 any, 1 the outer index, 2 the inner", 0, 2)
+    by_own = Cursor(tree, own_head, own_count, 1, smooth)
+    by_parent = Cursor(tree, parent_head, parent_count, parent_inner, smooth)
+    in_time = tree.compare("LESS_THAN", by_own["Step"], until, "INT")
+
+    def reached(cursor: Cursor, first: Socket) -> Socket:
+        share = cursor["Position"] - first + 1.0
+        share = tree.switch(tree.compare("LESS_EQUAL", first, ALWAYS, "INT"), share, ENDLESS)
+        share = tree.switch(tree.compare("GREATER_EQUAL", first, NEVER, "INT"), share, -ENDLESS)
+        return tree.switch(in_time, -ENDLESS, share)
+
+    def period(step: Socket, gap: Socket) -> Socket:
+        return tree.switch(tree.compare("GREATER_THAN", step, 0, "INT"), ENDLESS, tree.integer("ADD", step, gap))
+
+    def wanted(selector: Socket) -> tuple[Socket, Socket]:
+        at = tree.switch(tree.compare("EQUAL", selector, OUTER, "INT"), by_parent["Lit Inner"], by_parent["Lit Outer"],
+                         "INT")
+        return at, tree.switch(tree.compare("EQUAL", selector, IGNORE, "INT"), 1.0, 0.0)
+
+    (row, by_row), (column, by_column) = wanted(lit_row), wanted(lit_column)
+    any_lit = tree.compare("GREATER_THAN", tree.integer("ADD", lit_row, lit_column), 0, "INT")
+    lights = tree.switch(tree.both(any_lit, by_parent["Lit"]), 0.0, 1.0)
+    for name, vector in {
+            PERIOD: (period(column_step, column_gap), period(row_step, row_gap), 1.0),
+            REACHED: (reached(by_own, own[0]), reached(by_parent, touch[0]), 0.0),
+            OWN: (own[2], own[1], 0.0), TOUCH: (touch[2], touch[1], 0.0),
+            SWEEP_LIT: (column, row, 0.0), SWEEP_LIT_BY: (by_column, by_row, lights)}.items():
+        stored = tree.store(stored, name, _vector(tree, *vector), "FLOAT_VECTOR")
+    return stored
 
 
 # ---- the shader -----------------------------------------------------------------------------------------------------
@@ -145,6 +198,20 @@ def _cube(tree: Tree) -> None:
     enter = tree.math("MAXIMUM", first[0], tree.math("MAXIMUM", first[1], first[2]))
     leave = tree.math("MINIMUM", far[0], tree.math("MINIMUM", far[1], far[2]))
     tree.output(Near=near, Enter=enter, Hit=enter < leave)
+
+
+def grown() -> bpy.types.NodeTree:
+    return ensure("mm Tile Grown 1", "ShaderNodeTree", _grown)
+
+
+def _grown(tree: Tree) -> None:
+    """How much of its size an element has reached in a sweep, and whether the sweep lights it."""
+    here = tree.input("Slot", "Vector")
+    in_block = _vec(tree, "MODULO", here, _read(tree, PERIOD))
+    bases = _xyz(tree, _read(tree, REACHED))
+    shares = [tree.math("SUBTRACT", base, _vec(tree, "DOT_PRODUCT", in_block, _read(tree, name)), clamp=True)
+              for base, name in zip(bases, (OWN, TOUCH))]
+    tree.output(Grown=tree.math("MAXIMUM", *shares), Highlight=lit(tree, in_block, SWEEP_LIT, SWEEP_LIT_BY))
 
 
 def face() -> bpy.types.NodeTree:
