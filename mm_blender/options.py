@@ -5,11 +5,11 @@ import os
 from dataclasses import dataclass, fields
 
 from .errors import ParameterError
+from .representation import REPRESENTATIONS
 
 KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
 LOOKS = ("dark", "paper", "unlit")
-REPRESENTATIONS = ("auto", "instances")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
 ENGINES = ("cycles", "eevee", "workbench")

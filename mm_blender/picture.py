@@ -85,6 +85,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
     if not camera.moved_by_hand(scene.camera):
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
         build.aim(viz, scene.camera, seen_from, aspect)
+        build.represent(viz, size, seen_from)
 
 
 def cycles(scene: bpy.types.Scene, samples: int, lit: bool) -> None:

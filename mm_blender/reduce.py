@@ -26,8 +26,8 @@ ABOUT = "about"         # how the note of what is approximate begins
 MOST = 2 ** 40          # elements; reading them takes an hour
 SIDE = 4096             # cells along an axis: a screen has no more pixels
 CELLS = 2 ** 24         # cells in all, where a matrix is one quad
-INSTANCES = 2 ** 21     # cells in all, where every one is a cube
-EVERY = 2 ** 22         # the same, where cubes were asked for: beyond, Blender takes a minute and 8 GB
+INSTANCES = 2 ** 22     # cells in all, where every one is a cube: beyond, Blender takes a minute and 8 GB
+FEW = 2 ** 21           # elements, below which an axis may be longer than SIDE
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def budget(options: Options) -> int:
     """How many cells there may be."""
     if options.cells is not None:
         return options.cells
-    return {"instances": EVERY, "faces": EVERY, "tiles": CELLS}.get(options.representation, INSTANCES)
+    return INSTANCES if options.representation == "instances" else CELLS
 
 
 def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:
@@ -58,7 +58,7 @@ def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:
     if elements(tree) > MOST:
         raise SizeError(f"the expression has {elements(tree):,} elements; Blender holds at most {MAX_ELEMENTS:,}, and "
                         f"at most {MOST:,} are shown reduced (make the matrices smaller, or show a slice of them)")
-    if kind == "none" or elements(tree) <= min(cells, INSTANCES):
+    if kind == "none" or elements(tree) <= min(cells, FEW):
         return Plan(kind)
     axis = axes(tree)
     splits: dict = {}

@@ -41,7 +41,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
-    representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
+    representation: ``instances``, every element an instance of a cube; ``tiles``, a quad a matrix whose shader draws
+        the cubes; or ``auto``: tiles where there are very many elements and each is but a few pixels.
     look: ``dark`` or ``paper`` (white), both lit, or ``unlit`` (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
     online: whether a URL that is not among the assets may be fetched.
