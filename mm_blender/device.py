@@ -7,7 +7,10 @@ process, as ``--device`` does.
 from __future__ import annotations
 
 import os
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import bpy
 
@@ -59,10 +62,34 @@ def _gpu() -> str | None:
     return None
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps back what libraries that are missing have to say of themselves, on either output."""
+    kept = []
+    for stream in (sys.stdout, sys.stderr):
+        if stream:
+            stream.flush()
+    try:
+        for number in (1, 2):
+            kept.append((number, os.dup(number)))
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, number)
+            os.close(nowhere)
+    except OSError:  # no such output, as in a Blender that was started from a menu
+        pass
+    try:
+        yield
+    finally:
+        for number, copy in kept:
+            os.dup2(copy, number)
+            os.close(copy)
+
+
 def _use(preferences, kind: str, every: bool) -> bool:
     """Choose a kind of GPU with the devices that are switched on, or with ``every`` one; whether there is any."""
     preferences.compute_device_type = kind
-    preferences.refresh_devices()
+    with _quiet():
+        preferences.refresh_devices()
     devices = [device for device in preferences.devices if device.type == kind]
     if every:
         for device in devices:
