@@ -15,7 +15,8 @@ from ..places import to_blender
 from ..representation import TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
-from . import camera, looks, marks, materials, matrices, parts, reduced, spotlight, store, sweep, tiles
+from . import (camera, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store, sweep,
+               tiles)
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class _Job:
             self.camera(changes)
         for light in parts.of(self.collection, parts.SPOTLIGHT):
             spotlight.attach(light, self.collection)
+        pins.attach(self.collection)
         self.viz.collection = self.collection
         self.represent(made, changes)
         store.save(self.viz, self.collection)
