@@ -93,8 +93,8 @@ def compare(old: "Visualization", new: "Visualization") -> Changes:
             (was[p].viz.elem_scale, was[p].viz.min_size) != (now[p].viz.elem_scale, now[p].viz.min_size)
             for p in paths),
         marks=camera or skeleton or bool(places) or any(
-            (was[p].deco, was[p].edges, was[p].rows, was[p].cols) != (now[p].deco, now[p].edges, now[p].rows,
-                                                                     now[p].cols) for p in paths),
+            (was[p].deco, was[p].edges, was[p].rows, was[p].cols, was[p].note)
+            != (now[p].deco, now[p].edges, now[p].rows, now[p].cols, now[p].note) for p in paths),
         sweep=sweep, camera=camera, values=values, places=places)
 
 

@@ -67,6 +67,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
                         help="values of a matrix, by its name or its path (root.left): a .npy or .csv file, or the "
                              "address of a tensor, FILE:tensor.name[slice].T, in a safetensors, PyTorch, GGUF or .npz "
                              "file")
+    common.add_argument("--reduce", choices=("absmax", "mean", "rms", "none"), default="absmax",
+                        help="what stands for a tile of elements where there are too many to show each: the one of "
+                             "largest magnitude (the default), their mean or root mean square; none: show every one")
+    common.add_argument("--cells", type=_positive, metavar="N", help="show at most N, of all matrices together")
     common.add_argument("--assets", metavar="DIR", help="folder searched for the files that SOURCE names")
     common.add_argument("--online", action="store_true", help="allow loading the URLs that SOURCE names")
 
@@ -91,6 +95,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
                          help="the most samples a pixel (default: what the quality says)")
     picture.add_argument("--engine", choices=("cycles", "eevee", "workbench"), default="cycles",
                          help="default: cycles, the path tracer")
+    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
+                         help="what Cycles renders on (default: auto, a GPU where there is one)")
 
     render = commands.add_parser("render", parents=[common, motion, picture],
                                  help="render a picture or a movie (needs bpy)")
@@ -134,6 +140,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _render(args: argparse.Namespace) -> int:
+    if args.device:
+        os.environ["MM_BLENDER_DEVICE"] = args.device
     _check_output(Path(args.output), outputs.kind(args.output))
     _check_bpy()
     viz = _visualize(args)
@@ -193,6 +201,7 @@ def _visualize(args: argparse.Namespace) -> Visualization:
             return mm.attention_head(args.checkpoint, args.layer, args.head, **options)
         heads = mm.attention_heads(args.checkpoint, args.layer, **options)
         return mm.side_by_side(heads, args.columns, [f"head {number}" for number in range(len(heads))])
+    options |= dict(reduce=args.reduce, cells=args.cells)
     if args.online:
         _check_online()
     if args.assets is not None and not os.path.isdir(args.assets):
@@ -209,13 +218,13 @@ def _read_data(pairs: list[tuple[str, str]]) -> dict | None:
     """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
     if not pairs:
         return None
-    from .datafiles import read_array
+    from .datafiles import open_matrix
 
     data = {}
     for name, path in pairs:
         if name in data:
             raise ParameterError(f"--data gives {name!r} twice")
-        data[name] = read_array(path)
+        data[name] = open_matrix(path)
     return data
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
-from . import addresses, tensors
+from . import addresses, lazy, tensors
 from .errors import DataError
 
 MAX_BYTES = 2 ** 31
@@ -89,6 +89,15 @@ def read_array(source: str | os.PathLike, assets: str | os.PathLike | None = Non
         raise DataError(f"{text} is on the network, which is used only when you ask: pass online=True (--online), or "
                         f"put {name} into a folder and name it as assets (--assets){looked}")
     return parse(_fetch(text), text)
+
+
+def open_matrix(source: str | os.PathLike) -> np.ndarray | lazy.Lazy:
+    """What is at an address: an array, or if that is a large tensor a matrix that is read when it is needed."""
+    text = os.fspath(source)
+    if urlsplit(text).scheme in ("http", "https", "file") or not text:
+        return read_array(source)
+    found = lazy.open_address(addresses.parse(text))
+    return read_array(source) if found is None else found
 
 
 def _fetch(url: str) -> bytes:

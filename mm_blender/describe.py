@@ -14,19 +14,27 @@ def describe(viz) -> str:
     _walk(viz.tree, "", "", viz, rows)
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     lines += ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]
-    total = elements(viz.tree)
+    total, cells = elements(viz.true), elements(viz.tree)
     steps = viz.schedule.steps
-    lines += ["", f"{total:,} elements in {len(rows)} matrices" + (f", {steps:,} steps" if steps > 1 else "")]
+    lines += ["", f"{total:,} elements in {len(rows)} matrices"
+              + (f", shown as {cells:,} cells" if viz.plan.reduces else "") + (f", {steps:,} steps" if steps > 1 else "")]
     return "\n".join(lines)
 
 
 def _walk(node: Node, lead: str, branch: str, viz, rows: list) -> None:
     x = viz.values[node.path]
-    finite = x[np.isfinite(x)]
-    span = f"{finite.min():.4g} to {finite.max():.4g}" if finite.size else "no finite value"
-    if finite.size < x.size:
-        span += f", {x.size - finite.size:,} not finite"
-    rows.append((lead + branch + node.name, f"{node.h} x {node.w}", span, _origin(node, viz)))
+    if node.path in viz.readings:
+        reading = viz.readings[node.path]
+        low, high, odd = reading.low, reading.high, reading.odd
+    else:
+        finite = x[np.isfinite(x)]
+        low, high = (finite.min(), finite.max()) if finite.size else (1, 0)
+        odd = x.size - finite.size
+    span = f"{low:.4g} to {high:.4g}" if low <= high else "no finite value"
+    if odd:
+        span += f", {odd:,} not finite"
+    shape = f"{node.rows.full} x {node.cols.full}"
+    rows.append((lead + branch + node.name, shape, span, _origin(node, viz) + (f", {node.note}" if node.note else "")))
     if isinstance(node, Leaf):
         return
     lead += {"": "", "├ ": "│ ", "└ ": "  "}[branch]
@@ -41,7 +49,7 @@ def _origin(node: Node, viz) -> str:
             f"{node.init.kind} {node.init.expr}" if node.init.kind == "expr" else node.init.kind
         return kind if chain == "none" else f"{kind}, {chain}"
     alg = node.anim.alg
-    parts = [f"k = {node.d}", *([chain] if chain != "none" else []), *([f"sweep {alg}"] if alg != "none" else [])]
+    parts = [f"k = {node.inner.full}", *([chain] if chain != "none" else []), *([f"sweep {alg}"] if alg != "none" else [])]
     blocks = [f"{letter} / {axis.count}" for letter, axis in zip("ikj", (node.rows, node.inner, node.cols))
               if axis.count > 1]
     return ", ".join(parts + blocks)

@@ -62,9 +62,12 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 def softmax(x: np.ndarray) -> np.ndarray:
     """Softmax of each row. A row that is masked throughout becomes zeros; a NaN stays in its row."""
     top = x.max(1, keepdims=True)
-    e = np.exp(x - np.where(np.isneginf(top), 0, top))
+    e = x - np.where(np.isneginf(top), x.dtype.type(0), top)
+    np.exp(e, out=e)
     total = e.sum(1, keepdims=True)
-    return np.divide(e, total, out=np.zeros_like(e), where=total != 0)
+    total[total == 0] = 1
+    e /= total
+    return e
 
 
 def layernorm(x: np.ndarray, axis: int | None = None, eps: float = LAYERNORM_EPS) -> np.ndarray:
@@ -174,9 +177,9 @@ def numbers_fault(name: str, numbers: tuple[float, ...]) -> str | None:
     return None
 
 
-def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None) -> np.ndarray:
+def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None, first: int = 0) -> np.ndarray:
     """``chain`` applied to ``x`` (h, w); ``k`` is the matmul's inner dimension (None on a leaf), ``named`` gives the
-    matrices that go by their names. Same dtype."""
+    matrices that go by their names, ``first``: which row of its matrix the first one of ``x`` is. Same dtype."""
     for at, step in enumerate(chain):
         if step.name in ("mul", "div", "add"):
             value = named(step.matrix, *x.shape).astype(x.dtype) if step.matrix else \
@@ -185,8 +188,13 @@ def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None
         elif step.name == "square":
             x = x * x
         elif step.name in ("tril", "triu") and at + 1 < len(chain) and chain[at + 1].name == "softmax":
-            keep = np.tri(*x.shape, k=0 if step.name == "tril" else -1, dtype=bool)
+            keep = np.tri(*x.shape, k=first if step.name == "tril" else first - 1, dtype=bool)
             x = np.where(keep if step.name == "tril" else ~keep, x, x.dtype.type(-np.inf))
+        elif step.name in ("tril", "triu"):
+            x = FUNCTIONS[step.name](x, first)
+        elif step.name == "rope" and first:
+            theta, offset, *more = (*step.numbers, *(10000.0, 0.0)[len(step.numbers):])
+            x = rope(x, theta, offset + first, *more)
         else:
             x = FUNCTIONS[step.name](x, *step.numbers)
     return x

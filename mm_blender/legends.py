@@ -26,6 +26,7 @@ SIZE_OF_EM = 1.07     # of Blender's own font, whose size is not quite the em th
 FOOT, HEAD = 0.24, -0.82  # em from an edge to the baseline of a text that stands on it or hangs from it
 BESIDE = 0.75         # a name beside the data can be smaller than one that has to be read against it
 SHAPE_SIZE = 1 / 2.5  # size of a shape legend relative to a name's, as in the reference
+NOTE_SIZE = 1 / 3     # size of the note of a reduced matrix, the same
 ROOM = 0.85           # share of the gap between faces that a name may fill
 LEGIBLE = 0.014       # a name lower than this share of the picture goes over the data where there is more room
 TALLEST, WIDEST = 2.2, 1.4  # how much letters are stretched against perspective
@@ -42,7 +43,7 @@ class Text:
     """
 
     path: str
-    kind: str  # "name", "shape" or "label"
+    kind: str  # "name", "shape", "label" or "note"
     text: str
     frame: np.ndarray
     size: float
@@ -113,7 +114,13 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
                 beyond = by_edge[axis].reach * 1.5 if axis in by_edge else 0.0
                 options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
-            out.append(max(options, key=worth))
+            best = max(options, key=worth)
+            out.append(best)
+            if node.note:  # beyond the name
+                axis = next(axis for axis, text in enumerate(options) if text is best)
+                beyond = (by_edge[axis].reach * 1.5 if axis in by_edge else 0.0) + best.reach * 1.3
+                out.append(_beside(node, placement, camera, axis, node.edges[1 - axis].far, node.note,
+                                   size * NOTE_SIZE, beyond, "note"))
         else:
             wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
             options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
@@ -124,11 +131,13 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             elif _shown_height(best, camera) < LEGIBLE:
                 best = max(best, over, key=lambda text: _shown_height(text, camera))
             out.append(best)
+            if node.note:
+                out.append(_under(best, node.note, NOTE_SIZE * wanted))
     return out
 
 
 def _shape_text(letter: str, axis: Split) -> str:
-    return f"{letter} = {axis.size}" + (f" / {axis.count}" if axis.count > 1 else "")
+    return f"{letter} = {axis.full}" + (f" / {axis.count}" if axis.count > 1 else "")
 
 
 def _edge_point(node: Node, axis: int, far: bool, distance: float) -> np.ndarray:
@@ -157,6 +166,15 @@ def _over(node: Node, placement: Placement, camera: Camera, size: float) -> Text
     point = frame[:3, :3] @ middle + frame[:3, 3]
     along, up, out = reading_axes(frame, 0, point, camera)
     return Text(node.path, "name", node.name, text_frame(along, up, out, point + out), size, "CENTER")
+
+
+def _under(text: Text, note: str, size: float) -> Text:
+    """A note below a text, in its plane, level and no wider than twice the text."""
+    size = min(size, 2 * text.size * max(len(text.text), 4) / len(note))
+    down = {"BOTTOM": -0.2, "TOP": -1.2, "CENTER": -0.7}[text.align] * text.size
+    frame = text.frame.copy()
+    frame[:3, 3] = text.frame[:3, 3] + down * text.frame[:3, 1]
+    return Text(text.path, "note", note, frame, size, "TOP")
 
 
 def reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):

@@ -5,9 +5,11 @@ import os
 from dataclasses import dataclass, fields
 
 from .errors import ParameterError
+from .representation import REPRESENTATIONS
+
+KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
 LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
-REPRESENTATIONS = ("auto", "instances")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
 QUALITIES = ("draft", "final")
@@ -30,18 +32,24 @@ class Options:
     projection: str = "auto"
     transparent: bool = False
     keys: bool = False
+    reduce: str = "absmax"
+    cells: int | None = None
 
     def __post_init__(self):
         if self.assets is not None:
             object.__setattr__(self, "assets", os.fspath(self.assets))
         for value, known, what in ((self.look, LOOKS, "look"),
                                    (self.representation, REPRESENTATIONS, "representation"),
+                                   (self.reduce, KINDS, "reduction"),
                                    (self.projection, PROJECTIONS, "projection")):
             if value not in known:
                 raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
         for value, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
                 raise ParameterError(f"{what} must be a number above 0, not {value!r}")
+        if self.cells is not None and (isinstance(self.cells, bool) or not isinstance(self.cells, int)
+                                       or self.cells < 1):
+            raise ParameterError(f"cells must be a whole number above 0, not {self.cells!r}")
 
     @property
     def camera_kind(self) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from . import sampling
+from . import device, sampling
 from .errors import RenderError
 from .objects import build, camera, compat
 from .objects.looks import LOOKS
@@ -83,11 +83,14 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
     compat.image_format(render.image_settings, "PNG")
     render.image_settings.color_mode = "RGBA" if viz.options.transparent else "RGB"
     sampling.prepare(scene, engine, LOOKS[viz.options.look].lit, quality, samples)
+    if engine == "cycles":
+        device.choose(scene)
     aspect = size[0] / size[1]
     if seen_from is None and not camera.moved_by_hand(scene.camera):
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
     if seen_from is not None:
         build.aim(viz, scene.camera, seen_from, aspect)
+        build.represent(viz, size, seen_from)
 
 
 def _render(progress: bool, name: str) -> None:

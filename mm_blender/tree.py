@@ -78,12 +78,28 @@ class Init:
 
 @dataclass(frozen=True)
 class Split:
-    """A dimension of ``size`` in blocks of ``step``, drawn ``gap`` apart. The last block may be ragged."""
+    """A dimension of ``size`` in blocks of ``step``, drawn ``gap`` apart. The last block may be ragged.
+
+    Where it is shown reduced (``reduce``), these count cells of ``factor`` elements, and ``whole`` and ``whole_step``
+    elements.
+    """
 
     size: int
     step: int
     gap: float
     parts: int  # number of blocks asked for; the last ones hold nothing where step * parts reaches too far
+    whole: int = 0
+    factor: int = 1
+    whole_step: int = 0
+
+    @property
+    def full(self) -> int:
+        """Number of elements."""
+        return self.whole or self.size
+
+    @property
+    def full_step(self) -> int:
+        return self.whole_step or self.step
 
     @property
     def count(self) -> int:
@@ -134,6 +150,7 @@ class Leaf:
     edges: tuple[EdgeLabel, EdgeLabel] | None
     role: str = "leaf"
     count: int = 0  # matmuls in this subtree
+    note: str = ""  # what its cells are, where it is reduced
 
 
 @dataclass(frozen=True)
@@ -158,6 +175,7 @@ class MatMul:
     edges: tuple[EdgeLabel, EdgeLabel] | None
     count: int
     role: str = field(default="result")
+    note: str = ""
 
 
 Node = Union[Leaf, MatMul]
@@ -180,13 +198,14 @@ def elements(tree: Node) -> int:
     return sum(node.h * node.w for node in nodes(tree))
 
 
-def resolve(params: dict, cmap: str = "hue") -> MatMul:
-    """The typed tree of complete ``params``; ``cmap``: what the colormap ``auto`` stands for. Raises ShapeError where shapes do not meet, SizeError above 2^31 - 1."""
+def resolve(params: dict, limited: bool = True, cmap: str = "hue") -> MatMul:
+    """The typed tree of complete ``params``; ``cmap``: what the colormap ``auto`` stands for. Raises ShapeError where
+    shapes do not meet and, if ``limited``, SizeError above 2^31 - 1."""
     tree = _resolve({**params, "viz": {**params["viz"], "auto": cmap}}, "root", None, None, [])
     total = elements(tree)
-    if total > MAX_ELEMENTS:
+    if limited and total > MAX_ELEMENTS:
         raise SizeError(f"the expression has {total:,} elements; Blender holds at most {MAX_ELEMENTS:,} "
-                        "(make the matrices smaller, or show a slice of them)")
+                        "(make the matrices smaller, show a slice of them, or let them be reduced: reduce='absmax')")
     return tree
 
 

@@ -7,11 +7,14 @@ from typing import Hashable, Mapping
 
 import numpy as np
 
-from . import datafiles, epilogs, initialisers, named as by_name
+from . import datafiles, epilogs, initialisers, lazy, named as by_name
 from .errors import DataError, MMError, SizeError
 from .tree import Leaf, MatMul, Node, elements, nodes
 
-WIDE_SUMS = 2 ** 30     # multiply-adds up to which a product is summed in float64: a few hundredths of a second
+WIDE_SUMS = 2 ** 20     # multiply-adds up to which a product is summed in float64, since it costs nothing
+CAREFUL = 2 ** 30       # … and up to which sums that cancel are
+CANCELS = 2.0 ** -18    # relative to what the operands' norms let expect; float32 sums are exact to a tenth of that
+MANY = 100              # a larger share than one in so many is not picked out
 BYTES_PER_ELEMENT = 64  # values here, points and instances in Blender; measured, rounded up
 
 
@@ -66,17 +69,37 @@ def compute(tree: MatMul, data: Mapping[str, np.ndarray] | None = None, *, seed:
                 product = matmul(out[node.left.path], out[node.right.path])
                 out[node.path] = np.ascontiguousarray(epilogs.apply(node.chain, product, node.d, named), np.float32)
             elif node.path in data:
-                out[node.path] = _finish(node, data[node.path], named)
+                out[node.path] = _finish(node, lazy.whole(data[node.path]), named)
             else:
                 out[node.path] = _finish(node, _initial(node, seed, assets, online, files), named)
     return out
 
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """numpy's own product. Small ones are summed in float64, so that what should cancel does, as in the reference."""
-    if a.shape[0] * a.shape[1] * b.shape[1] <= WIDE_SUMS:
+    """numpy's own product of float32 matrices (h, d) and (d, w).
+
+    What cancels does, as in the reference, which sums in float64: small products are summed so, and of larger ones the
+    elements that are small beside their operands (a few in ten thousand of random ones).
+    """
+    work = a.shape[0] * a.shape[1] * b.shape[1]
+    if work <= WIDE_SUMS:
         return a.astype(np.float64) @ b.astype(np.float64)
-    return a @ b
+    product = a @ b
+    if work > CAREFUL:
+        return product
+    flat_a, flat_b = a.ravel(order="K"), b.ravel(order="K")
+    expected = np.sqrt(np.float64(flat_a @ flat_a) * np.float64(flat_b @ flat_b) / (a.shape[0] * b.shape[1]))
+    if not np.isfinite(expected):
+        return a.astype(np.float64) @ b.astype(np.float64)
+    limit = np.float32(CANCELS * expected)
+    at = np.flatnonzero((product <= limit) & (product >= -limit))
+    if at.size * MANY > product.size:
+        return a.astype(np.float64) @ b.astype(np.float64)
+    if at.size:
+        row, column = np.divmod(at, b.shape[1])
+        sums = np.einsum("nk,nk->n", a[row].astype(np.float64), b.T[column].astype(np.float64))
+        product[row, column] = sums
+    return product
 
 
 def _initial(leaf: Leaf, seed: int, assets, online: bool, files: dict[str, np.ndarray]) -> np.ndarray:
@@ -102,6 +125,13 @@ def _finish(leaf: Leaf, x: np.ndarray, named: epilogs.Named) -> np.ndarray:
     if leaf.scale != 1:
         x = x * np.float32(leaf.scale)
     return np.ascontiguousarray(epilogs.apply(leaf.chain, x, None, named), np.float32)
+
+
+def check_room(need: int, what: str) -> None:
+    """Raise SizeError if ``what``, ``need`` bytes, would not fit into this machine's free memory."""
+    free = _free_memory()
+    if free is not None and need > free:
+        raise SizeError(f"{what}, need about {need / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB are free")
 
 
 def check_memory(tree: Node) -> None:

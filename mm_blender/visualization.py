@@ -10,11 +10,11 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (colormaps, datafiles, edits, framing, keys, labels, legends, links, named, places, retype, scaling,
-               shapes, source as sources, tree as trees, values)
+from . import (colormaps, datafiles, edits, framing, keys, labels, large, lazy, legends, links, named, places, reduce,
+               retype, scaling, shapes, source as sources, tree as trees, values)
 from .appearance import Course, Scale, Span
 from .changes import Colours, colours_of
-from .errors import DataError, MMWarning, ParameterError
+from .errors import DataError, MMError, MMWarning, ParameterError
 from .options import Options
 from .params import complete, expression_of, find, walk
 from .schedule import Schedule, schedule
@@ -27,8 +27,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
               frames_per_step: float = 4, duration: float | None = None, smooth: bool = True,
               representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
-              online: bool = False, projection: str = "auto", transparent: bool = False,
-              keys: bool = False) -> "Visualization":
+              online: bool = False, projection: str = "auto", transparent: bool = False, keys: bool = False,
+              reduce: str = "absmax", cells: int | None = None) -> "Visualization":
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -43,7 +43,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
-    representation: ``instances`` or ``auto`` (the same, for now): every element an instance of a cube.
+    representation: ``instances``, every element an instance of a cube; ``tiles``, a quad a matrix whose shader draws
+        the cubes; or ``auto``: tiles where there are very many elements and each is but a few pixels.
     look: ``dark``, ``paper`` (white) or ``studio`` (grey), all lit; ``blueprint`` (drawn edges); ``flat`` or ``unlit``
         (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
@@ -52,11 +53,14 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
         orthographic for the look ``flat``, else perspective.
     transparent: leave the ground out of pictures.
     keys: show what the colours and the sizes mean, beside the whole.
+    reduce: what a cell shows of a tile of elements where there are more elements than ``cells``: ``absmax`` (the
+        element of largest magnitude), ``mean``, ``rms``; or ``none``, never to reduce. See ``reduce`` and docs/scale.md.
+    cells: how many cells to show at most, of all matrices together; None: what suits the representation.
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
     options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online,
-                      projection, transparent, keys)
+                      projection, transparent, keys, reduce, cells)
     params, loose = sources.read(source)
     return Visualization(params, data or {}, options, settings or {}, loose)
 
@@ -90,7 +94,11 @@ class Visualization:
             if setting in ("h", "w"):
                 given.setdefault((path, setting), find(params, path)[setting])
         self._params = shapes.fit(params, given, loose, wished)
-        self.tree = trees.resolve(self._params, cmap=colormaps.default(options.look))
+        whole, cmap = options.reduce == "none", colormaps.default(options.look)
+        self.true = trees.resolve(self._params, limited=whole, cmap=cmap)  # the matrices as they are …
+        self.plan = reduce.plan(self.true, options.reduce, reduce.budget(options))
+        rough = large.approximate(self.true, self.plan, self.data) if self.plan.reduces else ()
+        self.tree = reduce.shown(self.true, self.plan, rough)   # … and as they are shown
         self.schedule = schedule(self.tree) if options.animate else Schedule(1, {})
         self.placement = places.place(self.tree)
         self.auto_framed = not self._params.get("cam")
@@ -98,6 +106,7 @@ class Visualization:
             self._params["cam"] = framing.to_params(self.framed())
         self._values: dict[str, np.ndarray] | None = None
         self.spans: dict[str, Span] = {}  # of values, by path, as far as they were asked for
+        self.readings: dict[str, large.Reading] = {}  # what was seen of matrices that are shown reduced
         self._known: dict = {}    # values by recipe, of what this was made from
         self.collection = None    # Blender's, once built
 
@@ -143,17 +152,21 @@ class Visualization:
             del params["cam"]
         return params
 
-    def assume(self, known: Mapping[str, np.ndarray]) -> None:
-        """Take the values of some leaves, by path, as known already."""
+    def assume(self, known: Mapping[str, np.ndarray | large.Reading]) -> None:
+        """Take the values of some leaves, or what is shown of all matrices where they are reduced, by path, as known
+        already."""
         recipes = self._recipes()
-        self._known = {recipes[path]: (x, values.ranges({path: x})[path]) for path, x in known.items()}
+        self._known = {recipes[path]: (x, None if self.plan.reduces else values.ranges({path: x})[path])
+                       for path, x in known.items()}
 
     def _recipes(self) -> dict:
-        return values.recipes(self.tree, self.data, seed=self.options.seed, assets=self.options.assets)
+        recipes = values.recipes(self.true, self.data, seed=self.options.seed, assets=self.options.assets)
+        return large.recipes(recipes, self.plan) if self.plan.reduces else recipes
 
     def _results(self) -> dict:
-        """What is computed, by recipe: an array and its range."""
-        return {recipe: (self._values[path], self._ranges[path]) for path, recipe in self._recipes().items()}
+        """What is computed, by recipe: an array (or a reading) and its range."""
+        held = self.readings or self._values
+        return {recipe: (held[path], self._ranges[path]) for path, recipe in self._recipes().items()}
 
     @staticmethod
     def _match(params: dict, data: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -170,7 +183,10 @@ class Visualization:
                 known = ", ".join(dict.fromkeys([*(leaf["name"] for leaf in leaves.values()), *by_name]))
                 raise DataError(f"there is no matrix {key!r} to take the data; the expression's are {known}")
             if isinstance(x, (str, os.PathLike)):
-                x = datafiles.read_array(x)
+                x = datafiles.open_matrix(x) if key not in by_name else datafiles.read_array(x)
+            if isinstance(x, lazy.Lazy):
+                out.update({path: x.T if crossed else x for path, crossed in hits})
+                continue
             x = datafiles.as_matrix(x, key) if hits else named.as_named(x, key)
             if key in by_name:
                 out[key] = x
@@ -232,9 +248,13 @@ class Visualization:
 
     @property
     def values(self) -> dict[str, np.ndarray]:
-        """Values of every matrix by path, float32 (h, w); computed when first asked for."""
+        """Values of every matrix by path, float32 (h, w), or its cells where it is shown reduced; computed when first
+        asked for."""
+        if self._values is None and self.plan.reduces:
+            self._values = self._reduced()
         if self._values is None:
             known, self._known = self._known, {}
+            known = {recipe: held for recipe, held in known.items() if isinstance(held[0], np.ndarray)}
             self._values = values.compute(
                 self.tree, self.data, seed=self.options.seed, assets=self.options.assets, online=self.options.online,
                 known={recipe: x for recipe, (x, _) in known.items()})
@@ -246,6 +266,36 @@ class Visualization:
         """By path, the magnitudes of the finite values."""
         self.values
         return self._ranges
+
+    def _reduced(self) -> dict[str, np.ndarray]:
+        known, self._known = self._known, {}
+        held = {path: known[recipe] for path, recipe in self._recipes().items() if recipe in known}
+        self.readings = large.compute(
+            self.true, self.tree, self.plan, self.data, seed=self.options.seed, assets=self.options.assets,
+            online=self.options.online, known={path: reading for path, (reading, _) in held.items()})
+        cells = {path: reading.cells for path, reading in self.readings.items()}
+        self._ranges = values.ranges(cells)
+        self._say_what_is_rough()
+        return cells
+
+    def _say_what_is_rough(self) -> None:
+        rough = [node.name for node in trees.nodes(self.tree) if node.note.startswith(reduce.ABOUT)]
+        if rough:
+            warnings.warn(f"{', '.join(rough)}: too large to be computed element by element, so what is shown is "
+                          "computed of means over tiles and approximate", MMWarning, stacklevel=4)
+        if still := reduce.stilled(self.true, self.tree) if self.options.animate else ():
+            warnings.warn(f"the sweep of {', '.join(still)} would add up elements that are not shown, since it is "
+                          "reduced: its result is shown as it ends; vmprod sweeps show reduced matrices", MMWarning,
+                          stacklevel=4)
+
+    def element(self, path: str, row: int, col: int) -> tuple[int, int, float] | None:
+        """Of a cell of a matrix that is shown reduced, the element of largest magnitude: its row, column and value as
+        computed without a sweep. None where that cannot be told without much work, or its data are not at hand."""
+        run = large.Run(self.true, self.tree, self.plan, self.data, self.options.seed, self.options.assets)
+        try:
+            return run.extreme(path, row, col)
+        except MMError:
+            return None
 
     def scales(self) -> dict[str, Scale]:
         """By path, the magnitudes that each matrix draws smallest and largest."""
@@ -280,7 +330,7 @@ class Visualization:
         camera = camera or self.camera
         every, held = trees.nodes(self.tree), self.labels
         edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
-                 if node.path in held and labels.is_shown(node, held[node.path])}
+                 if node.path in held and not node.note and labels.is_shown(node, held[node.path])}
         out: list[legends.Text] = []
         for node in sorted(every, key=lambda node: node.edges is None):  # inner names can stand elsewhere
             at = edges.get(node.path)
@@ -296,7 +346,7 @@ class Visualization:
 
     def labelled(self, labels: Mapping[str, Mapping[str, Sequence[str]]]) -> "Visualization":
         """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns."""
-        sizes = {node.path: {"rows": node.h, "cols": node.w} for node in trees.nodes(self.tree)}
+        sizes = {node.path: {"rows": node.h, "cols": node.w} for node in trees.nodes(self.true)}
         for path, sides in labels.items():
             for side, texts in sides.items():
                 if sizes.get(path, {}).get(side) != len(texts):

@@ -12,8 +12,11 @@ from .. import changes as difference, framing
 from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
+from ..representation import TILES, accumulating, choose
+from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
-from . import camera, floor, keys, looks, marks, materials, matrices, parts, pins, spotlight, store, sweep
+from . import (camera, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store, sweep,
+               tiles)
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -54,6 +57,29 @@ def rebuild(viz: "Visualization") -> None:
     sweep.clear(collection)
     parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.KEY, parts.LIGHT, parts.CAMERA)
     _Job(viz, collection).make(EVERYTHING)
+
+
+def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Camera | None = None) -> None:
+    """Draw every matrix of ``viz``, which is built, as suits a picture of ``size`` in pixels."""
+    job = _Job(viz, viz.collection)
+    wanted = tiled(viz, bpy.context.scene, size, seen_from)
+    for path, obj in parts.matrices(viz.collection).items():
+        if path in wanted:
+            job.put_as(path, obj, wanted[path] == TILES, again=False)
+
+
+def tiled(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int] | None = None,
+          seen_from: framing.Camera | None = None) -> dict[str, str]:
+    """What each matrix is drawn as (``representation``)."""
+    bound = moving(viz) if viz.schedule.tracks else ()
+    size = size or (scene.render.resolution_x, scene.render.resolution_y)
+    return choose(viz.options.representation, viz.tree, viz.placement, seen_from or viz.camera, size,
+                  bool(viz.options.animate and viz.tree.anim.spin), bound)
+
+
+def moving(viz: "Visualization") -> set[str]:
+    """Paths of the results that a sweep sums up before one's eyes: no picture holds what they show."""
+    return accumulating(viz.tree, viz.schedule.tracks, ACCUMULATING)
 
 
 def frame_camera(viz: "Visualization", aspect: float) -> None:
@@ -143,7 +169,30 @@ class _Job:
             spotlight.attach(light, self.collection)
         pins.attach(self.collection)
         self.viz.collection = self.collection
+        self.represent(made, changes)
         store.save(self.viz, self.collection)
+
+    def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
+        """As cubes or as tiles, for the size of picture that the scene has."""
+        held = parts.matrices(self.collection)
+        wanted = tiled(self.viz, bpy.context.scene)
+        for path, obj in held.items():
+            again = path in made and (changes.structure or changes.palette or changes.sizes or changes.sweep
+                                      or changes.value(path))
+            if path in self.nodes:
+                self.put_as(path, obj, wanted[path] == TILES, again)
+        if TILES in wanted.values() and hasattr(self.scene, "cycles"):
+            self.scene.cycles.use_light_tree = False  # it takes no account of the faces that tiles show
+
+    def put_as(self, path: str, obj: bpy.types.Object, tile: bool, again: bool = True) -> None:
+        """Make a matrix a tile or no tile; anew, if it is one already, only if that is asked."""
+        if tile and (again or not tiles.is_tile(obj)):
+            frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
+            node = self.nodes[path]
+            tiles.put(obj, node, self.viz.values[path], self.scales[path], self.colours[path], self.look, frame,
+                      camera.axes(self.viz.camera), obj.modifiers.get(sweep.REVEAL))
+        elif not tile and tiles.is_tile(obj):
+            tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""
@@ -170,6 +219,7 @@ class _Job:
                 continue
             if fresh or changes.value(path):
                 obj = matrices.put(node, self.viz.values[path], obj, self.pitch, self.collection)
+                reduced.stamp(obj, node)
             elif changes.sweep and path in rounded:
                 matrices.set_values(obj.data, self.viz.values[path])
             if fresh or changes.place(path):
@@ -203,7 +253,7 @@ class _Job:
         done = set()
         for path, obj in made.items():
             element = matrices.element_of(obj)
-            for material in element.data.materials if element else ():
+            for material in [*(element.data.materials if element else ()), tiles.material_of(obj)]:
                 if material and material not in done:
                     done.add(material)
                     materials.recolour(material, self.colours[path], self.look)

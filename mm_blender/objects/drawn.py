@@ -15,7 +15,7 @@ from mathutils import Vector
 from ..appearance import EDGE, Scale, edge
 from ..picking import Grid
 from . import compat
-from .nodes import elements
+from .nodes import elements, tiles
 
 
 def matrices(objects: bpy.types.Collection | Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
@@ -38,7 +38,7 @@ def operand(matrix: bpy.types.Object, side: str) -> bpy.types.Object | None:
 def drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier | None:
     """The modifier that draws a matrix' elements; None if someone took it away."""
     for modifier in matrix.modifiers:
-        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith(elements.NAME):
+        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith((elements.NAME, tiles.NAME)):
             return modifier
     return None
 
@@ -81,6 +81,26 @@ class Elements:
     """The elements that a matrix draws at the depsgraph's frame: ``value`` (n,), and their ``edges``."""
 
     def __init__(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph):
+        if drawing(matrix).node_group.name.startswith(tiles.NAME):
+            self._read_points(matrix)
+        else:
+            self._read_instances(matrix, depsgraph)
+        self._columns = matrix["mm_cols"]
+        modifier = drawing(matrix)
+        size = {name: compat.modifier_input(modifier, name)
+                for name in ("Range Low", "Range High", "Element Scale", "Min Size", "Pitch")}
+        self._scale = Scale(size["Range Low"], size["Range High"])
+        self._rule = SimpleNamespace(elem_scale=size["Element Scale"], min_size=size["Min Size"])
+        self._pitch = size["Pitch"]
+
+    def _read_points(self, matrix: bpy.types.Object) -> None:
+        """Of a tile, whose elements are no geometry."""
+        value = np.zeros(len(matrix.data.vertices), np.float32)
+        matrix.data.attributes["value"].data.foreach_get("value", value)
+        self._key = np.flatnonzero(value != 0)
+        self.value, self._grown = value[self._key], None
+
+    def _read_instances(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
         geometry = matrix.evaluated_get(depsgraph).evaluated_geometry()  # the cloud is valid only while this lives
         cloud = geometry.instances_pointcloud()
         names = cloud.attributes.keys() if cloud else ()
@@ -95,13 +115,6 @@ class Elements:
         self._grown = read("grown", np.float32) if "grown" in names else None
         self._key = read("row", np.int32).astype(np.int64) * matrix["mm_cols"] + read("col", np.int32)
         del cloud, geometry
-        self._columns = matrix["mm_cols"]
-        modifier = drawing(matrix)
-        size = {name: compat.modifier_input(modifier, name)
-                for name in ("Range Low", "Range High", "Element Scale", "Min Size", "Pitch")}
-        self._scale = Scale(size["Range Low"], size["Range High"])
-        self._rule = SimpleNamespace(elem_scale=size["Element Scale"], min_size=size["Min Size"])
-        self._pitch = size["Pitch"]
 
     def find(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
         """Which of the elements drawn these are (n,), -1 for those that are not: Blender keeps them in their order."""

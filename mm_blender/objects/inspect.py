@@ -10,7 +10,7 @@ from mathutils import Vector
 
 from .. import picking
 from ..numerals import spell
-from . import compat, drawn
+from . import compat, drawn, reduced, store
 from .nodes.elements import NOTHING
 
 DECIMALS = 4
@@ -34,7 +34,8 @@ class Hit:
     """An element: where it is, what it holds at the frame it was read at, and for a result what made it.
 
     ``matrix``: name of its object; ``location``: middle of the cube in the world; ``epilog``: of the result, as text
-    with ``x`` for the product.
+    with ``x`` for the product. Of a matrix that is shown reduced it is a cell: ``note`` says of what, ``rows`` and
+    ``cols`` its true rows and columns (a first, and a last exclusive).
     """
 
     matrix: str
@@ -46,10 +47,17 @@ class Hit:
     made_of: tuple[Part, ...]
     epilog: str
     location: tuple[float, float, float]
+    note: str = ""
+    rows: tuple[int, int] | None = None
+    cols: tuple[int, int] | None = None
 
     def lines(self) -> list[str]:
         """What to tell of it: ``attn[3, 17] = 0.2345`` and, of a result, how it came about."""
-        out = [f"{title(self.name, self.row, self.col)}{spell(self.value, DECIMALS)}"]
+        if self.note:
+            where = ", ".join(f"{first}:{last}" if last - first > 1 else str(first) for first, last in (self.rows, self.cols))
+            out = [f"{self.name}[{where}]: {spell(self.value, DECIMALS)}", self.note]
+        else:
+            out = [f"{title(self.name, self.row, self.col)}{spell(self.value, DECIMALS)}"]
         if self.made_of:
             product = " · ".join(map(str, self.made_of))
             out.append("= " + re.sub(r"\bx\b", lambda _: product, self.epilog))
@@ -93,7 +101,19 @@ def _hit(pick: picking.Pick, obj: bpy.types.Object, value: float, depsgraph: bpy
     place = obj.data.vertices[pick.row * obj["mm_cols"] + pick.col].co
     location = obj.evaluated_get(depsgraph).matrix_world @ place
     return Hit(obj.name, obj["mm_path"], _name(obj), pick.row, pick.col, value, _made_of(obj, pick),
-               obj.get("mm_epilog", "x"), tuple(location))
+               obj.get("mm_epilog", "x"), tuple(location), reduced.note(obj), *reduced.spans(obj, pick.row, pick.col))
+
+
+def true_line(hit: Hit) -> str | None:
+    """Of a cell, where its element of largest magnitude is: ``W[5, 13] = -0.2345``. None where nothing is reduced, or
+    that is not at hand."""
+    obj = bpy.data.objects.get(hit.matrix)
+    collection = store.collection_of(obj) if obj and hit.note else None
+    found = store.load(collection).element(hit.path, hit.row, hit.col) if collection else None
+    if found is None:
+        return None
+    row, col, value = found
+    return f"{title(hit.name, row, col)}{spell(value, DECIMALS)}"
 
 
 def _name(obj: bpy.types.Object) -> str:
@@ -103,6 +123,8 @@ def _name(obj: bpy.types.Object) -> str:
 def _made_of(obj: bpy.types.Object, pick: picking.Pick) -> tuple[Part, ...]:
     if obj["mm_role"] != "result":
         return ()
+    if reduced.note(obj):
+        return ()  # a cell is made of many rows and columns
     sides = (("left", pick.row, None), ("right", None, pick.col))
     return tuple(Part(matrix["mm_path"], _name(matrix), row, col) for side, row, col in sides
                  if (matrix := drawn.operand(obj, side)))
@@ -143,7 +165,7 @@ def _lit_by(hit: Hit) -> dict[str, tuple[int, int]]:
         return {}
     out = {hit.matrix: (hit.row, hit.col)}
     for side, lit in (("left", (hit.row, NOTHING)), ("right", (NOTHING, hit.col))):
-        operand = drawn.operand(matrix, side) if hit.made_of else None
+        operand = drawn.operand(matrix, side) if hit.made_of or hit.note else None
         if operand:
             out[operand.name] = lit
     return out

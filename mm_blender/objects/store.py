@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
-from .. import values
+from .. import datafiles, lazy
 from ..errors import DataError, MMError, ParameterError
+from ..large import Reading
 from ..options import Options
 from ..tree import Leaf, nodes
 from . import matrices, parts
@@ -32,8 +33,13 @@ _loaded: dict[tuple[int, str], "Visualization"] = {}  # by the collection's sess
 def save(viz: "Visualization", collection: bpy.types.Collection) -> None:
     """Write the state of ``viz``, which is built in ``collection``, there."""
     options = {name: value for name, value in asdict(viz.options).items() if name != "online"}
-    data = {path: zlib.crc32(x) for path, x in sorted(viz.data.items())}  # so that other data are another state
-    state = json.dumps({"version": VERSION, "params": viz.own_params(), "options": options, "data": data})
+    # so that other data are another state
+    data = {path: x.text if isinstance(x, lazy.Lazy) else zlib.crc32(x) for path, x in sorted(viz.data.items())}
+    held = {"version": VERSION, "params": viz.own_params(), "options": options, "data": data}
+    if viz.plan.reduces:
+        held["sources"] = {path: [*x.shape, getattr(x, "text", "")] for path, x in viz.data.items()}
+        held["readings"] = {path: [reading.low, reading.high, reading.odd] for path, reading in viz.readings.items()}
+    state = json.dumps(held)
     collection[STATE] = state
     _remember(collection, state, viz)
 
@@ -64,15 +70,17 @@ def load(collection: bpy.types.Collection) -> "Visualization":
         if read["version"] > VERSION:
             raise ParameterError(f"{collection.name} was made by a newer version of mm_blender")
         known = {name: value for name, value in read["options"].items() if name in Options.names()}
-        given = {path: _given(collection, path) for path in read["data"]}
+        sources = read.get("sources", {})
+        given = {path: _given(collection, path, sources.get(path)) for path in read["data"]}
         viz = Visualization(read["params"], given, Options(**known))
+        shown = _shown(viz, collection, read["readings"]) if viz.plan.reduces else _from_files(viz, collection)
     except MMError:
         raise
     except (TypeError, KeyError, ValueError) as error:
         raise ParameterError(f"the collection {collection.name} holds no visualization that can be read: "
                              f"{error!r}") from None
     viz.collection = collection
-    viz.assume(_from_files(viz, collection))
+    viz.assume(shown)
     viz.values  # once, and not at every call
     _remember(collection, state, viz)
     return viz
@@ -84,16 +92,18 @@ def forget(collection: bpy.types.Collection) -> None:
 
 
 def keep_data(viz: "Visualization", objects: dict[str, bpy.types.Object], collection: bpy.types.Collection) -> None:
-    """Hold on to the meshes of the matrices whose values nothing else in the file could give again."""
+    """Hold on to the meshes of the matrices whose values nothing else in the file could give again. Where matrices are
+    reduced that is what is shown of all of them."""
     wanted = set()
     for node in nodes(viz.tree):
-        if not isinstance(node, Leaf) or not (node.path in viz.data or node.init.kind == "url"):
+        given = isinstance(node, Leaf) and (node.path in viz.data or node.init.kind == "url")
+        if not (given or viz.plan.reduces):
             continue
         wanted.add(DATA + node.path)
         obj = objects.get(node.path)
         if obj is None:
             continue
-        if node.path in viz.data and viz.values[node.path] is not viz.data[node.path]:
+        if not node.note and node.path in viz.data and viz.values[node.path] is not viz.data[node.path]:
             raw = obj.data.attributes.get(RAW) or obj.data.attributes.new(RAW, "FLOAT", "POINT")
             raw.data.foreach_set("value", viz.data[node.path].ravel())
         _hold(collection, DATA + node.path, obj.data)
@@ -120,12 +130,34 @@ def _hold(collection: bpy.types.Collection, key: str, mesh: bpy.types.Mesh | Non
         bpy.data.meshes.remove(former)
 
 
-def _given(collection: bpy.types.Collection, path: str) -> np.ndarray:
-    """The data that was given for the leaf at ``path``, as kept in its points."""
+def _given(collection: bpy.types.Collection, path: str, source: list | None = None) -> lazy.Matrix:
+    """The data that was given for the leaf at ``path``, as kept in its points. ``source``: its shape and address, if
+    it may be shown reduced, so that its points are too few."""
     mesh = collection.get(DATA + path)
     if mesh is None:
         raise DataError(f"the values of {path} are not in the file any more: build it again with its data")
-    return _read(mesh, RAW if RAW in mesh.attributes else "value")
+    x = _read(mesh, RAW if RAW in mesh.attributes else "value")
+    if source is None or x.shape == tuple(source[:2]):
+        return x
+    h, w, text = source
+    try:
+        found = datafiles.open_matrix(text) if text else None
+        if isinstance(found, lazy.Lazy) and found.shape == (h, w):
+            return found
+    except DataError:
+        pass
+    return lazy.Lost((h, w), text)
+
+
+def _shown(viz: "Visualization", collection: bpy.types.Collection, spans: dict) -> dict[str, Reading]:
+    """What is shown of matrices where they are reduced, unless it was saved with other cells."""
+    out = {}
+    for node in nodes(viz.tree):
+        mesh = collection.get(DATA + node.path)
+        cells = _read(mesh, "value") if mesh else np.zeros((0, 0), np.float32)
+        if cells.shape == (node.h, node.w):
+            out[node.path] = Reading(cells, *spans[node.path])
+    return out
 
 
 def _from_files(viz: "Visualization", collection: bpy.types.Collection) -> dict[str, np.ndarray]:

@@ -74,7 +74,8 @@ class Tree:
         """A node of ``kind`` (its ``bl_idname``) with properties ``set`` and inputs ``into`` (by name or index)."""
         node = self.tree.nodes.new(kind)
         for name, value in (set or {}).items():
-            setattr(node, name, value)
+            if getattr(node, name) != value:  # every writing has the tree looked through
+                setattr(node, name, value)
         for key, value in (into or {}).items():
             self.put(_enabled(node.inputs, key), value)
         return node
@@ -86,7 +87,9 @@ class Tree:
     def put(self, target: bpy.types.NodeSocket, value: Value) -> None:
         """Link a socket to ``target``, or set its default. A link that Blender would ignore is an error."""
         if not isinstance(value, Socket):
-            target.default_value = value
+            held = target.default_value
+            if not (isinstance(value, (bool, int, float, str)) and held == value):
+                target.default_value = value
             return
         link = self.tree.links.new(value.socket, target)
         if not link.is_valid or link.to_socket != target:
@@ -161,18 +164,23 @@ class Tree:
     def arrange(self) -> None:
         """Lay the nodes out in columns from left to right, so that a person can read the tree."""
         column: dict = {}
+        before: dict = {}  # taken at once: asking a socket for its links goes through all of them
+        for link in self.tree.links:
+            before.setdefault(link.to_node, []).append(link.from_node)
 
         def depth(node) -> int:
             if node not in column:
                 column[node] = 0
-                column[node] = 1 + max((depth(link.from_node) for s in node.inputs for link in s.links), default=-1)
+                column[node] = 1 + max((depth(source) for source in before.get(node, ())), default=-1)
             return column[node]
 
         rows: dict[int, int] = {}
+        places = []
         for node in self.tree.nodes:
             at = depth(node)
-            node.location = (at * COLUMN, -rows.get(at, 0) * ROW)
+            places += at * COLUMN, -rows.get(at, 0) * ROW
             rows[at] = rows.get(at, 0) + 1
+        self.tree.nodes.foreach_set("location", places)
 
 
 def _group_node(tree: bpy.types.NodeTree) -> str:

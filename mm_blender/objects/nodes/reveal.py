@@ -27,12 +27,12 @@ def _fill(tree: Tree) -> None:
     smooth = tree.input("Smooth", "Bool", False, "Elements grow in between steps")
     own_head = tree.input("Own Playhead", "Object", description="Playhead of the sweep that makes this matrix")
     own_count = tree.input("Own Count", "Int", 1, "Number of steps of that sweep", low=1)
-    own = _weights(tree, "Own", "that sweep shows an element")
+    own = weights(tree, "Own", "that sweep shows an element")
     until = tree.input("Own Until", "Int", NEVER, "Step of that sweep from which on nothing is shown")
     parent_head = tree.input("Parent Playhead", "Object", description="Playhead of the sweep that reads this matrix")
     parent_count = tree.input("Parent Count", "Int", 1, "Number of steps of that sweep", low=1)
     parent_inner = tree.input("Parent Inner Steps", "Int", 1, "Its inner steps for one outer", low=1)
-    touch = _weights(tree, "Touch", "that sweep shows an element that was hidden")
+    touch = weights(tree, "Touch", "that sweep shows an element that was hidden")
     lit_row = tree.input("Lit Row", "Int", IGNORE, "Highlighted row: 0 any, 1 the outer index, 2 the inner", 0, 2)
     lit_column = tree.input("Lit Column", "Int", IGNORE, "Highlighted column: 0 any, 1 the outer index, 2 the inner",
                             0, 2)
@@ -74,7 +74,7 @@ def _fill(tree: Tree) -> None:
     tree.output(Geometry=tree.switch(tree.both(any_lit, by_parent["Lit"]), shown, lit, "GEOMETRY"))
 
 
-def _weights(tree: Tree, name: str, what: str) -> tuple[Socket, Socket, Socket]:
+def weights(tree: Tree, name: str, what: str) -> tuple[Socket, Socket, Socket]:
     return (tree.input(f"{name} First", "Int", ALWAYS if name == "Own" else NEVER, f"Step from which on {what}"),
             tree.input(f"{name} Per Row", "Int", 0, f"Steps by which {what} later for each row of its block"),
             tree.input(f"{name} Per Column", "Int", 0, f"Steps by which {what} later for each column of its block"))

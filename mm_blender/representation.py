@@ -1,0 +1,78 @@
+"""Representation: as what each matrix is drawn.
+
+``instances``: an instance of a cube for every element; the most exact, and slow beyond some hundred thousand.
+``tiles``: a quad for the whole matrix on which the shader finds the cubes; the same to the eye where an element is a few
+pixels, and it costs next to nothing.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from .framing import Camera
+from .places import Placement
+from .tree import MatMul, Node, elements, nodes
+
+AUTO, INSTANCES, TILES = "auto", "instances", "tiles"
+REPRESENTATIONS = (AUTO, INSTANCES, TILES)
+MANY = 150_000    # elements of a whole visualization from which on instances take seconds before the first sample
+NEAR = 4.0        # pixels an element, up to which nobody can tell a tile from cubes
+HUGE = 1_500_000  # elements of one matrix that are no instances however near the camera comes
+TURNS = 16        # places looked from where the camera turns
+
+
+def choose(wish: str, tree: Node, placement: Placement, camera: Camera, size: tuple[int, int],
+           turning: bool = False, bound: Collection[str] = ()) -> dict[str, str]:
+    """``instances`` or ``tiles`` for every matrix, by path.
+
+    ``camera`` as seen from, or that turns around its target (``turning``); ``size``: of the picture in pixels;
+    ``bound``: paths of matrices that cannot be tiles.
+    """
+    out = {}
+    many = elements(tree) > MANY
+    for node in nodes(tree):
+        kind = INSTANCES
+        if node.path not in bound and fits(node):
+            if wish == TILES or wish == AUTO and many and (
+                    node.h * node.w > HUGE or pixels(node, placement, camera, size, turning) <= NEAR):
+                kind = TILES
+        out[node.path] = kind
+    return out
+
+
+def fits(node: Node) -> bool:
+    """Whether the gaps between a matrix' blocks are whole pitches and its lattice is not mostly gaps."""
+    whole = all(axis.count == 1 or abs(axis.gap - round(axis.gap)) < 1e-6 for axis in (node.rows, node.cols))
+    return whole and node.rows.shown * node.cols.shown <= max(8 * node.h * node.w, 2 ** 20)
+
+
+def pixels(node: Node, placement: Placement, camera: Camera, size: tuple[int, int], turning: bool = False) -> float:
+    """The most pixels that the pitch of a matrix takes up; infinite where the camera is in or before its plane."""
+    width, height = size
+    scale = height / 2 / math.tan(math.radians(camera.vertical_fov(width / height)) / 2)
+    corners = np.array([[x, y, 0, 1] for x in (0, node.cols.shown) for y in (0, node.rows.shown)], float)
+    frame = placement.matrices[node.path]
+    at = (corners @ frame.T)[:, :3]
+    most = 0.0
+    for seen in _turned(camera) if turning else [camera]:
+        here = seen.project(at)
+        if (here[:, 2] <= 0).any():
+            return math.inf
+        for along in (frame[:3, 0], frame[:3, 1]):
+            most = max(most, float(np.linalg.norm(seen.project(at + along)[:, :2] - here[:, :2], axis=1).max()))
+    return most * scale
+
+
+def _turned(camera: Camera) -> list[Camera]:
+    x, y, z = camera.position - camera.target
+    turns = np.linspace(0, 2 * math.pi, TURNS, endpoint=False)
+    return [replace(camera, position=camera.target + np.array([
+        x * math.cos(a) + z * math.sin(a), y, z * math.cos(a) - x * math.sin(a)])) for a in turns]
+
+
+def accumulating(tree: MatMul, tracks: Collection[str], algorithms: Collection[str]) -> set[str]:
+    """Paths of the results that a sweep sums up before one's eyes: their values change from step to step."""
+    return {node.path for node in nodes(tree) if node.path in tracks and node.anim.alg in algorithms}

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""What a frame costs by representation, against the same frame with one plain textured quad a matrix.
+
+    python scripts/bench_representations.py [--link URL --assets DIR] [--size 1280] [--samples 32] [--runs 3] [--json]
+
+Under a Python that has bpy and mm_blender. Without a link: the attention head of ``scripts/bench``, 1,114,112 elements.
+In every run each is rendered once, in turns; times are of Cycles on the CPU, evaluation and transfer included.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+_resources = tempfile.TemporaryDirectory(prefix="mm-blender-bench-")
+os.environ["BLENDER_USER_RESOURCES"] = _resources.name
+
+import bpy  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import mm_blender as mm  # noqa: E402
+from mm_blender import picture  # noqa: E402
+from mm_blender.objects import compat, matrices, parts, tiles  # noqa: E402
+
+
+def _head() -> dict:
+    """The attention head of ``scripts/bench``, which is no module by its name."""
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    loader = SourceFileLoader("bench", str(Path(__file__).with_name("bench")))
+    module = module_from_spec(spec_from_loader("bench", loader))
+    loader.exec_module(module)
+    return module.head()
+
+
+def plain(viz: mm.Visualization) -> None:
+    """Every matrix a quad with its picture on it, and no more."""
+    for obj in parts.matrices(viz.collection).values():
+        image = next(node.image for node in tiles.material_of(obj).node_tree.nodes
+                     if node.bl_idname == "ShaderNodeTexImage")
+        material = bpy.data.materials.new("plain")
+        nodes, links = compat.node_tree(material).nodes, material.node_tree.links
+        place = nodes.new("ShaderNodeAttribute")
+        place.attribute_name = "mm_place"
+        scale = nodes.new("ShaderNodeVectorMath")
+        scale.operation = "MULTIPLY"
+        scale.inputs[1].default_value = (1 / image.size[0], 1 / image.size[1], 0)
+        texture, shader = nodes.new("ShaderNodeTexImage"), nodes.new("ShaderNodeBsdfPrincipled")
+        texture.image, texture.interpolation = image, "Closest"
+        output = nodes.new("ShaderNodeOutputMaterial")
+        links.new(place.outputs["Vector"], scale.inputs[0])
+        links.new(scale.outputs[0], texture.inputs[0])
+        links.new(texture.outputs[0], shader.inputs["Base Color"])
+        links.new(shader.outputs[0], output.inputs["Surface"])
+        compat.set_modifier_input(obj.modifiers[matrices.MODIFIER], "Material", material)
+        obj.update_tag()
+
+
+def frame(kind: str, source, args, folder: str) -> float:
+    """Seconds of a frame."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    moving = kind.endswith("sweep")
+    settings = {"anim.alg": "vmprod", "anim.fuse": "sync"} if moving and not args.link else {}
+    size = (args.size, args.size)
+    bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = size
+    viz = mm.visualize(source, assets=args.assets, animate=moving, settings=settings, frames_per_step=1,
+                       representation={"plain": "tiles"}.get(kind, args.kind)).build()
+    picture.prepare(viz, size, args.samples, "cycles")
+    if kind == "plain":
+        plain(viz)
+    scene = bpy.context.scene
+    if moving:
+        scene.frame_set(scene.frame_start + viz.schedule.steps // 2)
+    scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
+    scene.render.filepath = os.path.join(folder, f"{kind}.png")
+    start = time.perf_counter()
+    bpy.ops.render.render(write_still=True)
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--link", metavar="SOURCE", help="a link, expression, preset or file to render instead")
+    arguments.add_argument("--assets", metavar="DIR", help="folder with the files that it names")
+    arguments.add_argument("--size", type=int, default=1280, help="pixels each way")
+    arguments.add_argument("--samples", type=int, default=32)
+    arguments.add_argument("--runs", type=int, default=3, help="of each, the median counts (default: 3)")
+    arguments.add_argument("--kind", default="auto", help="the representation that is measured (default: auto)")
+    arguments.add_argument("--sweep", action="store_true", help="measure a frame in the middle of a sweep, too")
+    arguments.add_argument("--keep", metavar="DIR", help="folder to leave the pictures in")
+    arguments.add_argument("--json", action="store_true")
+    args = arguments.parse_args()
+    source = args.link or _head()
+    kinds = ["plain", args.kind, *(["sweep"] if args.sweep else [])]
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(args.runs):
+            for kind in kinds:
+                times[kind].append(frame(kind, source, args, args.keep or folder))
+    result = {"blender": bpy.app.version_string, "size": args.size, "samples": args.samples, "runs": args.runs,
+              "seconds": {kind: round(statistics.median(each), 3) for kind, each in times.items()},
+              "ratio": {kind: round(statistics.median(a / b for a, b in zip(times[kind], times["plain"])), 3)
+                        for kind in kinds[1:]},
+              "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    if args.json:
+        print(json.dumps(result))
+    else:
+        print(f"Blender {result['blender']}, {args.size} x {args.size}, {args.samples} samples, "
+              f"median of {args.runs} runs, peak {result['peak_mb']} MB\n")
+        for kind, seconds in result["seconds"].items():
+            print(f"  {kind:<10}{seconds:8.2f} s   {result['ratio'].get(kind, 1.0):6.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
