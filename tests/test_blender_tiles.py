@@ -8,7 +8,7 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
-from mm_blender.objects import build, inspect, matrices, parts, tiles  # noqa: E402
+from mm_blender.objects import build, inspect, matrices, parts, spotlight, tiles  # noqa: E402
 from mm_blender.tree import nodes  # noqa: E402
 
 PX = 96
@@ -148,6 +148,32 @@ def test_a_tile_is_whole_in_the_file(fresh_scene, tmp_path):
     loaded, = mm.visualizations()
     loaded.change({"viz.sensitivity": "local"})
     assert all(tiles.is_tile(obj) for obj in parts.matrices(loaded.collection).values())
+
+
+def numbers(empty):
+    """How many vertices the numbers around a spotlight have, by matrix."""
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    out = {}
+    for obj in spotlight.numbers_of(empty):
+        geometry = obj.evaluated_get(depsgraph).evaluated_geometry()
+        cloud = geometry.instances_pointcloud()
+        out[obj.parent["mm_path"]] = len(cloud.points) if cloud else 0
+        del cloud, geometry
+    return out
+
+
+@pytest.mark.parametrize("settings, frame", [(BLOCKS, 1), ({**BLOCKS, "anim.alg": "vmprod"}, 7)])
+def test_a_spotlight_shows_the_numbers_of_tiles_as_those_of_cubes(fresh_scene, settings, frame):
+    viz = made("instances", settings=settings, animate=True, frames_per_step=3)
+    fresh_scene.frame_set(frame)
+    empty = spotlight.add(viz.collection, radius=30.0)
+    cubes = numbers(empty)
+    assert cubes["root.left"] > 100
+    viz.change(representation="tiles")
+    assert numbers(empty) == cubes
+    viz.change(representation="instances")
+    assert numbers(empty) == cubes
+    assert not parts.of(viz.collection, tiles.CUBES)
 
 
 def test_auto_is_cubes_for_what_is_small(fresh_scene):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bpy
 
 from ..errors import DataError
-from . import compat, materials
+from . import compat, materials, tiles
 from .drawn import matrices, middle, pitch_of
 from .nodes import numbers
 
@@ -36,10 +36,14 @@ def add(collection: bpy.types.Collection, location=None, radius: float | None = 
 
 def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: int = 2) -> None:
     """Give every matrix of ``collection`` its numbers around ``empty``, where it has none: after a rebuild, again."""
-    shown = {compat.modifier_input(obj.modifiers[0], "Matrix") for obj in numbers_of(empty)}
+    shown = set()
     for obj in numbers_of(empty):
-        if compat.modifier_input(obj.modifiers[0], "Matrix") is None:
+        if obj.parent is None or compat.modifier_input(obj.modifiers[0], "Matrix") is None:
             bpy.data.objects.remove(obj)
+            continue
+        shown.add(obj.parent)
+        compat.set_modifier_input(obj.modifiers[0], "Matrix", tiles.cubes(obj.parent, collection))
+        obj.update_tag()
     for obj in matrices(collection):
         if obj not in shown:
             _add_numbers(empty, obj, collection, decimals)
@@ -81,7 +85,7 @@ def _add_numbers(empty, matrix, collection, decimals) -> None:
     collection.objects.link(obj)
     modifier = obj.modifiers.new("mm Numbers", "NODES")
     modifier.node_group = numbers.build()
-    for name, value in {"Matrix": matrix, "Spotlight": empty, "Decimals": decimals,
+    for name, value in {"Matrix": tiles.cubes(matrix, collection), "Spotlight": empty, "Decimals": decimals,
                         "Pitch": pitch_of(matrix)}.items():
         compat.set_modifier_input(modifier, name, value)
 
