@@ -8,7 +8,7 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
-from mm_blender.objects import build, inspect, matrices, parts, spotlight, tiles  # noqa: E402
+from mm_blender.objects import build, drawn, inspect, matrices, parts, spotlight, tiles  # noqa: E402
 from mm_blender.tree import nodes  # noqa: E402
 
 PX = 96
@@ -114,6 +114,20 @@ def test_inspecting_tells_and_lights_the_element_of_a_tile(fresh_scene, tmp_path
     assert (lit - before).max() > 0.1 and (lit - before).min() > -0.15
     highlight.clear()
     assert np.abs(picture_of(viz, tmp_path) - before).max() < 0.02
+
+
+@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (col major)"])
+def test_in_a_sweep_a_tile_has_the_elements_that_cubes_have(fresh_scene, algorithm):
+    read = {}
+    for representation in ("instances", "tiles"):
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        viz = made(representation, settings={**BLOCKS, "anim.alg": algorithm}, animate=True, frames_per_step=3)
+        bpy.context.scene.frame_set(8)
+        rows, cols = (a.ravel() for a in np.indices((10, 9)))
+        elements = drawn.Elements(parts.find(viz.collection, "root"), bpy.context.evaluated_depsgraph_get())
+        read[representation] = elements.edges(rows, cols)
+    assert 0 < (read["tiles"] > 0).sum() < 90
+    np.testing.assert_allclose(read["tiles"], read["instances"], atol=1e-5)
 
 
 def test_changes_reach_tiles_and_leave_nothing_behind(fresh_scene, tmp_path):
