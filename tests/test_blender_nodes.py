@@ -12,7 +12,7 @@ bpy = pytest.importorskip("bpy")
 
 from mm_blender.epilogs import reference_chain  # noqa: E402
 from mm_blender.expression import parse_epilog  # noqa: E402
-from mm_blender.objects.nodes import accumulate, colour, cursor, elements, epilog, interior, reveal  # noqa: E402
+from mm_blender.objects.nodes import accumulate, colour, cursor, elements, epilog, interior, reveal, tiles  # noqa: E402
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SETTINGS = ("operation", "data_type", "domain", "mode", "input_type", "rounding_mode", "attribute_type",
@@ -27,6 +27,10 @@ GROUPS = {
     "interior vmprod": lambda: interior.build("vmprod"),
     "interior dotprod": lambda: interior.build("dotprod (row major)"),
     "accumulate axpy": lambda: accumulate.build("axpy", reference_chain("relu"), True),
+    "tiles": tiles.build,
+    "tiles sweep": lambda: tiles.build(sweep=True),
+    "tile ray": tiles.ray, "tile slot": tiles.slot, "tile cube": tiles.cube, "tile face": tiles.face,
+    "tile grown": tiles.grown,
     "accumulate vvprod": lambda: accumulate.build("vvprod", (), False),
 }
 

@@ -66,6 +66,8 @@ def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Ca
     for path, obj in parts.matrices(viz.collection).items():
         if path in wanted:
             job.put_as(path, obj, wanted[path] == TILES, again=False)
+    for light in parts.of(viz.collection, parts.SPOTLIGHT):
+        spotlight.attach(light, viz.collection)
 
 
 def tiled(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int] | None = None,
@@ -165,11 +167,11 @@ class _Job:
             self.resize_sweep()
         if changes.camera or changes.sweep:
             self.camera(changes)
+        self.viz.collection = self.collection
+        self.represent(made, changes)
         for light in parts.of(self.collection, parts.SPOTLIGHT):
             spotlight.attach(light, self.collection)
         pins.attach(self.collection)
-        self.viz.collection = self.collection
-        self.represent(made, changes)
         store.save(self.viz, self.collection)
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:

@@ -82,7 +82,7 @@ class Elements:
 
     def __init__(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph):
         if drawing(matrix).node_group.name.startswith(tiles.NAME):
-            self._read_points(matrix)
+            self._read_points(matrix, depsgraph)
         else:
             self._read_instances(matrix, depsgraph)
         self._columns = matrix["mm_cols"]
@@ -93,12 +93,26 @@ class Elements:
         self._rule = SimpleNamespace(elem_scale=size["Element Scale"], min_size=size["Min Size"])
         self._pitch = size["Pitch"]
 
-    def _read_points(self, matrix: bpy.types.Object) -> None:
-        """Of a tile, whose elements are no geometry."""
+    def _read_points(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
+        """Of a tile, whose elements are no geometry: what its shader makes of the values."""
         value = np.zeros(len(matrix.data.vertices), np.float32)
         matrix.data.attributes["value"].data.foreach_get("value", value)
         self._key = np.flatnonzero(value != 0)
         self.value, self._grown = value[self._key], None
+        attributes = matrix.evaluated_get(depsgraph).data.attributes
+        if tiles.REACHED not in attributes:
+            return
+        own, touch = attributes[tiles.REACHED].data[0].vector[:2]
+        place = grid(matrix)
+        pitch = pitch_of(matrix)
+        rows, cols = np.divmod(self._key, matrix["mm_cols"])
+        across, down = attributes[tiles.PERIOD].data[0].vector[:2]
+        in_block = np.mod(np.round(place.cols / pitch), across)[cols], np.mod(np.round(place.rows / pitch), down)[rows]
+        shares = [first - sum(w * at for w, at in zip(attributes[name].data[0].vector, in_block))
+                  for first, name in ((own, tiles.OWN), (touch, tiles.TOUCH))]
+        self._grown = np.clip(np.maximum(*shares), 0.0, 1.0)
+        shown = self._grown > 0
+        self._key, self.value, self._grown = self._key[shown], self.value[shown], self._grown[shown]
 
     def _read_instances(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
         geometry = matrix.evaluated_get(depsgraph).evaluated_geometry()  # the cloud is valid only while this lives

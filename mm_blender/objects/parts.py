@@ -70,4 +70,7 @@ def delete(objects: Iterable[bpy.types.Object]) -> None:
     used |= {obj.animation_data.action for obj in objects if obj.animation_data and obj.animation_data.action}
     bpy.data.batch_remove(objects)
     bpy.data.batch_remove([block for block in data if block.users == 0])
+    pictures = {node.image for block in used if getattr(block, "node_tree", None) for node in block.node_tree.nodes
+                if getattr(node, "image", None)}
     bpy.data.batch_remove([block for block in used if block.users == 0])
+    bpy.data.batch_remove([image for image in pictures if image.users == 0])

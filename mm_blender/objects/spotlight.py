@@ -8,7 +8,7 @@ from __future__ import annotations
 import bpy
 
 from ..errors import DataError
-from . import compat, materials, parts
+from . import compat, materials, parts, tiles
 from .drawn import matrices, middle, pitch_of
 from .nodes import numbers
 
@@ -40,15 +40,19 @@ def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: 
     held = numbers_of(empty)
     if decimals is None:
         decimals = compat.modifier_input(held[0].modifiers[0], "Decimals") if held else DECIMALS
-    lost = [obj for obj in held if compat.modifier_input(obj.modifiers[0], "Matrix") is None]
+    lost = [obj for obj in held if obj.parent is None or compat.modifier_input(obj.modifiers[0], "Matrix") is None]
+    shown = {obj.parent: obj for obj in held if obj not in lost}
     parts.delete(lost)
-    shown = {compat.modifier_input(obj.modifiers[0], "Matrix"): obj for obj in held if obj not in lost}
     black, white = materials.shared("mm number black", (0.0,) * 3), materials.shared("mm number white", (1.0,) * 3)
     ink, outline = (black, white) if materials.on_light() else (white, black)
     for matrix in matrices(collection):
         obj = shown.get(matrix) or _add_numbers(empty, matrix, collection, decimals)
-        if compat.modifier_input(obj.modifiers[0], "Pitch") != pitch_of(matrix):
-            compat.set_modifier_input(obj.modifiers[0], "Pitch", pitch_of(matrix))
+        wanted = {"Pitch": pitch_of(matrix), "Matrix": tiles.cubes(matrix, collection)}
+        changed = {name: value for name, value in wanted.items()
+                   if compat.modifier_input(obj.modifiers[0], name) != value}
+        for name, value in changed.items():
+            compat.set_modifier_input(obj.modifiers[0], name, value)
+        if changed:
             obj.update_tag()
         materials.put(obj, {"Ink": ink, "Outline": outline})
 
@@ -72,7 +76,7 @@ def _add_numbers(empty, matrix, collection, decimals) -> bpy.types.Object:
     collection.objects.link(obj)
     modifier = obj.modifiers.new("mm Numbers", "NODES")
     modifier.node_group = numbers.build()
-    for name, value in {"Matrix": matrix, "Spotlight": empty, "Decimals": decimals,
+    for name, value in {"Matrix": tiles.cubes(matrix, collection), "Spotlight": empty, "Decimals": decimals,
                         "Pitch": pitch_of(matrix)}.items():
         compat.set_modifier_input(modifier, name, value)
     return obj

@@ -18,7 +18,7 @@ from .cursor import Cursor
 from .elements import NOTHING
 from .reveal import ALWAYS, IGNORE, NEVER, OUTER
 
-NAME = "mm Tiles 1"
+NAME = "mm Tiles"
 MARGIN = 1.0                     # how far a tile reaches beyond its elements, in pitches: rays that graze the rim
 DEPTHS = (-0.8, 0.0, 0.75)       # at which a ray's slots are tested, in half edges of the largest cubes
 CLOSE = 1e-4                     # of a pitch: what is entered at the same depth
@@ -30,7 +30,7 @@ ENDLESS = 1e6  # a place or a step that nothing comes to
 
 def build(sweep: bool = False) -> bpy.types.NodeTree:
     """The group for a matrix that stands still, or for one that a sweep reveals and lights."""
-    return ensure(f"{NAME} sweep" if sweep else NAME, "GeometryNodeTree", lambda tree: _fill(tree, sweep))
+    return ensure(f"{NAME} sweep 1" if sweep else f"{NAME} 1", "GeometryNodeTree", lambda tree: _fill(tree, sweep))
 
 
 def _fill(tree: Tree, sweep: bool) -> None:

@@ -1,0 +1,202 @@
+"""Tiles as Blender draws them, against cubes."""
+import os
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+import mm_blender as mm  # noqa: E402
+from mm_blender.appearance import edge  # noqa: E402
+from mm_blender.objects import build, drawn, inspect, matrices, parts, spotlight, tiles  # noqa: E402
+from mm_blender.tree import nodes  # noqa: E402
+
+PX = 96
+BLOCKS = {"A.h": 10, "A.w": 12, "B.w": 9, "block.i blocks": 2, "block.j blocks": 3, "A.init": "gaussian",
+          "B.init": "gaussian"}
+
+
+def made(representation, look="unlit", settings=BLOCKS, **options):
+    options.setdefault("animate", False)
+    return mm.visualize("C = A @ B", settings=settings, representation=representation, look=look, **options).build()
+
+
+def picture_of(viz, tmp_path, samples=16, px=PX):
+    """What the screen shows, (px, px, 3), 0 to 1; marks hidden."""
+    for obj in parts.of(viz.collection, parts.MARK):
+        obj.hide_render = True
+    path = tmp_path / "picture.png"
+    viz.render(path, (px, px), samples, progress=False)
+    image = bpy.data.images.load(str(path))
+    out = np.empty(px * px * 4, np.float32)
+    image.pixels.foreach_get(out)
+    bpy.data.images.remove(image)
+    os.remove(path)
+    return out.reshape(px, px, 4)[..., :3]
+
+
+def both(tmp_path, frame=None, **options):
+    out = []
+    for representation in ("instances", "tiles"):
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        viz = made(representation, **options)
+        if frame is not None:
+            bpy.context.scene.frame_set(frame)
+        out.append(picture_of(viz, tmp_path))
+    return out
+
+
+def test_the_picture_holds_every_element_in_its_slot(fresh_scene):
+    viz = made("instances")
+    values = viz.values["root"].copy()
+    values[0, :4] = np.nan, np.inf, -np.inf, 0
+    node = next(node for node in nodes(viz.tree) if node.path == "root")
+    scale = viz.scales()["root"]
+    texels = tiles.lattice(node, values, scale)
+    gap = round(node.rows.gap)
+    assert texels.shape == (10 + gap, 9 + 2 * gap, 4)
+    assert (texels[5:5 + gap, :, 2] == 0).all() and (texels[:, 3:3 + gap, 2] == 0).all()
+    assert texels[5 + gap, 3 + gap, 1] == (255 if values[5, 3] > 0 else 0)
+    assert texels[0, 0, 1] == tiles.NAN and texels[0, 1, 1] == tiles.POSITIVE_INF and texels[0, 2, 2] == 255
+    assert (texels[0, 3 + gap, [0, 2]] == 0).all(), "zero is not drawn"
+    root, drawn = texels[..., 0] / 255.0, texels[..., 2] > 0
+    smallest = node.viz.min_size
+    edges = np.where(drawn, 0.8 * node.viz.elem_scale * (smallest + (1 - smallest) * root), 0)
+    rows, cols = np.array([*range(5), *range(5 + gap, 10 + gap)]), np.arange(9) + np.arange(9) // 3 * gap
+    np.testing.assert_allclose(edges[np.ix_(rows, cols)], edge(values, scale, node.viz), atol=2e-3)
+
+
+def test_tiles_show_what_cubes_show(fresh_scene, tmp_path, monkeypatch):
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    cubes, tile = both(tmp_path)
+    assert cubes.std() > 0.1
+    assert np.abs(cubes - tile).mean() < 0.01
+    assert (np.abs(cubes - tile).max(-1) > 0.15).mean() < 0.03
+
+
+def test_lit_tiles_are_as_bright_as_cubes(fresh_scene, tmp_path, monkeypatch):
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    many = {"A.h": 40, "A.w": 40, "B.w": 40, "A.init": "gaussian", "B.init": "gaussian"}
+    cubes, tile = both(tmp_path, look="dark", settings=many)
+    assert np.abs(cubes - tile).mean() < 0.02 * 1.5, "each pixel, with the noise of both"
+    small = [x.reshape(8, PX // 8, 8, PX // 8, 3).mean((1, 3)) for x in (cubes, tile)]
+    assert np.abs(small[0] - small[1]).mean() < 0.02
+
+
+@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (row major)", "mvprod"])
+def test_sweeps_reveal_and_light_tiles_as_cubes(fresh_scene, tmp_path, monkeypatch, algorithm):
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    cubes, tile = both(tmp_path, frame=7, settings={**BLOCKS, "anim.alg": algorithm}, animate=True, frames_per_step=3)
+    assert np.abs(cubes - tile).mean() < 0.012
+    assert (np.abs(cubes - tile).max(-1) > 0.2).mean() < 0.03
+
+
+def test_sums_stay_cubes_and_their_operands_are_tiles(fresh_scene):
+    viz = made("tiles", settings={**BLOCKS, "anim.alg": "vvprod"}, animate=True)
+    kinds = {path: tiles.is_tile(obj) for path, obj in parts.matrices(viz.collection).items()}
+    assert kinds == {"root.left": True, "root.right": True, "root": False}
+
+
+def test_inspecting_tells_and_lights_the_element_of_a_tile(fresh_scene, tmp_path):
+    viz = made("tiles")
+    objects = parts.matrices(viz.collection)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    eye = fresh_scene.camera.matrix_basis.translation
+    for path, obj in objects.items():
+        there = obj.matrix_world @ obj.data.vertices[3 * obj["mm_cols"] + 4].co
+        hit = inspect.probe(viz.collection, eye, there - eye, depsgraph)
+        assert (hit.path, hit.row, hit.col) == (path, 3, 4)
+        assert hit.value == viz.values[path][3, 4]
+    before = picture_of(viz, tmp_path)
+    highlight = inspect.Highlight()
+    assert highlight.show(hit)
+    lit = picture_of(viz, tmp_path)
+    assert (lit - before).max() > 0.1 and (lit - before).min() > -0.15
+    highlight.clear()
+    assert np.abs(picture_of(viz, tmp_path) - before).max() < 0.02
+
+
+@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (col major)"])
+def test_in_a_sweep_a_tile_has_the_elements_that_cubes_have(fresh_scene, algorithm):
+    read = {}
+    for representation in ("instances", "tiles"):
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        viz = made(representation, settings={**BLOCKS, "anim.alg": algorithm}, animate=True, frames_per_step=3)
+        bpy.context.scene.frame_set(8)
+        rows, cols = (a.ravel() for a in np.indices((10, 9)))
+        elements = drawn.Elements(parts.find(viz.collection, "root"), bpy.context.evaluated_depsgraph_get())
+        read[representation] = elements.edges(rows, cols)
+    assert 0 < (read["tiles"] > 0).sum() < 90
+    np.testing.assert_allclose(read["tiles"], read["instances"], atol=1e-5)
+
+
+def test_changes_reach_tiles_and_leave_nothing_behind(fresh_scene, tmp_path):
+    viz = made("tiles")
+    first = picture_of(viz, tmp_path)
+    viz.change({"viz.min size": 0.9})
+    larger = picture_of(viz, tmp_path)
+    assert larger.mean() > first.mean() * 1.2
+    viz.change({"viz.zero hue": 0.3})
+    assert np.abs(picture_of(viz, tmp_path) - larger).mean() > 0.02
+    viz.change({"viz.min size": 0.2, "viz.zero hue": viz.setting("root", "viz", "zero hue")})
+    viz.change(representation="instances")
+    assert not any(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
+    assert not any(material.name.startswith("mm tile") for material in bpy.data.materials)
+    viz.change(representation="tiles")
+    build.remove(viz.collection)
+    assert not bpy.data.materials and not [image for image in bpy.data.images if image.packed_file]
+
+
+def test_a_tile_is_whole_in_the_file(fresh_scene, tmp_path):
+    viz = made("tiles")
+    before = picture_of(viz, tmp_path)
+    viz.save(tmp_path / "tiles.blend")
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "tiles.blend"))
+    assert all(image.packed_file for image in bpy.data.images if image.name.startswith("mm "))
+    bpy.context.scene.render.filepath = str(tmp_path / "again.png")
+    bpy.ops.render.render(write_still=True)
+    image = bpy.data.images.load(str(tmp_path / "again.png"))
+    out = np.empty(PX * PX * 4, np.float32)
+    image.pixels.foreach_get(out)
+    assert np.abs(out.reshape(PX, PX, 4)[..., :3] - before).mean() < 1e-3
+    loaded, = mm.visualizations()
+    loaded.change({"viz.sensitivity": "local"})
+    assert all(tiles.is_tile(obj) for obj in parts.matrices(loaded.collection).values())
+
+
+def numbers(empty):
+    """How many vertices the numbers around a spotlight have, by matrix."""
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    out = {}
+    for obj in spotlight.numbers_of(empty):
+        geometry = obj.evaluated_get(depsgraph).evaluated_geometry()
+        cloud = geometry.instances_pointcloud()
+        out[obj.parent["mm_path"]] = len(cloud.points) if cloud else 0
+        del cloud, geometry
+    return out
+
+
+@pytest.mark.parametrize("settings, frame", [(BLOCKS, 1), ({**BLOCKS, "anim.alg": "vmprod"}, 7)])
+def test_a_spotlight_shows_the_numbers_of_tiles_as_those_of_cubes(fresh_scene, settings, frame):
+    viz = made("instances", settings=settings, animate=True, frames_per_step=3)
+    fresh_scene.frame_set(frame)
+    empty = spotlight.add(viz.collection, radius=30.0)
+    cubes = numbers(empty)
+    assert cubes["root.left"] > 100
+    viz.change(representation="tiles")
+    assert numbers(empty) == cubes
+    viz.change(representation="instances")
+    assert numbers(empty) == cubes
+    assert not parts.of(viz.collection, tiles.CUBES)
+
+
+def test_auto_is_cubes_for_what_is_small(fresh_scene):
+    viz = made("auto")
+    assert not any(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
+
+
+def test_many_elements_are_tiles_for_a_small_picture_and_cubes_for_a_large_one(fresh_scene):
+    viz = made("auto", settings={"A.h": 300, "A.w": 200, "B.w": 300})
+    assert all(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
+    build.represent(viz, (30000, 30000))
+    assert not any(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
