@@ -5,10 +5,10 @@ import os
 from dataclasses import dataclass, fields
 
 from .errors import ParameterError
-from .representation import REPRESENTATIONS
 
 KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
+REPRESENTATIONS = ("auto", "instances", "tiles")  # not taken from there, which loads numpy
 LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
