@@ -105,6 +105,25 @@ def _parser(prog: str) -> argparse.ArgumentParser:
                              "was broken off goes on from the frames it has")
     render.set_defaults(run=_render)
 
+    page = argparse.ArgumentParser(add_help=False)
+    page.add_argument("--size-in", type=_inches, default=(6.75, 4.5), metavar="WxH",
+                      help="of the figure, in inches (default: 6.75x4.5)")
+    page.add_argument("--dpi", type=_number_above_0, default=300, metavar="N", help="pixels an inch (default: 300)")
+    page.add_argument("--font-pt", type=_number_above_0, default=8, metavar="N",
+                      help="size of the letters in points (default: 8)")
+    page.add_argument("--title", help="above it; mathematics between dollar signs")
+    page.add_argument("--caption", help="below it, the same")
+    page.add_argument("--font", metavar="FILE", help="a .ttf or .otf file")
+    page.add_argument("--no-keys", dest="bars", action="store_false", help="no colour bars")
+    page.add_argument("--bits", type=int, choices=(8, 16), default=8, help="a channel, of PNG and TIFF (default: 8)")
+    page.add_argument("--quality", choices=QUALITIES, default="final", help="default: final")
+    page.add_argument("--samples", type=_positive, metavar="N", help="samples a pixel, instead of the quality's")
+    figure = commands.add_parser("figure", parents=[common, page],
+                                 help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
+    figure.add_argument("-o", "--output", required=True, metavar="FILE", type=Path,
+                        help="FILE.png, .pdf, .svg, .exr, .tif, .jpg or .webp")
+    figure.set_defaults(run=_figure)
+
     build = commands.add_parser("build", parents=[common, motion], help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend", type=Path)
     build.set_defaults(run=_build)
@@ -148,6 +167,17 @@ def _render(args: argparse.Namespace) -> int:
     _empty_file()
     viz.build()
     viz.render(str(args.output), size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
+               progress=not args.quiet)
+    return _wrote(args)
+
+
+def _figure(args: argparse.Namespace) -> int:
+    _check_output(args.output, args.output.suffix)
+    _check_bpy()
+    viz = _visualize(args)
+    _empty_file()
+    viz.figure(args.output, args.size_in, args.dpi, args.font_pt, title=args.title, caption=args.caption,
+               font=args.font, keys=args.bars, bits=args.bits, quality=args.quality, samples=args.samples,
                progress=not args.quiet)
     return _wrote(args)
 
@@ -302,6 +332,21 @@ def _size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and 4 <= int(width) <= 65536 and 4 <= int(height) <= 65536):
         raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT in pixels, such as 1600x1000, not {text!r}")
     return int(width), int(height)
+
+
+def _inches(text: str) -> tuple[float, float]:
+    width, _, height = text.lower().partition("x")
+    return _number_above_0(width), _number_above_0(height)
+
+
+def _number_above_0(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, not {text!r}")
+    return number
 
 
 def _seconds(text: str) -> float:

@@ -33,7 +33,9 @@ def hang(viz: "Visualization", sheet: Sheet, camera: Camera, obj: bpy.types.Obje
     page = sheet.page
     depth, inch = _plane(viz, camera, page.height, page.aspect)
     place = Matrix.Translation((-page.width / 2 * inch, -page.height / 2 * inch, -depth)) @ Matrix.Scale(inch, 4)
-    made_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()}
+    used = {text.role for text in sheet.texts} if letters else set()
+    made_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()
+               if role in used or role == "quiet" and (letters and sheet.leaders or sheet.keys and sheet.keys.strips)}
     given = typefaces.load(sheet.font)
     made = []
     for text in sheet.texts if letters else ():
