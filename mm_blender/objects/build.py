@@ -13,7 +13,7 @@ from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, colours_of
 from ..places import to_blender
 from ..tree import Node, elements, nodes
-from . import camera, looks, marks, materials, matrices, parts, spotlight, store, sweep
+from . import camera, looks, marks, materials, matrices, parts, pins, spotlight, store, sweep
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class _Job:
             self.camera(changes)
         for light in parts.of(self.collection, parts.SPOTLIGHT):
             spotlight.attach(light, self.collection)
+        pins.attach(self.collection)
         self.viz.collection = self.collection
         store.save(self.viz, self.collection)
 
