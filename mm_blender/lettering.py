@@ -81,20 +81,28 @@ def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
         drawn = on_page(camera, page, points)
         strict = replace(empty, texts=[], leaders=[])
         lost = _fill(strict, viz, camera, _area(empty))
-        worth = float(np.ptp(drawn, axis=0).prod()) / (1 + len(lost)) / (1 + 0.06 * len(strict.leaders))
+        over = _over_data(strict, _outlines(nodes(viz.tree), viz, camera, page))
+        worth = float(np.ptp(drawn, axis=0).prod()) / (1 + len(lost) + 0.06 * len(strict.leaders) + 0.12 * over)
         if best is None or worth > best[0]:
             best = worth, camera
         # how far the texts would reach beyond the matrices if the page were larger
         wishes = replace(empty, texts=[], leaders=[])
-        _fill(wishes, viz, camera, tuple(np.array(_area(empty)) + np.array([-8, -8, 8, 8]) * em))
+        _fill(wishes, viz, camera, tuple(np.array(_area(empty)) + np.array([-8, -8, 8, 8]) * em), far=False)
         boxes = np.concatenate([drawn, *[text.box() for text in wishes.texts]])
         beyond = np.array([drawn[:, 0].min() - boxes[:, 0].min(), boxes[:, 0].max() - drawn[:, 0].max(),
                            drawn[:, 1].min() - boxes[:, 1].min(), boxes[:, 1].max() - drawn[:, 1].max()])
-        wanted = np.maximum(beyond, 0) + EDGE * em + 0.6 * em * len(lost)
+        wanted = np.maximum(beyond, 0) + EDGE * em + 0.4 * em * min(len(lost), 4)
         if abs(wanted - around).max() < 0.2 * em:
             break
         around = wanted
     return best[1]
+
+
+def _over_data(sheet: Sheet, shown: np.ndarray) -> int:
+    """How many texts lie over matrices."""
+    boxes = np.array([text.box() for text in sheet.texts if text.path]).reshape(-1, 4, 2)
+    points = np.concatenate([boxes, boxes.mean(1, keepdims=True)], axis=1)
+    return int(outlines.inside(points, shown).any((1, 2)).sum())
 
 
 def on_page(camera: Camera, page: Page, points: np.ndarray) -> np.ndarray:
@@ -104,7 +112,8 @@ def on_page(camera: Camera, page: Page, points: np.ndarray) -> np.ndarray:
 
 # ---- what is at the page's edges
 
-def _reserved(viz: "Visualization", page: Page, title: str | None, caption: str | None, keys: bool, font: Font) -> Sheet:
+def _reserved(viz: "Visualization", page: Page, title: str | None, caption: str | None, keys: bool,
+              font: Font) -> Sheet:
     """A sheet with its title and caption, and what they and the keys take of it."""
     sheet = Sheet(page, font)
     em = page.font_pt * POINT
@@ -144,8 +153,9 @@ def _area(sheet: Sheet) -> tuple[float, float, float, float]:
 
 # ---- what belongs to the matrices
 
-def _fill(sheet: Sheet, viz: "Visualization", camera: Camera, area: tuple[float, float, float, float]) -> list[str]:
-    """Add names, shapes and tokens; the names that found no room."""
+def _fill(sheet: Sheet, viz: "Visualization", camera: Camera, area: tuple[float, float, float, float],
+          far: bool = True) -> list[str]:
+    """Add names, shapes and tokens; the names that found no room, which those that may not stand ``far`` soon lack."""
     page, font = sheet.page, sheet.font
     em = page.font_pt * POINT
     every = nodes(viz.tree)
@@ -164,7 +174,7 @@ def _fill(sheet: Sheet, viz: "Visualization", camera: Camera, area: tuple[float,
     ways = [_ways(node, font, page.font_pt) for _, node in named]
     items = [placing.Item(np.array([_size(way) for way, _ in each]), np.array([price for _, price in each]), at)
              for (at, _), each in zip(named, ways)]
-    surface = placing.Page(area, shown, np.array(boxes).reshape(-1, 4, 2), em)
+    surface = placing.Page(area, shown, np.array(boxes).reshape(-1, 4, 2), em, far)
     lost = []
     for (_, node), each, spot in zip(named, ways, placing.place(items, surface)):
         if spot is None:

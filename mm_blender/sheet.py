@@ -113,9 +113,10 @@ def line(runs: tuple[typeset.Run, ...], font: Font, size_pt: float, role: str, k
         end = max(end, at)
         high = max(high, run.shift + font.cap * run.scale)
         low = min(low, run.shift - font.descent * run.scale * (run.scale < 1))
-    if any(letter in "gjpqy,;()[]{}|/@_Qµ" for run in runs if run.scale == 1 for letter in run.text):
+    full = "".join(run.text for run in runs if run.scale == 1)
+    if any(letter in "gjpqy,;()[]{}|/@_Qµ" or ord(letter) > 0xD7 for letter in full):
         low = min(low, -font.descent)
-    if any(letter in "()[]{}|/@bdfhklt'′" or ord(letter) > 0xBF for run in runs if run.scale == 1 for letter in run.text):
+    if any(letter in "()[]{}|/@bdfhklt'′" or ord(letter) > 0xD7 for letter in full):
         high = max(high, min(font.ascent, font.cap + 0.07))
     return PageText(tuple(letters), 0.0, 0.0, 0.0, size_pt, end, high * em, -low * em, role, kind, path)
 

@@ -97,8 +97,8 @@ def _price(texts: list[PageText], area: tuple[float, float, float, float], own: 
     boxes = np.array([text.box() for text in texts])
     outside = ((boxes < area[:2]) | (boxes > area[2:])).any((1, 2)).mean()
     points = np.concatenate([boxes, boxes.mean(1, keepdims=True)], axis=1)
-    covered = outlines.inside(points, others).any(2).mean() if len(others) else 0.0
+    covered = outlines.inside(points, others).any((1, 2)).mean() if len(others) else 0.0
     over_own = outlines.inside(points, own[None]).any(2).mean()
     touching = outlines.overlap(boxes[:, None], taken[None]).any(1).mean() if len(taken) else 0.0
     order = outlines.overlap(boxes[1:], boxes[:-1]).mean() if len(boxes) > 1 else 0.0
-    return float(8 * outside + 6 * covered + 6 * over_own + 30 * touching + 30 * order)
+    return float(8 * outside + 8 * covered + 6 * over_own + 30 * touching + 30 * order)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 SMALL = 0.72          # size of sub- and superscripts
 UP, DOWN = 0.36, -0.17  # how far they stand above and below the line, in em of the line's letters
 GREEK = {name: chr(code) for code, name in enumerate(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho . sigma tau upsilon phi chi "
-    "psi omega".split(), 0x3B1) if name != "."}
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho . sigma tau upsilon "
+    "phi chi psi omega".split(), 0x3B1) if name != "."}
 TEX = {**GREEK, **{name.capitalize(): letter.upper() for name, letter in GREEK.items()},
        "times": "×", "cdot": "·", "cdots": "⋯", "ldots": "…", "odot": "⊙", "top": "T", "prime": "′", "ell": "ℓ",
        "partial": "∂", "nabla": "∇", "sum": "∑", "prod": "∏", "sqrt": "√", "infty": "∞", "in": "∈", "to": "→",

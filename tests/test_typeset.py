@@ -20,7 +20,8 @@ def written(text: str) -> str:
     ("\\alpha", "α"), ("\\Delta_W", "Δ _W"), ("alpha", "alpha"), ("\\unknown", "\\unknown"),
     ("x'", "x′"), ("x''", "x′′"), ("Q @ Kᵀ", "Q @ K ^T"), ("x - y", "x − y"),
     ("attn_out", "attn_out"), ("hidden_states", "hidden_states"), ("out", "out"), ("layer-1", "layer-1"),
-    ("softmax(Q @ K_t / sqrt(k)) @ V", "softmax(Q @ K ^T  / sqrt(k)) @ V"), ("", ""), ("^", "^"), ("v1.Test", "v1.Test")])
+    ("softmax(Q @ K_t / sqrt(k)) @ V", "softmax(Q @ K ^T  / sqrt(k)) @ V"), ("", ""), ("^", "^"),
+    ("v1.Test", "v1.Test")])
 def test_names(text, runs):
     assert written(text) == runs
 
