@@ -6,7 +6,7 @@ import struct
 import bpy
 import numpy as np
 
-from ..appearance import EDGE, Scale, level
+from ..appearance import EDGE, Scale
 from ..changes import Colours
 from ..shading import Shade, shade
 from ..tree import Node, Viz
@@ -16,6 +16,7 @@ from .matrices import MODIFIER
 from .nodes import elements, tiles
 from .nodes.builder import Socket, Tree
 
+TARGA = struct.Struct("<BBBHHBHHHHBB")  # the header of a file
 CUBES = "cubes"  # the part of a hidden object with the elements of a tile as instances
 DRAWN, POSITIVE, NAN, NEGATIVE_INF, POSITIVE_INF = 255, 255, 128, 96, 160
 
@@ -131,21 +132,20 @@ def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
     rows, cols = (np.arange(axis.size) + np.arange(axis.size) // axis.step * round(axis.gap)
                   for axis in (node.rows, node.cols))
     whole = out.shape[:2] == values.shape
-    for start in range(0, node.h, 1024):  # the arithmetic in double precision would take eight times the memory
-        x = values[start:start + 1024]
-        texels = np.zeros((*x.shape, 4), np.uint8)
-        finite = np.isfinite(x)
-        share = np.abs(level(x, scale))
-        texels[..., 0] = np.where(finite, np.round(255 * np.sqrt(np.where(finite, share, 1.0))), 255)
-        infinite = np.where(np.isnan(x), NAN, np.where(x > 0, POSITIVE_INF, NEGATIVE_INF))
-        texels[..., 1] = np.where(finite, np.where(x > 0, POSITIVE, 0), infinite)
-        texels[..., 2] = np.where(x == 0, 0, DRAWN)
-        texels[..., 0] *= texels[..., 2] > 0
-        texels[..., 3] = 255
-        if whole:
-            out[start:start + 1024] = texels
-        else:
-            out[rows[start:start + 1024, None], cols[None, :]] = texels
+    for start in range(0, node.h, 256):  # what is worked on stays in the processor's cache
+        x = values[start:start + 256]
+        texels = out[start:start + 256] if whole else np.full((*x.shape, 4), 255, np.uint8)
+        with np.errstate(invalid="ignore", over="ignore"):
+            share = np.clip((np.abs(x) - np.float32(scale.low)) / np.float32(scale.span), 0, 1) if scale.span else 0 * x
+            texels[..., 0] = np.where(x == 0, 0, np.sqrt(share) * np.float32(255) + np.float32(0.5))
+        texels[..., 1] = (x > 0) * np.uint8(POSITIVE)
+        texels[..., 2] = (x != 0) * np.uint8(DRAWN)
+        odd = ~np.isfinite(x)
+        if odd.any():
+            texels[odd, 0] = 255
+            texels[odd, 1] = np.where(np.isnan(x[odd]), NAN, np.where(x[odd] > 0, POSITIVE_INF, NEGATIVE_INF))
+        if not whole:
+            out[rows[start:start + 256, None], cols[None, :]] = texels
     return out
 
 
@@ -153,7 +153,12 @@ def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None)
     """A packed image of ``texels`` (h, w, 4), the first row at the bottom: a new one, or ``image`` changed. As a Targa
     file, which needs no compression: the .blend is compressed as a whole."""
     h, w = texels.shape[:2]
-    data = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8) + texels[..., [2, 1, 0, 3]].tobytes()
+    data = bytearray(TARGA.size + texels.size)
+    TARGA.pack_into(data, 0, 0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8)
+    body = np.frombuffer(data, np.uint8, offset=TARGA.size).reshape(texels.shape)
+    for at, channel in enumerate((2, 1, 0, 3)):
+        body[..., at] = texels[..., channel]
+    data = bytes(data)
     if image is None:
         image = bpy.data.images.new(name, 1, 1, alpha=True)
     image.colorspace_settings.name = "Non-Color"
