@@ -37,6 +37,11 @@ LOOKS = (("dark", "Dark", "Lit elements on a dark ground"),
          ("blueprint", "Blueprint", "Drawn edges on deep blue"),
          ("flat", "Flat", "Exactly the colours that the values stand for, seen without perspective"),
          ("unlit", "Unlit", "Exactly the colours that the values stand for, without light or shade"))
+PROJECTIONS = (("auto", "As the Look", "What suits the look: orthographic for the flat one, else perspective"),
+               ("perspective", "Perspective", "As the eye sees"),
+               ("orthographic", "Orthographic", "Without vanishing points: equal elements are equally large"),
+               ("isometric", "Isometric", "Orthographic along a diagonal: the three axes are alike"),
+               ("cabinet", "Cabinet", "The front as it is; what goes back is drawn at 45 degrees and half its length"))
 INITS = tuple((name, name.capitalize(), text) for name, text in (
     ("rows", "Values rise from row to row"), ("cols", "Values rise from column to column"),
     ("row major", "Values rise along the rows"), ("col major", "Values rise down the columns"),
@@ -261,6 +266,7 @@ def _annotations() -> dict:
         "look": _choice(_option("look"), "Look", "Light, ground and finish", LOOKS),
         "transparent": _flag(_option("transparent"), "Transparent", "Leave the ground out of the picture"),
         "keys": _flag(_option("keys"), "Keys", "Show what the colours and the sizes mean, beside the whole"),
+        "projection": _choice(_option("projection"), "Projection", "How the camera sees it", PROJECTIONS),
         # of the picked matrix
         "node_name": _text(_of_picked("", "name"), "Name", "Name of this matrix"),
         "node_h": _number(_of_picked("", "h"), "Rows", "Height of this matrix, h; its neighbours follow", 1, True, min=1,

@@ -8,12 +8,12 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from .. import changes as difference
+from .. import changes as difference, framing
 from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
 from ..tree import Node, elements, nodes
-from . import camera, floor, keys, looks, marks, materials, matrices, parts, spotlight, store, sweep
+from . import camera, floor, keys, looks, marks, materials, matrices, parts, pins, spotlight, store, sweep
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -63,8 +63,15 @@ def frame_camera(viz: "Visualization", aspect: float) -> None:
     held = parts.original(cameras)
     obj = held or camera.put(viz.camera, viz.placement, base_of(viz.collection), viz.collection)
     obj.animation_data_clear()
-    camera.aim(obj, viz.framed(aspect), viz.placement, base_of(viz.collection), aspect)
+    aim(viz, obj, viz.framed(aspect), aspect)
     bpy.context.scene.camera = obj
+    parts.adopt(viz.collection, parts.CAMERA)
+
+
+def aim(viz: "Visualization", obj: bpy.types.Object, seen_from: framing.Camera, aspect: float) -> None:
+    """Put the camera ``obj`` where ``seen_from`` stands, for a picture of ``aspect`` of ``viz``, which is built."""
+    camera.aim(obj, seen_from, viz.placement, base_of(viz.collection), aspect)
+    camera.slant(parts.root_of(viz.collection), seen_from, viz.placement)
     parts.adopt(viz.collection, parts.CAMERA)
 
 
@@ -121,9 +128,7 @@ class _Job:
             floor.add(self.viz, self.look, self.collection)
             parts.adopt(self.collection, parts.MARK)
         if changes.structure or changes.marks or changes.colours or changes.sizes:
-            parts.clear(self.collection, parts.KEY)
-            keys.add(self.viz, self.look, self.collection)
-            parts.adopt(self.collection, parts.KEY)
+            self.put_keys()
         if changes.structure:
             self.light()
         if changes.sweep:
@@ -134,6 +139,7 @@ class _Job:
             self.camera(changes)
         for light in parts.of(self.collection, parts.SPOTLIGHT):
             spotlight.attach(light, self.collection)
+        pins.attach(self.collection)
         self.viz.collection = self.collection
         store.save(self.viz, self.collection)
 
@@ -200,6 +206,13 @@ class _Job:
                     done.add(material)
                     materials.recolour(material, self.colours[path], self.look)
 
+    def put_keys(self) -> None:
+        former = parts.of(self.collection, parts.KEY)
+        if former:  # removing nothing would have Blender look at everything anew
+            parts.delete(former)
+        keys.add(self.viz, self.look, self.collection)
+        parts.adopt(self.collection, parts.KEY)
+
     def light(self) -> None:
         parts.clear(self.collection, parts.LIGHT)
         looks.light(self.look, camera.axes(self.viz.camera), self.collection)
@@ -244,6 +257,7 @@ class _Job:
         if changes.sweep:
             camera.unspin(self.collection)
         obj = camera.put(self.viz.camera, self.viz.placement, self.base, self.collection, held)
+        camera.slant(parts.root_of(self.collection), self.viz.camera, self.viz.placement)
         if held is None or changes.structure:
             self.scene.camera = obj
         speed = self.viz.tree.anim.spin if self.viz.options.animate else 0

@@ -51,7 +51,6 @@ class Look:
     glow: float = 0.05                      # a trace of emission keeps dark corners alive
     highlight_glow: float = 0.6
     accent: tuple[float, float, float] | None = None  # colour of highlighted elements, where brighter is not louder
-    projection: str = "perspective"         # or "orthographic": how the camera sees it unless asked otherwise
     shadow: float = 0.0                     # darkness of the soft shadow on the ground that says where the whole stands
     drawn: Drawn | None = None              # elements with drawn edges
     guide: tuple[float, float, float] = (1.0, 1.0, 1.0)  # hue of guides, which ``line`` makes darker
@@ -85,7 +84,7 @@ LOOKS = {
         guide=(0.55, 0.78, 1.0), drawn=Drawn(ink=(0.80, 0.90, 1.0), inked=0.62, width=0.13, face=0.55, shade=0.45)),
     "flat": Look(
         lit=False, ground=(1.0, 1.0, 1.0), ambient=0.0, suns=(), line=0.35, text=(0.012, 0.014, 0.022),
-        left_vane=(0.10, 0.28, 0.75, 0.70), right_vane=(0.80, 0.10, 0.10, 0.70), projection="orthographic"),
+        left_vane=(0.10, 0.28, 0.75, 0.70), right_vane=(0.80, 0.10, 0.10, 0.70)),
     "unlit": Look(
         lit=False, ground=(0.0, 0.0, 0.0), ambient=0.0, suns=(), line=1.0, text=(0.60, 0.60, 1.0),
         left_vane=(*_BLUE, 0.75), right_vane=(*_RED, 0.75)),
