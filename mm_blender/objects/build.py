@@ -156,9 +156,7 @@ class _Job:
             floor.add(self.viz, self.look, self.collection)
             parts.adopt(self.collection, parts.MARK)
         if changes.structure or changes.marks or changes.colours or changes.sizes:
-            parts.clear(self.collection, parts.KEY)
-            keys.add(self.viz, self.look, self.collection)
-            parts.adopt(self.collection, parts.KEY)
+            self.put_keys()
         if changes.structure:
             self.light()
         if changes.sweep:
@@ -259,6 +257,13 @@ class _Job:
                 if material and material not in done:
                     done.add(material)
                     materials.recolour(material, self.colours[path], self.look)
+
+    def put_keys(self) -> None:
+        former = parts.of(self.collection, parts.KEY)
+        if former:  # removing nothing would have Blender look at everything anew
+            parts.delete(former)
+        keys.add(self.viz, self.look, self.collection)
+        parts.adopt(self.collection, parts.KEY)
 
     def light(self) -> None:
         parts.clear(self.collection, parts.LIGHT)

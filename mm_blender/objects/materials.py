@@ -189,7 +189,7 @@ def shared(name: str, rgb: tuple[float, float, float]) -> bpy.types.Material:
 def on_light() -> bool:
     """Whether the scene's ground is light."""
     world = bpy.context.scene.world
-    return world is not None and sum(world.color) > 1.5
+    return world is not None and sum(world.color) > 1.0
 
 
 def put(obj: bpy.types.Object, inputs: dict[str, bpy.types.Material]) -> None:
