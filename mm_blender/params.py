@@ -7,7 +7,7 @@ set something takes it from its parent.
 
 Five keys are ours and the reference ignores them: ``mm_epilog`` (a composed epilog, in the text form of
 ``epilogs.Chain``), ``mm_transpose`` and ``mm_scale`` (on a leaf), ``mm_rows`` and ``mm_cols`` (labels of a matrix'
-rows and columns, one a line). So do those of ``OWN`` in the group ``viz``, which a leaf may have for itself.
+rows and columns, one a line). It ignores those of ``OWN`` in the group ``viz`` too, which a leaf may have.
 
 Source of names and defaults: bhosmer/mm, ``index.html`` and ``viz.js``.
 """
