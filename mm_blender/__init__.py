@@ -23,6 +23,7 @@ _HOME = {
     "attention_head": "heads",
     "attention_heads": "heads",
     "lora": "adapters",
+    "side_by_side": "rows",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "RenderError", "MMWarning")},
 }
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .tracing import Trace, trace  # noqa: F401
     from .adapters import lora  # noqa: F401
     from .heads import attention_head, attention_heads  # noqa: F401
+    from .rows import side_by_side  # noqa: F401
     from .visualization import Visualization, visualizations, visualize  # noqa: F401
 
 

@@ -71,7 +71,7 @@ def compare(old: "Visualization", new: "Visualization") -> Changes:
         not np.array_equal(then[p], here[p]) for then, here in zip(*frames) if p in here))
     old_camera, new_camera = old.camera, new.camera
     camera = any(not np.array_equal(getattr(old_camera, name), getattr(new_camera, name))
-                 for name in ("position", "target", "fov"))
+                 for name in ("position", "target", "fov", "kind"))
     moving = [(viz.schedule, viz.options.smooth, viz.options.frames_per_step, viz.options.duration,
                viz.options.animate and viz.tree.anim.spin) for viz in (old, new)]
     skeleton = any(_skeleton(was[p]) != _skeleton(now[p]) for p in paths)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from . import outputs
 from .errors import DataError, MMError, MMWarning, ParameterError, RenderError
+from .options import LOOKS, PROJECTIONS
 
 if TYPE_CHECKING:
     from .visualization import Visualization
@@ -52,8 +53,10 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     shared.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=_pair, action="append", default=[],
                         help="change a parameter: anim.alg=vmprod, 'block.i blocks=4', left.h=8")
     shared.add_argument("--seed", type=int, default=0, metavar="N", help="seed of random values (default: 0)")
-    shared.add_argument("--look", choices=("dark", "paper", "unlit"), default="dark",
+    shared.add_argument("--look", choices=LOOKS, default="dark",
                         help="how it is lit (default: dark)")
+    shared.add_argument("--projection", choices=PROJECTIONS, default="auto",
+                        help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
     shared.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
     shared.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
     common = argparse.ArgumentParser(add_help=False, parents=[shared])
@@ -100,7 +103,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     head.add_argument("checkpoint", metavar="CHECKPOINT", help="a model's folder, or its safetensors, PyTorch or GGUF "
                                                                "file: GPT-2, BERT or Llama")
     head.add_argument("--layer", type=int, default=0, metavar="N", help="from 0 (the default) up")
-    head.add_argument("--head", type=int, default=0, metavar="N", help="from 0 (the default) up")
+    head.add_argument("--head", type=_head_number, default=0, metavar="N", help="from 0 (the default) up; or all of "
+                      "the layer, side by side")
+    head.add_argument("--columns", type=_positive, metavar="N", help="how many of all heads stand in a row")
     head.add_argument("--text", help="what it attends to; goes through the model (needs torch and transformers)")
     head.add_argument("--tokens", nargs="+", metavar="TOKEN", help="the same as tokens; or labels for --activations")
     head.add_argument("--activations", metavar="FILE", help="what enters the layer, (n, d_model): a file or an address")
@@ -172,11 +177,15 @@ def _visualize(args: argparse.Namespace) -> Visualization:
         settings["anim.spin"] = args.spin
     motion = {name: getattr(args, name) for name in ("frames_per_step", "duration", "smooth")
               if getattr(args, name, None) is not None}
-    options = dict(seed=args.seed, animate=args.animate, look=args.look, settings=settings, **motion)
+    options = dict(seed=args.seed, animate=args.animate, look=args.look,
+                   projection=args.projection, settings=settings, **motion)
     if hasattr(args, "checkpoint"):
-        return mm.attention_head(args.checkpoint, args.layer, args.head, text=args.text, tokens=_tokens(args.tokens),
-                                 activations=args.activations, form=args.form, kv_cache=args.kv_cache,
-                                 adapter=args.adapter, **options)
+        options |= dict(text=args.text, tokens=_tokens(args.tokens), activations=args.activations, form=args.form,
+                        kv_cache=args.kv_cache, adapter=args.adapter)
+        if args.head != "all":
+            return mm.attention_head(args.checkpoint, args.layer, args.head, **options)
+        heads = mm.attention_heads(args.checkpoint, args.layer, **options)
+        return mm.side_by_side(heads, args.columns, [f"head {number}" for number in range(len(heads))])
     if args.online:
         _check_online()
     if args.assets is not None and not os.path.isdir(args.assets):
@@ -287,6 +296,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, not {text!r}")
     return seconds
+
+
+def _head_number(text: str) -> int | str:
+    if not (text == "all" or text.lstrip("-").isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected the number of a head, or all, not {text!r}")
+    return text if text == "all" else int(text)
 
 
 def _positive(text: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ import numpy as np
 FOV = 45.0
 DIRECTION = np.array([-1.0, 1.0, 1.0])  # the reference's default camera, from the centre
 MARGIN = 1.06
+KINDS = ("perspective", "orthographic", "isometric", "cabinet")
+RECEDING = 0.5 / math.sqrt(2)  # cabinet: what goes back is drawn at 45 degrees and half its length
+WHOLE = (0.0, 0.0, 0.0, 0.0)   # no part of the picture is kept free
 
 
 @dataclass(frozen=True)
@@ -21,42 +25,110 @@ class Camera:
     """``position`` and ``target`` (3,); ``fov``: the vertical field of view of a picture that is wider than high.
 
     A higher one widens its vertical field, as in the reference, so that its width holds what a square's would.
+    ``kind``: ``perspective``; ``orthographic``, without vanishing points, in which things at the target are as large as
+    in perspective; ``isometric``, the same along a diagonal, with the three axes 120 degrees apart; ``cabinet``, in
+    which the front face is as it is and what goes back is drawn at 45 degrees and half its length.
     """
 
     position: np.ndarray
     target: np.ndarray
     fov: float = FOV
+    kind: str = "perspective"
+
+    @property
+    def parallel(self) -> bool:
+        """Whether parallel lines stay parallel."""
+        return self.kind != "perspective"
+
+    @property
+    def distance(self) -> float:
+        """From the target."""
+        return float(np.linalg.norm(self.position - self.target))
 
     def vertical_fov(self, aspect: float) -> float:
         """Degrees, for a picture of ``aspect`` = width / height."""
         return min(self.fov / min(1.0, aspect), 170.0)
 
+    def height(self, aspect: float) -> float:
+        """Of what a parallel camera sees."""
+        return 2 * self.distance * math.tan(math.radians(self.vertical_fov(aspect)) / 2)
+
     def axes(self) -> np.ndarray:
         """Rows: right, up and backward of the camera, in reference coordinates."""
+        if self.kind == "cabinet":  # straight at the front
+            side = 1.0 if self.position[2] >= self.target[2] else -1.0
+            return np.array([[side, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, side]])
         back = self.position - self.target
+        if self.kind == "isometric":
+            back = _signs(back)
         back = back / max(np.linalg.norm(back), 1e-12)
         up = np.array([0.0, 1, 0]) if abs(back[1]) < 0.999999 else np.array([0.0, 0, -1])
         right = np.cross(up, back)
         right /= np.linalg.norm(right)
         return np.array([right, np.cross(back, right), back])
 
+    def shear(self) -> np.ndarray:
+        """What a point moves, right and up (2,), for each step backward: cabinet's, else 0."""
+        if self.kind != "cabinet":
+            return np.zeros(2)
+        return -RECEDING * _signs((self.position - self.target) @ self.axes().T)[:2]
+
+    def towards(self, point: np.ndarray) -> np.ndarray:
+        """The direction from ``point`` (3,) to the eye, of any length."""
+        if not self.parallel:
+            return self.position - point
+        return np.array([*-self.shear(), 1.0]) @ self.axes()
+
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 3) as seen: x and y at distance 1 (right, up) and the distance, (n, 3)."""
+        """Points (n, 3) as seen: x and y at distance 1 (right, up) and the distance by which they shrink, (n, 3)."""
+        if self.parallel:
+            local = (np.asarray(points) - self.target) @ self.axes().T
+            far = max(self.distance, 1e-6)
+            seen = (local[:, :2] + local[:, 2:] * self.shear()) / far
+            return np.concatenate([seen, np.full((len(seen), 1), far)], axis=1)
         x, y, z = ((np.asarray(points) - self.position) @ self.axes().T * (1, 1, -1)).T
         far = np.maximum(z, 1e-6)
         return np.stack([x / far, y / far, z], axis=1)
 
-    def sees(self, points: np.ndarray, aspect: float = 1.0) -> bool:
-        """Whether all ``points`` (n, 3) are in a picture of ``aspect`` = width / height."""
-        x, y, z = self.project(points).T
+    def sees(self, points: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> bool:
+        """Whether all ``points`` (n, 3) are in a picture of ``aspect`` = width / height, off its ``insets``."""
+        x, y = self.page(points, aspect).T
+        left, right, bottom, top = insets
+        return bool((self.project(points)[:, 2] > 0).all() and (x > left).all() and (x < 1 - right).all()
+                    and (y > bottom).all() and (y < 1 - top).all())
+
+    def page(self, points: np.ndarray, aspect: float = 1.0) -> np.ndarray:
+        """Where ``points`` (n, 3) are in a picture of ``aspect``: shares (n, 2) of its width and height, from its lower
+        left corner."""
         half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
-        return bool((z > 0).all() and (abs(x) < half * aspect).all() and (abs(y) < half).all())
+        return self.project(points)[:, :2] / (half * aspect, half) / 2 + 0.5
+
+    def at(self, shares: np.ndarray, depth: float, aspect: float = 1.0) -> np.ndarray:
+        """The points (n, 3) at ``shares`` (n, 2) of the picture, in the plane ``depth`` before the camera: what
+        ``page`` undoes, but for cabinet's shear, which is the scene's and not the picture's."""
+        half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
+        far = self.distance if self.parallel else depth
+        across = (np.asarray(shares) * 2 - 1) * (half * aspect, half) * far
+        right, up, back = self.axes()
+        eye = self.target + self.distance * back if self.parallel else self.position
+        return eye - depth * back + across @ np.array([right, up])
+
+    def before(self, points: np.ndarray) -> float:
+        """A depth, as ``at`` takes it, before all ``points`` (n, 3)."""
+        if not self.parallel:
+            return 0.01 * self.distance
+        depth = (np.asarray(points) - self.target) @ self.axes()[2]
+        return self.distance - float(depth.max()) - 0.02 * self.distance
 
 
-def from_params(cam: dict) -> Camera:
+def _signs(vector: np.ndarray) -> np.ndarray:
+    return np.where(np.asarray(vector) >= 0, 1.0, -1.0)
+
+
+def from_params(cam: dict, kind: str = "perspective") -> Camera:
     """The camera of a parameter dict's ``cam`` group."""
     target = cam.get("target") or {"x": 0, "y": 0, "z": 0}
-    return Camera(*(np.array([float(p[axis]) for axis in "xyz"]) for p in (cam, target)))
+    return Camera(*(np.array([float(p[axis]) for axis in "xyz"]) for p in (cam, target)), kind=kind)
 
 
 def to_params(camera: Camera) -> dict:
@@ -69,34 +141,58 @@ def corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.array(list(itertools.product(*zip(low, high))))
 
 
-def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIRECTION, fov: float = FOV) -> Camera:
-    """The nearest camera in ``direction`` from which all ``points`` (n, 3) are in a picture of ``aspect``, centred."""
+def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIRECTION, fov: float = FOV,
+          kind: str = "perspective", insets: Sequence[float] = WHOLE) -> Camera:
+    """The nearest camera in ``direction`` from which all ``points`` (n, 3) are in a picture of ``aspect``, centred.
+
+    insets: shares of the picture that stay free at its left, right, bottom and top.
+    """
     middle = (points.min(0) + points.max(0)) / 2
-    axes = Camera(middle + direction / np.linalg.norm(direction), middle, fov).axes()
-    tan_v = math.tan(math.radians(Camera(middle, middle, fov).vertical_fov(aspect)) / 2) / MARGIN
-    tangents = np.array([tan_v * aspect, tan_v])
+    there = Camera(middle + direction / np.linalg.norm(direction), middle, fov, kind)
+    tan_v = math.tan(math.radians(there.vertical_fov(aspect)) / 2)
+    left, right, bottom, top = insets
+    # how far from the middle of the picture the free part goes each way, at distance 1
+    to = np.array([tan_v * aspect, tan_v])
+    low_to, high_to = to * (1 - 2 * np.array([left, bottom])), to * (1 - 2 * np.array([right, top]))
+    spare = (1 - 1 / MARGIN) * (low_to + high_to) / 2
+    low_to, high_to = low_to - spare, high_to - spare
+    axes = there.axes()
     local = (points - middle) @ axes.T
+    if there.parallel:
+        seen = local[:, :2] + local[:, 2:] * there.shear()
+        low, high = seen.min(0), seen.max(0)
+        distance = max(float(((high - low) / (low_to + high_to)).max()), 1e-6)
+        centre = (low + high) / 2 - (high_to - low_to) / 2 * distance
+        target = middle + centre @ axes[:2]
+        return Camera(target + distance * _towards(direction, axes[2], kind), target, fov, kind)
     across, depth = local[:, :2], local[:, 2:]
     # the sides of the field touch the outermost points; the tighter of the two directions sets the distance
-    distance = ((across / tangents + depth).max(0) + (-across / tangents + depth).max(0)).max() / 2
-    distance = max(distance, depth.max() + 1e-6)
-    low, high = across.min(0), across.max(0)
+    reach = (across + high_to * depth).max(0) + (-across + low_to * depth).max(0)
+    distance = max((reach / (low_to + high_to)).max(), depth.max() + 1e-6)
+    low, high = across.min(0) - abs(high_to) * distance, across.max(0) + abs(low_to) * distance
     for _ in range(60):  # bisect for where what is seen is centred
         centre = (low + high) / 2
         seen = (across - centre) / (distance - depth)
-        right_of = seen.max(0) + seen.min(0) > 0
+        right_of = seen.max(0) + seen.min(0) > high_to - low_to
         low, high = np.where(right_of, centre, low), np.where(right_of, high, centre)
     target = middle + centre @ axes[:2]
-    return Camera(target + distance * axes[2], target, fov)
+    return Camera(target + distance * axes[2], target, fov, kind)
 
 
-def frame_turning(points: np.ndarray, aspect: float = 1.0, angles: int = 32) -> Camera:
+def _towards(direction: np.ndarray, back: np.ndarray, kind: str) -> np.ndarray:
+    """The direction of length 1 in which a parallel camera stands: cabinet's keeps the side that is seen."""
+    return direction / np.linalg.norm(direction) if kind == "cabinet" else back
+
+
+def frame_turning(points: np.ndarray, aspect: float = 1.0, angles: int = 32, kind: str = "perspective",
+                  insets: Sequence[float] = WHOLE) -> Camera:
     """As ``frame``, for a camera that turns around the vertical through its target: the points stay in the picture."""
     middle = (points.min(0) + points.max(0)) / 2
     turns = np.linspace(0, 2 * np.pi, angles, endpoint=False)
     cos, sin, zero, one = np.cos(turns), np.sin(turns), 0 * turns, 0 * turns + 1
     rotations = np.array([[cos, zero, sin], [zero, one, zero], [-sin, zero, cos]]).transpose(2, 0, 1)
-    camera = frame(middle + np.concatenate([(points - middle) @ turn.T for turn in rotations]), aspect)
+    camera = frame(middle + np.concatenate([(points - middle) @ turn.T for turn in rotations]), aspect,
+                   kind=kind, insets=insets)
     # the aim slides along the line of sight, which changes nothing that is seen, onto the axis of what is turned
     back = camera.axes()[2]
     away, level = (camera.target - middle)[[0, 2]], back[[0, 2]]

@@ -111,7 +111,7 @@ def _projections(model: Model, layer: int, head: int, w: Head, x: np.ndarray, pi
     for name, value in (("bQ", w.q_bias), ("gQ", w.norm_q)):
         picture.give(name, value)
     q, k, v, o = _weights(model, layer, head, w, picture, adapter, kv_cache)
-    queries = _turned(model, f"Q = input @ {q}{' + bQ' * (w.q_bias is not None)}", "gQ", w.norm_q, "", last)
+    queries = _turned(model, w, f"Q = input @ {q}{' + bQ' * (w.q_bias is not None)}", "gQ", w.norm_q, "", last)
     picture.rows |= {"input", "Q", "attn", "head", "out"}
     picture.cols |= {"input.T", "K_t", "attn"}
     if kv_cache:
@@ -123,22 +123,22 @@ def _projections(model: Model, layer: int, head: int, w: Head, x: np.ndarray, pi
     else:
         for name, value in (("bK", w.k_bias), ("gK", w.norm_k), ("bV", w.v_bias)):
             picture.give(name, value)
-        keys_text = _turned(model, f"K_t = {k} @ input.T{' + bK.T' * (w.k_bias is not None)}", "gK.T", w.norm_k,
+        keys_text = _turned(model, w, f"K_t = {k} @ input.T{' + bK.T' * (w.k_bias is not None)}", "gK.T", w.norm_k,
                             "_cols")
         values_text = f"(V = input @ {v}{' + bV' * (w.v_bias is not None)})"
     picture.rows |= {"V"}
-    return f"(head = {_weighted(model, queries, keys_text, kv_cache)} @ {values_text}) @ {o}"
+    return f"(head = {_weighted(model, w, len(x), picture, queries, keys_text, kv_cache)} @ {values_text}) @ {o}"
 
 
 def _attention(model: Model, w: Head, x: np.ndarray, picture: _Picture, kv_cache: bool) -> str:
     q, k, v = _computed(model, w, x)
     picture.data |= {"Q": q[-1:] if kv_cache else q, "K_t": k.T, "V": v}
     picture.rows, picture.cols = {"Q", "attn", "V", "out"}, {"K_t", "attn"}
-    return f"out = {_weighted(model, 'Q', 'K_t', kv_cache)} @ V"
+    return f"out = {_weighted(model, w, len(x), picture, 'Q', 'K_t', kv_cache)} @ V"
 
 
 def _premultiplied(model: Model, w: Head, x: np.ndarray, picture: _Picture) -> str:
-    if model.rope or w.norm_q is not None:
+    if w.rope or w.norm_q is not None:
         raise ParameterError(f"{model.path} turns queries and keys by their position, which lies between wQ and wK.T: "
                              "they cannot be multiplied beforehand; take the form projections")
     biased = any(b is not None for b in (w.q_bias, w.k_bias, w.v_bias))
@@ -195,8 +195,10 @@ def _layer(model: Model, layer: int, head: int, entering: np.ndarray, x: np.ndar
         hidden = f"(hidden = {act}(({first}) @ wUp{up_bias}))"
     else:  # a gated MLP: what the gate lets through is data
         picture.data["up"] = _matmul(model.normed(layer, mid, "norm2"), picture.data.pop("wUp"))
+        picture.data["up"] += picture.data.pop("bUp", np.float32(0))
         picture.data["wGate"] = model.weight(layer, "gate")
-        hidden = f"(hidden = {act}(({first}) @ wGate) * up)"
+        picture.give("bGate", model.vector(layer, "gate"))
+        hidden = f"(hidden = {act}(({first}) @ wGate{' + bGate' * ('bGate' in picture.data)}) * up)"
     return f"out = {hidden} @ wDown{down_bias} + residual"
 
 
@@ -222,19 +224,27 @@ def _weights(model: Model, layer: int, head: int, w: Head, picture: _Picture, ad
     return out
 
 
-def _turned(model: Model, text: str, gain: str, norm, suffix: str, offset: int = 0) -> str:
+def _turned(model: Model, w: Head, text: str, gain: str, norm, suffix: str, offset: int = 0) -> str:
     """Queries or keys as they meet: normalised and turned by their positions where the model does so."""
     if norm is not None:
         text = f"rmsnorm{suffix}({text}, {model.eps:g}) * {gain}"
-    if model.rope:
-        numbers = (model.rope[0], float(offset), *model.rope[2:])
+    if w.rope:
+        numbers = (w.rope[0], float(offset), *w.rope[2:])
         return f"rope{suffix}({text}, {', '.join(f'{number!r}' for number in numbers)})"
     return f"({text})"
 
 
-def _weighted(model: Model, queries: str, keys: str, kv_cache: bool) -> str:
+def _weighted(model: Model, w: Head, count: int, picture: _Picture, queries: str, keys: str, kv_cache: bool) -> str:
     scores = f"{queries} @ {keys} / sqrt(k)"
+    if w.window and w.window < count:
+        picture.data["window"] = _window(count, w.window)[-1:] if kv_cache else _window(count, w.window)
+        scores += " + window"
     return f"(attn = softmax({f'tril({scores})' if model.causal and not kv_cache else scores}))"
+
+
+def _window(count: int, width: int) -> np.ndarray:
+    """(count, count): what hides the tokens that lie ``width`` or more back."""
+    return np.where(np.tri(count, k=-width, dtype=bool), np.float32(-np.inf), np.float32(0))
 
 
 def _computed(model: Model, w: Head, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -243,8 +253,8 @@ def _computed(model: Model, w: Head, x: np.ndarray) -> tuple[np.ndarray, np.ndar
                for m, b in ((w.q, w.q_bias), (w.k, w.k_bias), (w.v, w.v_bias)))
     if w.norm_q is not None:
         q, k = epilogs.rmsnorm(q, model.eps) * w.norm_q, epilogs.rmsnorm(k, model.eps) * w.norm_k
-    if model.rope:
-        q, k = epilogs.rope(q, *model.rope), epilogs.rope(k, *model.rope)
+    if w.rope:
+        q, k = epilogs.rope(q, *w.rope), epilogs.rope(k, *w.rope)
     return q, k, v
 
 
@@ -252,6 +262,8 @@ def _output(model: Model, w: Head, x: np.ndarray) -> np.ndarray:
     """What a head adds, (n, d_model)."""
     q, k, v = _computed(model, w, x)
     scores = _matmul(q, k.T) / np.float32(np.sqrt(w.size))
+    if w.window:
+        scores += _window(len(x), w.window)
     if model.causal:
         scores = np.where(np.tri(len(x), dtype=bool), scores, np.float32(-np.inf))
     return _matmul(_matmul(epilogs.softmax(scores), v), w.o)

@@ -49,6 +49,8 @@ class Head:
     """The weights of one head: ``q``, ``k``, ``v`` (d_model, size), ``o`` (size, d_model), biases (size,) or None.
 
     ``norm_q``, ``norm_k``: (size,), what queries and keys are multiplied with once they are RMS-normalised, or None.
+    ``rope``: the numbers of the epilog that turns queries and keys by their positions, or None. ``window``: how many
+    tokens, itself the last, one attends to; None: all before it.
     """
 
     q: np.ndarray
@@ -60,6 +62,8 @@ class Head:
     v_bias: np.ndarray | None
     norm_q: np.ndarray | None = None
     norm_k: np.ndarray | None = None
+    rope: tuple[float, ...] | None = None
+    window: int | None = None
 
     @property
     def size(self) -> int:
@@ -84,7 +88,7 @@ class Model:
 
     @property
     def causal(self) -> bool:
-        return self.family != "bert"
+        return self.family != "bert" or bool(self.config.get("is_decoder"))
 
     @property
     def rms(self) -> bool:
@@ -134,7 +138,24 @@ class Model:
             found |= {part: w, f"{part}_bias": b}
         rows = slice(head * self.head_size, (head + 1) * self.head_size)
         norms = {key: self.vector(layer, key, "weight") for key in ("norm_q", "norm_k") if key in PARTS[self.family]}
-        return Head(o=self.weight(layer, "o", inputs=rows), **found, **norms)
+        return Head(o=self.weight(layer, "o", inputs=rows), **found, **norms, rope=self.turning(layer),
+                    window=self.window(layer))
+
+    def turning(self, layer: int) -> tuple[float, ...] | None:
+        """``rope``, or None in a layer that does without (SmolLM 3 has such)."""
+        with_rope = self.config.get("no_rope_layers")  # 1 for those that turn
+        if with_rope is None and self.config.get("model_type") == "smollm3":
+            every = self.config.get("no_rope_layer_interval", 4)
+            with_rope = [(at + 1) % every for at in range(self.layers)]
+        return self.rope if not with_rope or with_rope[layer] else None
+
+    def window(self, layer: int) -> int | None:
+        """How many tokens a layer attends to at most, itself the last; None: as many as there are."""
+        width, kinds = self.config.get("sliding_window"), self.config.get("layer_types")
+        if width is None or not self.config.get("use_sliding_window", self.config.get("model_type") == "mistral"):
+            return None
+        slides = kinds[layer] == "sliding_attention" if kinds else layer >= self.config.get("max_window_layers", 0)
+        return int(width) if slides else None
 
     def normed(self, layer: int, x: np.ndarray, part: str = "norm") -> np.ndarray:
         """The hidden states ``x`` (n, d_model) through the norm of a layer."""
@@ -243,5 +264,3 @@ def _rope(config: dict, path) -> tuple[float, ...]:
     except (KeyError, TypeError, ValueError):
         pass
     raise DataError(f"{path} scales its rotary embedding as {kind!r} with {sorted(about)}, which is not known here")
-
-

@@ -130,7 +130,7 @@ def _over(node: Node, placement: Placement, camera: Camera, size: float) -> Text
 
 def reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):
     """Text axes in the plane of ``frame`` along ``axis``: towards the camera, left to right, or else upwards."""
-    out = frame[:3, 2] * (1 if frame[:3, 2] @ (camera.position - point) > 0 else -1)
+    out = frame[:3, 2] * (1 if frame[:3, 2] @ camera.towards(point) > 0 else -1)
     along = frame[:3, axis].copy()
     # what counts is the direction on the screen, so perspective: project the ends of a short step
     ends = camera.project(np.array([point - along, point + along]))

@@ -8,6 +8,8 @@ from .errors import ParameterError
 from .representation import REPRESENTATIONS
 
 LOOKS = ("dark", "paper", "unlit")
+PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
+ORTHOGRAPHIC_LOOKS = ("flat",)
 ENGINES = ("cycles", "eevee", "workbench")
 
 
@@ -24,17 +26,26 @@ class Options:
     representation: str = "auto"
     look: str = "dark"
     online: bool = False
+    projection: str = "auto"
 
     def __post_init__(self):
         if self.assets is not None:
             object.__setattr__(self, "assets", os.fspath(self.assets))
         for value, known, what in ((self.look, LOOKS, "look"),
-                                   (self.representation, REPRESENTATIONS, "representation")):
+                                   (self.representation, REPRESENTATIONS, "representation"),
+                                   (self.projection, PROJECTIONS, "projection")):
             if value not in known:
                 raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
         for value, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
                 raise ParameterError(f"{what} must be a number above 0, not {value!r}")
+
+    @property
+    def camera_kind(self) -> str:
+        """``projection``, or what suits the look."""
+        if self.projection != "auto":
+            return self.projection
+        return "orthographic" if self.look in ORTHOGRAPHIC_LOOKS else "perspective"
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int, engine: s
     aspect = size[0] / size[1]
     if not camera.moved_by_hand(scene.camera):
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
-        camera.aim(scene.camera, seen_from, viz.placement, build.base_of(viz.collection), aspect)
+        build.aim(viz, scene.camera, seen_from, aspect)
         build.represent(viz, size, seen_from)
 
 

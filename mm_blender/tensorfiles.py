@@ -18,6 +18,7 @@ import numpy as np
 
 from .addresses import Index
 from .errors import DataError
+from .ggufheader import check_gguf
 from .store import Store
 
 MAX_HEADER = 100 * 2 ** 20  # bytes; the format's own limit
@@ -37,7 +38,7 @@ class SafeTensors(Store):
             if length > MAX_HEADER:
                 raise DataError(f"{path} has a header of {length:,} bytes; at most {MAX_HEADER:,} are read")
             try:
-                header = json.loads(file.read(length))
+                header = json.loads(file.read(length), object_pairs_hook=_once)
                 header.pop("__metadata__", None)
                 self._parts = {name: self._part(**entry) for name, entry in header.items()}
             except (ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -51,6 +52,10 @@ class SafeTensors(Store):
             if begin > end or dtype in DTYPES and need != end - begin:
                 raise DataError(f"{path} is damaged: {name} ({dtype}, {' x '.join(map(str, shape))}) needs {need:,} "
                                 f"bytes and has {end - begin:,}")
+        taken = sorted((begin, end, name) for name, (*_, begin, end) in self._parts.items() if end > begin)
+        for (_, end, one), (begin, _, two) in zip(taken, taken[1:]):
+            if begin < end:
+                raise DataError(f"{path} is damaged: {one} and {two} lie one over the other")
         self.shapes = {name: part[1] for name, part in self._parts.items()}
 
     @staticmethod
@@ -66,6 +71,14 @@ class SafeTensors(Store):
             raise DataError(f"{name} in {self.path} is of type {kind}, which is not read; known are "
                             f"{', '.join(DTYPES)}")
         return _mapped(self.path, np.dtype(DTYPES[kind]), self._start + begin, shape, index, kind == "BF16")
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict:
+    """A JSON object none of whose names comes twice: which one holds would depend on the reader."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice")
+    return found
 
 
 def _mapped(path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...], index: Index, bfloat16: bool = False,
@@ -138,6 +151,7 @@ class Gguf(Store):
     def __init__(self, path: Path):
         self.path = path
         gguf = _package("gguf", path, "pip install gguf")
+        check_gguf(path)
         try:
             self.reader = gguf.GGUFReader(path)
         except Exception as error:  # noqa: BLE001  whatever a damaged file leads the reader to

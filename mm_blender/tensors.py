@@ -94,6 +94,9 @@ class Sharded(Store):
         outside = next((file for file in self._files.values() if Path(file).name != file), None)
         if outside:
             raise DataError(f"{path} names the file {outside!r}, which is not in its own folder")
+        again = next((file for file in self._files.values() if file.endswith(".index.json")), None)
+        if again:
+            raise DataError(f"{path} names {again!r}, an index, as a file that holds tensors")
         self.shapes = dict.fromkeys(self._files, ())
 
     def shape(self, name: str) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               assets: str | os.PathLike | None = None, *, seed: int = 0, animate: bool = True,
               frames_per_step: float = 4, duration: float | None = None, smooth: bool = True,
               representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
-              online: bool = False) -> "Visualization":
+              online: bool = False, projection: str = "auto") -> "Visualization":
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -45,10 +45,13 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     look: ``dark`` or ``paper`` (white), both lit, or ``unlit`` (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.
     online: whether a URL that is not among the assets may be fetched.
+    projection: ``perspective``, ``orthographic``, ``isometric``, ``cabinet`` (see ``framing.Camera``), or ``auto``:
+        orthographic for the look ``flat``, else perspective.
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
-    options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online)
+    options = Options(assets, seed, animate, frames_per_step, duration, smooth, representation, look, online,
+                      projection)
     params, loose = sources.read(source)
     return Visualization(params, data or {}, options, settings or {}, loose)
 
@@ -168,15 +171,18 @@ class Visualization:
             out.update({path: np.ascontiguousarray(x.T) if crossed else x for path, crossed in hits})
         return out
 
-    def framed(self, aspect: float = 1.0) -> framing.Camera:
-        """A camera that holds all matrices with their legends in a picture of ``aspect`` = width / height."""
+    def framed(self, aspect: float = 1.0, insets: Sequence[float] = framing.WHOLE,
+               legends: bool = True) -> framing.Camera:
+        """A camera that holds all matrices, with their legends unless those are not asked for, in a picture of
+        ``aspect`` = width / height. insets: shares of it that stay free: left, right, bottom, top."""
         points = places.outline(self.tree, self.placement)
-        if self._params.get("cam"):  # the legends stand as they are built, for the camera of the parameters
+        if legends and self._params.get("cam"):  # as they are built, for the camera of the parameters
             points = np.concatenate([points, *[text.corners() for text in self.legends()]])
-        turning = self.options.animate and self.tree.anim.spin
+        frame = framing.frame_turning if self.options.animate and self.tree.anim.spin else framing.frame
         for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
-            camera = framing.frame_turning(points, aspect) if turning else framing.frame(points, aspect)
-            outside = [text.corners() for text in self.legends(camera) if not camera.sees(text.corners(), aspect)]
+            camera = frame(points, aspect, kind=self.options.camera_kind, insets=insets)
+            outside = [text.corners() for text in self.legends(camera)
+                       if not camera.sees(text.corners(), aspect, insets)] if legends else []
             if not outside:
                 break
             points = np.concatenate([points, *outside])
@@ -226,7 +232,7 @@ class Visualization:
 
     @property
     def camera(self) -> framing.Camera:
-        return framing.from_params(self._params["cam"])
+        return framing.from_params(self._params["cam"], self.options.camera_kind)
 
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""

@@ -262,6 +262,7 @@ class MM_PT_picture(_Section, bpy.types.Panel):
     def fields(self, layout, mm, collection, context):
         own, render = context.scene.mm, context.scene.render
         layout.prop(mm, "look")
+        layout.prop(mm, "projection")
         layout.operator("mm.frame_camera", icon="CAMERA_DATA")
         column = layout.column(align=True)
         column.prop(render, "resolution_x", text="Width")

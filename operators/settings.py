@@ -31,6 +31,11 @@ SENSITIVITY = (("global", "Global", "Colours and sizes relative to the largest m
 LOOKS = (("dark", "Dark", "Lit elements on a dark ground"),
          ("paper", "Paper", "Lit elements on white, as for print"),
          ("unlit", "Unlit", "Exactly the colours that the values stand for, without light or shade"))
+PROJECTIONS = (("auto", "As the Look", "What suits the look: orthographic for the flat one, else perspective"),
+               ("perspective", "Perspective", "As the eye sees"),
+               ("orthographic", "Orthographic", "Without vanishing points: equal elements are equally large"),
+               ("isometric", "Isometric", "Orthographic along a diagonal: the three axes are alike"),
+               ("cabinet", "Cabinet", "The front as it is; what goes back is drawn at 45 degrees and half its length"))
 INITS = tuple((name, name.capitalize(), text) for name, text in (
     ("rows", "Values rise from row to row"), ("cols", "Values rise from column to column"),
     ("row major", "Values rise along the rows"), ("col major", "Values rise down the columns"),
@@ -218,6 +223,7 @@ def _annotations() -> dict:
         "hue_spread": _number(_setting("viz", "hue spread"), "Hue Spread", "How much further the hue of the largest "
                               "magnitudes is, in turns", 0.04, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
         "look": _choice(_option("look"), "Look", "Light, ground and finish", LOOKS),
+        "projection": _choice(_option("projection"), "Projection", "How the camera sees it", PROJECTIONS),
         # of the picked matrix
         "node_name": _text(_of_picked("", "name"), "Name", "Name of this matrix"),
         "node_h": _number(_of_picked("", "h"), "Rows", "Height of this matrix, h; its neighbours follow", 1, True, min=1,

@@ -161,7 +161,6 @@ def test_too_many_numbers_become_those_in_the_middle(fresh_scene):
     result = next(o for o in viz.collection.objects if o.get("mm_role") == "result")
     empty = spotlight.add(viz.collection, spotlight.middle(result), 100)
     obj, = [o for o in spotlight.numbers_of(empty) if o["mm_label"] == "root"]
-    empty.scale = [4.0] * 3
     keys = np.array(list(Written(obj).texts))
     assert len(keys) == 4000 and np.abs(keys.mean(0) - 44.5).max() < 1
 

@@ -61,7 +61,7 @@ def test_info_prints_the_tree_with_the_defaults(made, capsys):
     assert capsys.readouterr().out == "the tree\n"
     assert made[0].source == "L @ R"
     assert made[0].options == {"data": None, "assets": None, "seed": 0, "animate": True, "look": "dark", "settings": {},
-                               "online": False}
+                               "online": False, "projection": "auto"}
 
 
 @pytest.mark.parametrize("flags, compress", [([], None), (["--compress"], True), (["--json"], False)])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import mm_blender
 import pytest
+from checkpoints import write_hollow
 
 ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text("utf-8"))
@@ -110,6 +111,22 @@ class TestInBlender:
         done = blender("-b", "--factory-startup", "--python-exit-code", "1", "--python", str(script))
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
+
+    def test_a_head_of_four_gigabytes_costs_the_head(self, blender, tmp_path):
+        """And needs nothing that Blender lacks: no torch, no safetensors."""
+        shapes = {f"h.{layer}.{part}": shape for layer in range(15) for part, shape in {
+            "ln_1.weight": (4096,), "attn.c_attn.weight": (4096, 12288), "attn.c_proj.weight": (4096, 4096)}.items()}
+        assert write_hollow(tmp_path / "model.safetensors", shapes) > 4e9
+        (tmp_path / "config.json").write_text('{"model_type": "gpt2", "n_head": 32}')
+        script = tmp_path / "head.py"
+        script.write_text(
+            "import re, sys, numpy as np, mm_blender as mm\n"
+            f"viz = mm.attention_head({str(tmp_path)!r}, 7, 31, activations=np.ones((16, 4096), np.float32))\n"
+            "assert viz.values['root'].shape == (16, 4096) and not {'torch', 'safetensors'} & {*sys.modules}\n"
+            "print('PEAK', re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1])\n")
+        done = blender("-b", "--python-exit-code", "1", "--python", str(script))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert int(re.search(r"PEAK (\d+)", done.stdout)[1]) < 600e3  # kilobytes; Blender itself takes 260,000
 
     def test_operator_builds(self, blender, tmp_path):
         script = tmp_path / "build.py"

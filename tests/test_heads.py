@@ -128,15 +128,20 @@ VARIANTS = {
         "rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 16}),
     "llama, linear": dict(num_key_value_heads=2, rope_parameters={"rope_type": "linear", "rope_theta": 1e4, "factor": 4.0}),
+    "llama, all biases": dict(num_key_value_heads=2, attention_bias=True, mlp_bias=True),
     "qwen2": dict(num_key_value_heads=2), "qwen3": dict(num_key_value_heads=2, head_dim=16), "mistral": dict(num_key_value_heads=1),
+    "mistral, a window of 4": dict(num_key_value_heads=1, sliding_window=4),
+    "qwen2, a window from its second layer on": dict(num_key_value_heads=2, use_sliding_window=True, sliding_window=3,
+                                                     max_window_layers=1),
+    "smollm3": dict(num_key_value_heads=2, pad_token_id=0, no_rope_layer_interval=3, num_hidden_layers=3),
 }
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_the_llama_family(tmp_path, name):
     kind = name.replace(",", " ").split()[0]
-    path, net = made(tmp_path, kind, **SMALL, **VARIANTS[name])
-    own = check_heads(path, net, IDS, "llama", range(2))
+    path, net = made(tmp_path, kind, **{**SMALL, **VARIANTS[name]})
+    own = check_heads(path, net, IDS, "llama", range(net.config.num_hidden_layers))
     viz = mm.attention_head(path, 1, 3, activations=own.hidden[1], form="layer")
     assert_close(by_name(viz, "out"), own.leaves[1])
     step = mm.attention_head(path, 1, 3, activations=own.hidden[1], kv_cache=True)
@@ -267,6 +272,20 @@ def test_a_text_without_transformers(tiny, monkeypatch):
     monkeypatch.setattr(activations.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(DataError, match="needs torch and transformers: pip install"):
         mm.attention_head(tiny, text="hello")
+
+
+def test_heads_at_the_command_line(tiny, capsys):
+    from mm_blender.cli import main
+
+    np.save(tiny / "x.npy", X)
+    about = ["head", str(tiny), "--layer", "1", "--activations", f"{tiny}/x.npy", "--form", "attention"]
+    assert main([*about, "--head", "1"]) == 0
+    one = capsys.readouterr().out
+    assert main([*about, "--head", "all"]) == 0
+    both = capsys.readouterr().out
+    assert one in both and "head 0\n" in both and "head 1\n" in both
+    assert main([*about, "--head", "2"]) == 2 and "has 2 heads, from 0 to 1" in capsys.readouterr().err
+    assert main([*about, "--head", "some"]) == 2 and "the number of a head, or all, not 'some'" in capsys.readouterr().err
 
 
 def test_labels_without_a_model(tiny):

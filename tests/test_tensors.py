@@ -2,6 +2,7 @@
 import io
 import json
 import pickle
+import struct
 import zipfile
 
 import numpy as np
@@ -135,6 +136,10 @@ def test_shards_and_folders(tmp_path):
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index) + " ")
     with pytest.raises(DataError, match="not in its own folder"):
         read_matrix(f"{tmp_path}:a")
+    index["weight_map"]["b"] = "model.safetensors.index.json"
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(DataError, match="names 'model.safetensors.index.json', an index, as a file that holds"):
+        read_matrix(f"{tmp_path}:b")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="holds no checkpoint: none of model.safetensors"):
         read_matrix(f"{tmp_path}/empty:a")
@@ -155,6 +160,10 @@ def entry(**change):
     (entry(shape="ab"), b"0" * 16, None, "whole numbers"), (entry(data_offsets=[16, 0]), b"0" * 16, None, "is damaged"),
     (entry(data_offsets=[0]), b"0" * 16, None, "is no safetensors file"), (entry(more=1), b"0" * 16, None, "more"),
     (entry(data_offsets=[0, 2 ** 60]), b"0" * 16, None, "is cut short"),
+    (entry(data_offsets=[-16, 0]), b"0" * 16, None, "whole numbers"), (entry(shape=[True, 4]), b"0" * 16, None, "whole"),
+    (entry()[:-1] + b"," + entry(data_offsets=[16, 32])[1:], b"0" * 32, None, "a name comes twice"),
+    (entry()[:-1] + b"," + entry(data_offsets=[12, 28])[1:].replace(b"w", b"v"), b"0" * 28, None,
+     "is damaged: w and v lie one over the other"), (entry(shape=[2 ** 60, 0], data_offsets=[0, 0]), b"", None, "is empty"),
 ])
 def test_damaged_safetensors(tmp_path, header, body, claim, words):
     write_raw(tmp_path / "m.safetensors", header, body, claim)
@@ -303,6 +312,25 @@ def test_gguf(tmp_path):
     (tmp_path / "cut.gguf").write_bytes((tmp_path / "m.gguf").read_bytes()[:60])
     with pytest.raises(DataError, match="is no GGUF file, or damaged"):
         read_matrix(f"{tmp_path}/cut.gguf:plain")
+
+
+def counts(tensors: int, fields: int, rest: bytes = b"") -> bytes:
+    return b"GGUF" + struct.pack("<IQQ", 3, tensors, fields) + rest + bytes(64)
+
+
+@pytest.mark.parametrize("content, words", [
+    (counts(0, 2 ** 60), "header goes on"), (counts(2 ** 60, 0), "header goes on"), (b"GGUF", "does not begin as one"),
+    (counts(0, 1, struct.pack("<Qc", 2 ** 60, b"a")), "header goes on for 1,152,921,504,606,846,976 bytes"),
+    (counts(0, 1, struct.pack("<QcIIQ", 1, b"a", 9, 4, 2 ** 60)), "header goes on for 4,611,686,018,427,387,904 bytes"),
+    (counts(0, 1, struct.pack("<QcIIQ", 1, b"a", 9, 9, 1)), "type 9, which there is not"),
+    (counts(1, 0, struct.pack("<QcI", 1, b"w", 2 ** 31)), "header goes on for 17,179,869,196 bytes"),
+    (counts(1, 0, struct.pack("<QcIQQIQ", 1, b"w", 2, 2 ** 30, 2 ** 30, 0, 0)), "is no GGUF file, or damaged"),
+])
+def test_what_a_gguf_file_claims_is_not_believed(tmp_path, content, words):
+    pytest.importorskip("gguf")
+    (tmp_path / "m.gguf").write_bytes(content)
+    with pytest.raises(DataError, match=words):
+        read_matrix(f"{tmp_path}/m.gguf:w")
 
 
 # ---- data as it comes

@@ -15,7 +15,7 @@ from ..places import to_blender
 from ..representation import TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
-from . import camera, looks, marks, materials, matrices, parts, spotlight, store, sweep, tiles
+from . import camera, looks, marks, materials, matrices, parts, pins, spotlight, store, sweep, tiles
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Ca
             job.put_as(path, obj, wanted[path] == TILES, again=False)
     for light in parts.of(viz.collection, parts.SPOTLIGHT):
         spotlight.attach(light, viz.collection)
+    pins.attach(viz.collection)
 
 
 def tiled(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int] | None = None,
@@ -90,8 +91,15 @@ def frame_camera(viz: "Visualization", aspect: float) -> None:
     held = parts.original(cameras)
     obj = held or camera.put(viz.camera, viz.placement, base_of(viz.collection), viz.collection)
     obj.animation_data_clear()
-    camera.aim(obj, viz.framed(aspect), viz.placement, base_of(viz.collection), aspect)
+    aim(viz, obj, viz.framed(aspect), aspect)
     bpy.context.scene.camera = obj
+    parts.adopt(viz.collection, parts.CAMERA)
+
+
+def aim(viz: "Visualization", obj: bpy.types.Object, seen_from: framing.Camera, aspect: float) -> None:
+    """Put the camera ``obj`` where ``seen_from`` stands, for a picture of ``aspect`` of ``viz``, which is built."""
+    camera.aim(obj, seen_from, viz.placement, base_of(viz.collection), aspect)
+    camera.slant(parts.root_of(viz.collection), seen_from, viz.placement)
     parts.adopt(viz.collection, parts.CAMERA)
 
 
@@ -154,6 +162,7 @@ class _Job:
         self.represent(made, changes)
         for light in parts.of(self.collection, parts.SPOTLIGHT):
             spotlight.attach(light, self.collection)
+        pins.attach(self.collection)
         store.save(self.viz, self.collection)
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
@@ -284,6 +293,7 @@ class _Job:
         if changes.sweep:
             camera.unspin(self.collection)
         obj = camera.put(self.viz.camera, self.viz.placement, self.base, self.collection, held)
+        camera.slant(parts.root_of(self.collection), self.viz.camera, self.viz.placement)
         if held is None or changes.structure:
             self.scene.camera = obj
         speed = self.viz.tree.anim.spin if self.viz.options.animate else 0

@@ -38,16 +38,47 @@ def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, bas
 
     Its clipping holds the whole expression.
     """
-    frame = np.eye(4)
+    frame, corners = np.eye(4), framing.corners(placement.low, placement.high)
     frame[:3, :3] = axes(camera).T
-    frame[:3, 3] = to_blender(camera.position) * placement.pitch
+    eye = camera.position
+    if camera.parallel:  # it sees the same from anywhere along its line of sight: from far enough to be before it all
+        back = camera.axes()[2]
+        eye = camera.target + back * max(camera.distance, 2 * float(((corners - camera.target) @ back).max()))
+    frame[:3, 3] = to_blender(eye) * placement.pitch
     obj.matrix_basis = base @ Matrix(frame.tolist())  # in the world, or before the turn of a turntable
-    reach = np.linalg.norm(framing.corners(placement.low, placement.high) - camera.position, axis=1).max()
+    reach = np.linalg.norm(corners - eye, axis=1).max()
     obj.data.clip_end = 2 * float(reach) * placement.pitch + 1
     obj.data.clip_start = obj.data.clip_end / 1e5
     obj.data.sensor_fit = "VERTICAL"
+    obj.data.type = "ORTHO" if camera.parallel else "PERSP"
     obj.data.angle_y = math.radians(camera.vertical_fov(aspect))
+    obj.data.ortho_scale = camera.height(aspect) * placement.pitch
     obj["mm_aimed"] = _stance(obj)
+
+
+def slant(root: bpy.types.Object, camera: framing.Camera, placement: Placement) -> None:
+    """Shear what ``root`` carries as a cabinet projection needs it, since Blender's cameras cannot; for the others,
+    undo that. An Empty that does nothing else is given to the root as its parent, for the shear to lie between them."""
+    held = root.parent if root.parent and root.parent.get("mm_slant") else None
+    if not camera.shear().any():
+        if held:
+            root.parent = None
+            root.matrix_parent_inverse = Matrix()
+            parts.delete([held])
+        return
+    if held is None:
+        held = bpy.data.objects.new("mm slant", None)
+        held.hide_viewport = held.hide_render = held.hide_select = True
+        held["mm_slant"] = True
+        for collection in root.users_collection:
+            collection.objects.link(held)
+        root.parent = held
+    right, up, back = axes(camera)
+    shear = np.eye(4)
+    shear[:3, :3] += np.outer(camera.shear() @ np.array([right, up]), back)
+    target = root.matrix_basis @ Vector(to_blender(camera.target) * placement.pitch)  # which stays where it is
+    about = Matrix.Translation(target)
+    root.matrix_parent_inverse = about @ Matrix(shear.tolist()) @ about.inverted()
 
 
 def moved_by_hand(obj: bpy.types.Object) -> bool:
@@ -58,7 +89,8 @@ def moved_by_hand(obj: bpy.types.Object) -> bool:
 
 
 def _stance(obj: bpy.types.Object) -> list[float]:
-    return [x for row in obj.matrix_basis for x in row] + [obj.data.angle_y]
+    field = obj.data.angle_y if obj.data.type == "PERSP" else -obj.data.ortho_scale
+    return [x for row in obj.matrix_basis for x in row] + [field]
 
 
 def spin(obj: bpy.types.Object, speed: float, target: Vector, sweeping: bool,

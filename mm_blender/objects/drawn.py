@@ -53,6 +53,11 @@ def middle(matrix: bpy.types.Object) -> Vector:
     return matrix.matrix_world @ (matrix.data.vertices[-1].co / 2)
 
 
+def place(matrix: bpy.types.Object, row: int, col: int) -> Vector:
+    """The middle of an element, in the world."""
+    return matrix.matrix_world @ matrix.data.vertices[row * matrix["mm_cols"] + col].co
+
+
 def largest_edge(matrix: bpy.types.Object) -> float:
     """Edge of the largest cube that a matrix draws, in its own frame."""
     return EDGE * compat.modifier_input(drawing(matrix), "Element Scale") * pitch_of(matrix)

@@ -100,3 +100,26 @@ def _mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
 def _output(tree: Tree, shader: Socket) -> None:
     tree.node("ShaderNodeOutputMaterial", into={"Surface": shader})
     tree.arrange()
+
+
+# ---- what is written over elements, of all visualizations alike -----------------------------------------------------
+
+def shared(name: str, rgb: tuple[float, float, float]) -> bpy.types.Material:
+    """The file's material ``name``, which a person may have changed, or a new one of that colour."""
+    return bpy.data.materials.get(name) or flat(name, (*rgb, 1.0))
+
+
+def on_light() -> bool:
+    """Whether the scene's ground is light."""
+    world = bpy.context.scene.world
+    return world is not None and sum(world.color) > 1.5
+
+
+def put(obj: bpy.types.Object, inputs: dict[str, bpy.types.Material]) -> None:
+    """Set materials of an object's first modifier, which is evaluated again only if one is another."""
+    changed = {name: material for name, material in inputs.items()
+               if compat.modifier_input(obj.modifiers[0], name) != material}
+    for name, material in changed.items():
+        compat.set_modifier_input(obj.modifiers[0], name, material)
+    if changed:
+        obj.update_tag()

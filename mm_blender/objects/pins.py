@@ -1,54 +1,111 @@
-"""Pins: labels that stay on elements."""
+"""Pins: labels that stay on elements. What they say follows the matrix: they are a node group's, not text."""
 from __future__ import annotations
+
+import math
 
 import bpy
 from mathutils import Matrix, Quaternion, Vector
 
 from ..legends import GLYPH_WIDTH
-from . import drawn, materials, parts
-from .inspect import Hit
+from . import compat, drawn, materials, parts, tiles
+from .inspect import DECIMALS, Hit, title
+from .nodes import pin as group
 
-LIFT, SIZE = 2.5, 1.3  # in pitches: above the element towards the viewer, and of the letters
+HEIGHT = 0.024  # of the letters, as a share of the height of the camera's picture
+SIZE = 1.3      # of the letters in pitches, where there is no camera to read them
+HIGHER = 12     # how many times as high a label stands, at most, to keep off the others
+LIFT = 1.2      # how far above the element and before it the label stands, in sizes of the letters and largest cubes
 
 
-def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion) -> bpy.types.Object:
-    """A text with what ``hit`` says, above its element, read by somebody whose view is turned by ``turn``."""
+def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = None) -> bpy.types.Object:
+    """A label with what ``hit`` says above its element; value and place are those of the frame that is shown.
+
+    It faces a view turned by ``turn``, or else the scene's camera, and then also when that moves.
+    """
     matrix = bpy.data.objects[hit.matrix]
-    pitch = drawn.pitch_of(matrix)
-    curve = bpy.data.curves.new(f"mm pin {hit.name}", "FONT")
-    curve.body, curve.size = "\n".join(hit.lines()), SIZE * pitch
-    curve.align_x, curve.align_y, curve.fill_mode = "LEFT", "BOTTOM", "FRONT"
-    world = bpy.context.scene.world
-    light = world is not None and sum(world.color) > 1.5
-    ink, ground = ((0.01, 0.012, 0.02, 1.0), (1.0, 1.0, 1.0, 1.0)) if light else (
-        (1.0, 0.9, 0.55, 1.0), (0.012, 0.014, 0.02, 1.0))
-    curve.materials.append(materials.flat("mm pin", ink))
-    obj = bpy.data.objects.new(curve.name, curve)
+    camera = bpy.context.scene.camera
+    obj = bpy.data.objects.new(f"mm pin {title(hit.name, hit.row, hit.col)}"[:-3], bpy.data.meshes.new("mm pin"))
     obj["mm_part"], obj["mm_label"], obj["mm_row"], obj["mm_col"] = parts.PIN, hit.path, hit.row, hit.col
-    place = Vector(hit.location) + turn @ Vector((0.4 * pitch, 0.4 * pitch, LIFT * pitch))
     collection.objects.link(obj)
-    obj.parent = matrix
-    obj.matrix_world = Matrix.LocRotScale(place, turn, None)
-    _plate(obj, hit, ground, collection)
+    obj.matrix_world = Matrix.LocRotScale(Vector(hit.location), turn, None)
+    if turn is None and camera:
+        obj.constraints.new("COPY_ROTATION").target = camera
+    size = _size(Vector(hit.location), camera) or SIZE * drawn.pitch_of(matrix)
+    step = LIFT * max(size, drawn.largest_edge(matrix))
+    others = [_plate(other) for other in parts.of(collection, parts.PIN) if other != obj and drawing(other)]
+    modifier = obj.modifiers.new("mm Pin", "NODES")
+    modifier.node_group = group.build()
+    after = "".join(f"\n{line}" for line in hit.lines()[1:])
+    for name, value in {"Matrix": tiles.cubes(matrix, collection), "Row": hit.row, "Column": hit.col, "After": after, "Decimals": DECIMALS,
+                        "Text": title(hit.name, hit.row, hit.col), "Size": size, "Lift": step}.items():
+        compat.set_modifier_input(modifier, name, value)
+    for times in range(1, HIGHER):
+        mine = _plate(obj)
+        if not any(_overlap(mine, other) for other in others):
+            break
+        compat.set_modifier_input(modifier, "Lift", step * (times + 1))
+    _dress(obj)
     return obj
 
 
-def _plate(label: bpy.types.Object, hit: Hit, rgba: tuple[float, float, float, float],
-           collection: bpy.types.Collection) -> None:
-    """A plate behind a label, so that it can be read over any elements."""
-    size, lines = label.data.size, hit.lines()
-    width = GLYPH_WIDTH * size * max(map(len, lines))
-    low, high, edge = -0.35 * size, 0.95 * size + (len(lines) - 1) * size, 0.3 * size
-    mesh = bpy.data.meshes.new("mm plate")
-    behind = -0.1 * size
-    mesh.from_pydata([(-edge, low, behind), (width + edge, low, behind), (width + edge, high, behind),
-                      (-edge, high, behind)], [], [(0, 1, 2, 3)])
-    mesh.materials.append(materials.flat("mm plate", rgba))
-    plate = bpy.data.objects.new("mm plate", mesh)
-    plate["mm_part"], plate.hide_select = parts.PIN, True
-    plate["mm_label"], plate["mm_row"], plate["mm_col"] = hit.path, hit.row, hit.col
-    collection.objects.link(plate)
-    plate.parent = label
+def _plate(obj: bpy.types.Object) -> tuple[float, float, float, float]:
+    """About what the label of a pin covers as it is seen: left, right, bottom and top, in the picture's plane at
+    distance 1 of the camera that it turns to, or in metres."""
+    modifier = obj.modifiers[0]
+    text, after, size, lift = (compat.modifier_input(modifier, key) for key in ("Text", "After", "Size", "Lift"))
+    lines = (text + "0" * (DECIMALS + 3) + after).split("\n")
+    width = (max(map(len, lines)) * GLYPH_WIDTH + 2 * group.MARGIN) * size
+    height = (len(lines) + 2 * group.MARGIN) * size
+    camera = next((held.target for held in obj.constraints if held.type == "COPY_ROTATION"), None)
+    if camera is None:
+        x, y, _ = obj.matrix_world.to_3x3().inverted() @ obj.matrix_world.translation
+        scale = 1.0
+    else:
+        x, y, z = camera.matrix_world.inverted_safe() @ obj.matrix_world.translation
+        scale = 1.0 if camera.data.type == "ORTHO" else 1 / max(-z - lift - width * group.FORWARD, 1e-6)
+    left = x - width if camera and x > 0 else x
+    return left * scale, (left + width) * scale, (y + lift) * scale, (y + lift + height) * scale
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+def attach(collection: bpy.types.Collection) -> None:
+    """Give the pins of ``collection`` their matrices, after these were made anew, and the look's colours."""
+    for obj in parts.of(collection, parts.PIN):
+        if not drawing(obj):
+            continue
+        matrix = parts.find(collection, obj["mm_label"])
+        drawn_as = tiles.cubes(matrix, collection) if matrix else None
+        if matrix and compat.modifier_input(obj.modifiers[0], "Matrix") != drawn_as:
+            compat.set_modifier_input(obj.modifiers[0], "Matrix", drawn_as)
+            obj.update_tag()
+        _dress(obj)
+
+
+def drawing(obj: bpy.types.Object) -> bool:
+    """Whether a pin still has the modifier that draws it."""
+    return bool(obj.modifiers) and getattr(obj.modifiers[0], "node_group", None) == group.build()
+
+
+def _dress(obj: bpy.types.Object) -> None:
+    light = materials.on_light()
+    ink = materials.shared("mm pin on light", (0.01, 0.012, 0.02)) if light else materials.shared(
+        "mm pin on dark", (1.0, 0.9, 0.55))
+    ground = materials.shared("mm plate light", (1.0, 1.0, 1.0)) if light else materials.shared(
+        "mm plate dark", (0.012, 0.014, 0.02))
+    materials.put(obj, {"Ink": ink, "Ground": ground})
+
+
+def _size(location: Vector, camera: bpy.types.Object | None) -> float:
+    """Size of a font that is ``HEIGHT`` high in the camera's picture; 0 where the camera does not see it."""
+    if camera is None or camera.type != "CAMERA":
+        return 0.0
+    if camera.data.type == "ORTHO":
+        return HEIGHT * camera.data.ortho_scale
+    depth = -(camera.matrix_world.inverted_safe() @ location).z
+    return HEIGHT * 2 * max(depth, 0.0) * math.tan(camera.data.angle_y / 2)
 
 
 def unpin(collection: bpy.types.Collection, hit: Hit) -> bool:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import bpy
 
 from ..errors import DataError
-from . import compat, materials, tiles
+from . import compat, materials, parts, tiles
 from .drawn import matrices, middle, pitch_of
 from .nodes import numbers
 
-RADIUS = 4.0  # in pitches, unless told
+RADIUS, DECIMALS = 4.0, 2  # unless told; the radius in pitches
 PART = "mm_part"
 
 
 def add(collection: bpy.types.Collection, location=None, radius: float | None = None,
-        decimals: int = 2) -> bpy.types.Object:
+        decimals: int = DECIMALS) -> bpy.types.Object:
     """A spotlight at ``location`` (world, metres; the middle of the last matrix unless given) for all matrices of
     ``collection``; ``radius`` in metres. Move it to see others' numbers, scale it to see more."""
     found = matrices(collection)
@@ -28,68 +28,53 @@ def add(collection: bpy.types.Collection, location=None, radius: float | None = 
     empty.empty_display_type, empty.empty_display_size = "SPHERE", 1.0
     empty.location = middle(found[-1]) if location is None else location
     empty.scale = [radius or RADIUS * pitch] * 3
-    empty[PART] = "spotlight"
+    empty[PART] = parts.SPOTLIGHT
     collection.objects.link(empty)
     attach(empty, collection, decimals)
     return empty
 
 
-def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: int = 2) -> None:
-    """Give every matrix of ``collection`` its numbers around ``empty``, where it has none: after a rebuild, again."""
-    shown = set()
-    for obj in numbers_of(empty):
-        if obj.parent is None or compat.modifier_input(obj.modifiers[0], "Matrix") is None:
-            bpy.data.objects.remove(obj)
-            continue
-        shown.add(obj.parent)
-        compat.set_modifier_input(obj.modifiers[0], "Matrix", tiles.cubes(obj.parent, collection))
-        obj.update_tag()
-    for obj in matrices(collection):
-        if obj not in shown:
-            _add_numbers(empty, obj, collection, decimals)
-    dress(empty)
-
-
-def dress(empty: bpy.types.Object) -> None:
-    """White numbers with a black outline or, where the scene's ground is light, the other way round."""
-    world = bpy.context.scene.world
-    light = world is not None and sum(world.color) > 1.5
-    black, white = (0.0, 0.0, 0.0, 1.0), (1.0, 1.0, 1.0, 1.0)
-    ink = _material("mm number black", black) if light else _material("mm number white", white)
-    outline = _material("mm number white", white) if light else _material("mm number black", black)
-    for obj in numbers_of(empty):
-        compat.set_modifier_input(obj.modifiers[0], "Ink", ink)
-        compat.set_modifier_input(obj.modifiers[0], "Outline", outline)
-        obj.update_tag()
+def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: int | None = None) -> None:
+    """Give every matrix of ``collection`` its numbers around ``empty``, where it has none, and the look's colours:
+    after a change of what is built, again. What is as it should be is not evaluated anew."""
+    held = numbers_of(empty)
+    if decimals is None:
+        decimals = compat.modifier_input(held[0].modifiers[0], "Decimals") if held else DECIMALS
+    lost = [obj for obj in held if obj.parent is None or compat.modifier_input(obj.modifiers[0], "Matrix") is None]
+    parts.delete(lost)
+    shown = {obj.parent: obj for obj in held if obj not in lost}
+    black, white = materials.shared("mm number black", (0.0,) * 3), materials.shared("mm number white", (1.0,) * 3)
+    ink, outline = (black, white) if materials.on_light() else (white, black)
+    for matrix in matrices(collection):
+        obj = shown.get(matrix) or _add_numbers(empty, matrix, collection, decimals)
+        drawn = tiles.cubes(matrix, collection)
+        for name, value in {"Pitch": pitch_of(matrix), "Matrix": drawn}.items():
+            if compat.modifier_input(obj.modifiers[0], name) != value:
+                compat.set_modifier_input(obj.modifiers[0], name, value)
+                obj.update_tag()
+        materials.put(obj, {"Ink": ink, "Outline": outline})
 
 
 def numbers_of(empty: bpy.types.Object) -> list[bpy.types.Object]:
     """The objects that show the numbers around a spotlight."""
-    return [obj for obj in bpy.data.objects if obj.get(PART) == "number" and obj.modifiers
+    return [obj for obj in bpy.data.objects if obj.get(PART) == parts.NUMBER and obj.modifiers
+            and getattr(obj.modifiers[0], "node_group", None) == numbers.build()
             and compat.modifier_input(obj.modifiers[0], "Spotlight") == empty]
 
 
 def remove(empty: bpy.types.Object) -> None:
     """Delete a spotlight and its numbers."""
-    for obj in numbers_of(empty):
-        mesh = obj.data
-        bpy.data.objects.remove(obj)
-        bpy.data.meshes.remove(mesh)
-    bpy.data.objects.remove(empty)
+    parts.delete([*numbers_of(empty), empty])
 
 
-def _add_numbers(empty, matrix, collection, decimals) -> None:
+def _add_numbers(empty, matrix, collection, decimals) -> bpy.types.Object:
     obj = bpy.data.objects.new(f"mm numbers {matrix.name}", bpy.data.meshes.new("mm numbers"))
     obj.parent, obj.hide_select = matrix, True
-    obj[PART], obj["mm_label"] = "number", matrix["mm_path"]
+    obj[PART], obj["mm_label"] = parts.NUMBER, matrix["mm_path"]
     collection.objects.link(obj)
     modifier = obj.modifiers.new("mm Numbers", "NODES")
     modifier.node_group = numbers.build()
     for name, value in {"Matrix": tiles.cubes(matrix, collection), "Spotlight": empty, "Decimals": decimals,
                         "Pitch": pitch_of(matrix)}.items():
         compat.set_modifier_input(modifier, name, value)
-
-
-def _material(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Material:
-    """The file's material ``name``, which a person may have changed, or a new one."""
-    return bpy.data.materials.get(name) or materials.flat(name, rgba)
+    return obj

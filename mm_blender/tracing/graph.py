@@ -203,3 +203,9 @@ def whole(value: Value, lead: tuple[int, ...]) -> Block:
     h, w = ((1,) * 2 + value.shape)[-2:]
     start = (int(np.ravel_multi_index(lead, value.shape[:-2])) if lead else 0) * h * w
     return Block(value, start + np.arange(h) * w, np.arange(w))
+
+
+def between(value: Value, at: int) -> Block:
+    """The matrix of the first and the last dimension of ``value`` at index ``at`` of the second."""
+    h, n, w = value.shape
+    return Block(value, at * w + np.arange(h) * n * w, np.arange(w))

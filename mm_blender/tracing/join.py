@@ -1,6 +1,7 @@
 """Which matmuls of a run stand together in one expression, and the expressions as text with their data."""
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from ..visualization import Visualization, visualize
 from . import names
 from .cutting import varies
 from .express import Expresser, tail
-from .graph import Block, Made, Value, whole
+from .graph import Block, Made, Value, between, whole
 from .terms import Term, Use, with_sqrt_k
 from .write import write
 
@@ -57,7 +58,7 @@ class Join:
 
     def __init__(self, ran, depth: int | None, batch: int | str, head: int | str):
         self.matmuls, self.depth, self.batch, self.head = ran.matmuls, depth, batch, head
-        self.batch_size, self.wide = ran.batch_size, ran.wide
+        self.batch_size, self.batch_second, self.wide = ran.batch_size, ran.batch_second, ran.wide
         self.cuts: set[Value] = {v for v in ran.results if v.last}  # leaves whatever made them
         self.ends: set[Value] = set()   # values that no expression may end with, since it did not reproduce them
         self.skipped: dict[int, str] = {}
@@ -135,13 +136,13 @@ class Join:
             if value in self.ends:
                 continue
             found = []
-            for lead, where in self._leads(made, value):
-                term, uses = self._term(made, value, whole(value, lead))
+            for block, where in self._leads(made, value):
+                term, uses = self._term(made, value, block)
                 if len(value.shape) == 1:  # a vector stands or lies, whichever is written with fewer transposes
-                    other, other_uses = self._term(made, value, whole(value, lead).turned)
+                    other, other_uses = self._term(made, value, block.turned)
                     if not other.leaf and (term.leaf or _transposes(other) <= _transposes(term)):
                         term, uses = other, other_uses
-                if term.made is not made or not self._covers(term, value):
+                if term.made is not made or not self._covers(term, value, where[0][1]):
                     found = []
                     break
                 found.append((term, where, uses))
@@ -155,20 +156,24 @@ class Join:
         return with_roots(expresser.term(block)), expresser.uses
 
     @staticmethod
-    def _covers(term: Term, value: Value) -> bool:
-        """Whether the term's product is all of a matmul's matrix, or of a batch's share of its rows."""
+    def _covers(term: Term, value: Value, batches: int) -> bool:
+        """Whether the term's product is all of a matmul's matrix, or one of ``batches`` shares of its rows."""
         shape = term.made.info["out"].shape
         h, w = ((1, 1) + shape)[-2:] if len(term.made.inputs[1].shape) > 1 or not shape else (shape[-1], 1)
         rows, cols = term.top.shape[::-1] if term.crossed else term.top.shape
-        folded = int(np.prod(value.shape[:-2])) if len(shape) <= 2 else 1
+        folded = batches if math.prod(shape[:-2]) == 1 and len(value.shape) > 2 else 1
         return cols == w and rows * folded == h
 
     def _leads(self, made: Made, value: Value):
-        """The indices of the leading dimensions to show, each with (batch, of how many), (head, of how many)."""
+        """The matrices of ``value`` to show, each with (batch, of how many), (head, of how many)."""
         shape, n = value.shape[:-2], int(np.prod(value.shape[:-2]))
-        batched = len(made.info["out"].shape) > 2
+        batched = math.prod(made.info["out"].shape[:-2]) > 1
         if not shape:
-            return [((), ((0, 1), (0, 1)))]
+            return [(whole(value, ()), ((0, 1), (0, 1)))]
+        if not batched and self.batch_second and len(shape) == 1 and value.shape[1] == self.batch_size:
+            self.counts["batch"] = max(self.batch_size, self.counts["batch"])
+            return [(between(value, at), ((at, self.batch_size), (0, 1)))
+                    for at in self._asked(self.batch, self.batch_size)]
         if not batched:  # the batch is folded into the rows; any other folding is left as it is
             batches, heads = n, 1
             if n not in (1, self.batch_size):
@@ -181,8 +186,12 @@ class Join:
             batches = self.batch_size if n % self.batch_size == 0 else 1
             heads = n // batches
         self.counts = {"batch": max(batches, self.counts["batch"]), "head": max(heads, self.counts["head"])}
-        return [(tuple(int(x) for x in np.unravel_index(b * heads + h, shape)), ((b, batches), (h, heads)))
-                for b in self._asked(self.batch, batches) for h in self._asked(self.head, heads)]
+        out = []
+        for b in self._asked(self.batch, batches):
+            for h in self._asked(self.head, heads):
+                lead = tuple(int(x) for x in np.unravel_index(b * heads + h, shape))
+                out.append((whole(value, lead), ((b, batches), (h, heads))))
+        return out
 
     @staticmethod
     def _asked(index, count: int) -> range | list[int]:

@@ -33,6 +33,7 @@ class Ran:
     output: Any
     results: list[Value]  # what the output held
     batch_size: int
+    batch_second: bool    # whether the batch is the second dimension, behind the sequence
     wide: float  # tolerance of float32 matmuls, at least
 
     @property
@@ -68,8 +69,9 @@ def run(fn, inputs: tuple, kwargs: dict, only: tuple[str, ...] | None, backward:
                       [*tree_flatten((inputs, kwargs))[0], *tensors.values()])
     recorder.close()
     _complain(recorder, only)
-    batch = batch_size(tree_flatten((inputs, kwargs))[0], int(getattr(fn, "batch_first", True) is False))
-    return Ran(recorder.matmuls, recorder.hidden, output, results, batch,
+    second = any(getattr(part, "batch_first", True) is False for m in modules.values() for part in m.modules())
+    batch = batch_size(tree_flatten((inputs, kwargs))[0], int(second))
+    return Ran(recorder.matmuls, recorder.hidden, output, results, batch, second,
                PRECISION.get(torch.get_float32_matmul_precision(), 0.0))
 
 

@@ -75,7 +75,7 @@ def test_inspect(blender):
     blender.shot("hovered")
     blender.click(pixel)
     blender.wait_until("any(o.get('mm_part') == 'pin' for o in bpy.data.objects)")
-    assert blender.ask("next(o.data.body for o in bpy.data.objects if o.get('mm_part') == 'pin' and o.type == 'FONT')").startswith("A @ B[5, 7] = ")
+    assert blender.ask("next(o.name for o in bpy.data.objects if o.get('mm_part') == 'pin')") == "mm pin A @ B[5, 7]"
     blender.key("Escape", at=view)
     blender.wait_until("lit('root') == [-1, -1]")
     blender.shot("pinned")

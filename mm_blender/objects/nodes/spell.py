@@ -20,38 +20,13 @@ def _fill(tree: Tree) -> None:
     points = tree.input("Geometry", "Geometry", description="Points with the attribute 'value'")
     decimals = tree.input("Decimals", "Int", 2, "Decimals of small numbers; larger ones show fewer", 0, 4)
     value = tree.attribute("value")
-    size = abs(value)
-    infinite = tree.compare("GREATER_THAN", size, LARGEST_FLOAT)
-    strange = tree.negate(tree.compare("EQUAL", value, value))  # true for NaN, and for infinities
-    nan = tree.both(strange, tree.negate(infinite))
-    scale = tree.math("POWER", 10.0, decimals)
-    tiny = tree.both(tree.compare("LESS_THAN", size * scale, 0.5), tree.compare("GREATER_THAN", size, 0.0))
-    scientific = _either(tree, tiny, tree.compare("GREATER_EQUAL", size, LARGEST_FIXED))
-
-    # fixed: the number without its decimal point, and how many of its digits stand behind that
-    def at_least(what: Socket, limits) -> Socket:
-        count = tree.compare("GREATER_EQUAL", what, limits[0], "INT" if isinstance(limits[0], int) else "FLOAT")
-        for limit in limits[1:]:
-            count = tree.integer("ADD", count, tree.compare(
-                "GREATER_EQUAL", what, limit, "INT" if isinstance(limit, int) else "FLOAT"))
-        return count
-
-    behind = tree.integer("MAXIMUM", tree.integer("SUBTRACT", decimals, at_least(size, [100.0, 1000.0, 10000.0])), 0)
-    fixed = _whole(tree, size * tree.math("POWER", 10.0, behind) + 0.5)
-
-    # with an exponent: two digits. Half of the exponent at a time, which keeps the powers of ten in range
-    exponent = _whole(tree, tree.math("LOGARITHM", size, 10.0) + 1e-6)
-    half = _whole(tree, exponent * 0.5)
-    rest = tree.integer("SUBTRACT", exponent, half)
-    mantissa = _whole(tree, size / tree.math("POWER", 10.0, half) / tree.math("POWER", 10.0, rest) * 10.0 + 0.5)
-    over = tree.compare("GREATER_EQUAL", mantissa, 100, "INT")
-    mantissa = tree.switch(over, mantissa, 10, "INT")
-    exponent = tree.integer("ADD", exponent, over)
-
-    digits = tree.switch(scientific, fixed, mantissa, "INT")
-    behind = tree.switch(scientific, behind, 1, "INT")
+    of = Parts(tree, value, decimals)
+    scientific, exponent, infinite, nan = of.scientific, of.exponent, of.infinite, of.nan
+    digits = tree.switch(scientific, of.fixed, of.mantissa, "INT")
+    behind = tree.switch(scientific, of.behind, 1, "INT")
+    strange = _either(tree, infinite, nan)
     # a leading zero stands before the point, so there is one digit more than there are decimals
-    needed = tree.integer("ADD", 1, at_least(digits, [10 ** k for k in range(1, 8)]))
+    needed = tree.integer("ADD", 1, at_least(tree, digits, [10 ** k for k in range(1, 8)]))
     count = tree.integer("MAXIMUM", needed, tree.integer("ADD", behind, 1))
     negative = tree.compare("LESS_THAN", value, 0.0)
     falls = tree.compare("LESS_THAN", exponent, 0, "INT")
@@ -76,6 +51,40 @@ def _fill(tree: Tree) -> None:
     glyph, pen = _character(tree, {name: tree.attribute(f"spell_{name}", "INT") for name in kept})
     characters = tree.store(characters, "pen", pen)
     tree.output(Geometry=tree.store(characters, "glyph", glyph, "INT"))
+
+
+class Parts:
+    """What the spelling of a value depends on: ``fixed`` (the number without its decimal point, ``behind`` digits of
+    which stand behind it) or, if ``scientific``, two digits, ``mantissa``, and ``exponent``; ``infinite``, ``nan``."""
+
+    def __init__(self, tree: Tree, value: Socket, decimals: Socket):
+        size = abs(value)
+        self.infinite = tree.compare("GREATER_THAN", size, LARGEST_FLOAT)
+        strange = tree.negate(tree.compare("EQUAL", value, value))  # true for NaN, and for infinities
+        self.nan = tree.both(strange, tree.negate(self.infinite))
+        tiny = tree.both(tree.compare("LESS_THAN", size * tree.math("POWER", 10.0, decimals), 0.5),
+                         tree.compare("GREATER_THAN", size, 0.0))
+        self.scientific = _either(tree, tiny, tree.compare("GREATER_EQUAL", size, LARGEST_FIXED))
+        self.behind = tree.integer("MAXIMUM", tree.integer("SUBTRACT", decimals, at_least(
+            tree, size, [100.0, 1000.0, 10000.0])), 0)
+        self.fixed = _whole(tree, size * tree.math("POWER", 10.0, self.behind) + 0.5)
+        # half of the exponent at a time, which keeps the powers of ten in range
+        exponent = _whole(tree, tree.math("LOGARITHM", size, 10.0) + 1e-6)
+        half = _whole(tree, exponent * 0.5)
+        rest = tree.integer("SUBTRACT", exponent, half)
+        mantissa = _whole(tree, size / tree.math("POWER", 10.0, half) / tree.math("POWER", 10.0, rest) * 10.0 + 0.5)
+        over = tree.compare("GREATER_EQUAL", mantissa, 100, "INT")
+        self.mantissa = tree.switch(over, mantissa, 10, "INT")
+        self.exponent = tree.integer("ADD", exponent, over)
+
+
+def at_least(tree: Tree, what: Socket, limits: list) -> Socket:
+    """How many of the ``limits`` a number reaches."""
+    kind = "INT" if isinstance(limits[0], int) else "FLOAT"
+    count = tree.compare("GREATER_EQUAL", what, limits[0], kind)
+    for limit in limits[1:]:
+        count = tree.integer("ADD", count, tree.compare("GREATER_EQUAL", what, limit, kind))
+    return count
 
 
 def _character(tree: Tree, of: dict[str, Socket]) -> tuple[Socket, Socket]:
