@@ -5,9 +5,9 @@ import os
 from dataclasses import dataclass, fields
 
 from .errors import ParameterError
-from .representation import REPRESENTATIONS
 
 LOOKS = ("dark", "paper", "unlit")
+AUTO, INSTANCES, TILES = REPRESENTATIONS = ("auto", "instances", "tiles")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
 ENGINES = ("cycles", "eevee", "workbench")
