@@ -8,7 +8,7 @@ from .errors import ParameterError
 
 KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
-REPRESENTATIONS = ("auto", "instances", "tiles")  # not taken from there, which loads numpy
+AUTO, INSTANCES, TILES = REPRESENTATIONS = ("auto", "instances", "tiles")
 LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)

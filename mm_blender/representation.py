@@ -13,11 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from .framing import Camera
+from .options import AUTO, INSTANCES, TILES
 from .places import Placement
 from .tree import MatMul, Node, elements, nodes
 
-AUTO, INSTANCES, TILES = "auto", "instances", "tiles"
-REPRESENTATIONS = (AUTO, INSTANCES, TILES)
 MANY = 150_000    # elements of a whole visualization from which on instances take seconds before the first sample
 NEAR = 4.0        # pixels an element, up to which nobody can tell a tile from cubes
 HUGE = 1_500_000  # elements of one matrix that are no instances however near the camera comes

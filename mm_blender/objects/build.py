@@ -68,6 +68,7 @@ def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Ca
             job.put_as(path, obj, wanted[path] == TILES, again=False)
     for light in parts.of(viz.collection, parts.SPOTLIGHT):
         spotlight.attach(light, viz.collection)
+    pins.attach(viz.collection)
 
 
 def tiled(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int] | None = None,
