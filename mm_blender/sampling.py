@@ -76,7 +76,9 @@ def cycles(scene: "bpy.types.Scene", quality: Quality, lit: bool, samples: int |
     settings.use_denoising = denoised
     if denoised:
         settings.denoiser = "OPENIMAGEDENOISE"
-        settings.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+        # a ground has no albedo: where it is light, the denoiser that is told so tints it, by up to 13 of 255
+        light = scene.world is not None and max(scene.world.color) > 0.2
+        settings.denoising_input_passes = "RGB" if light else "RGB_ALBEDO_NORMAL"
         settings.denoising_prefilter = "ACCURATE"
 
 
