@@ -85,7 +85,7 @@ def test_eight_points_are_eight_points(fresh_scene, tmp_path, projection, font):
 def test_a_composed_page_is_where_it_says(fresh_scene, tmp_path):
     viz = mm.visualize("causal-attention-head", look="paper", animate=False).build()
     page = Page(3.0, 2.2, dpi=130)
-    camera, sheet = lettering.compose(viz, page, title="Attention")
+    camera, sheet = lettering.compose(viz, page, title="Attention", keys=False)
     dark = picture(viz, page, sheet, camera, tmp_path / "page.png")
     everywhere = np.zeros(dark.shape, bool)
     for text in sheet.texts:
@@ -106,7 +106,7 @@ def test_texts_light_nothing_and_go_when_the_page_does(fresh_scene):
     viz = mm.visualize("W_Q @ B", animate=False).build()
     before = len(bpy.data.objects)
     page = Page(3, 3)
-    camera, sheet = lettering.compose(viz, page)
+    camera, sheet = lettering.compose(viz, page, keys=False)
     for _ in range(2):  # the second page takes the place of the first
         made = sheets.hang(viz, sheet, camera, fresh_scene.camera, looks.LOOKS["dark"], viz.collection)
         assert len(parts.of(viz.collection, parts.PAGE)) == len(made) == len(bpy.data.objects) - before
