@@ -186,7 +186,7 @@ CHAPTERS = (
                size=(7.2, 4.6), names=("input", "hidden")),
         Figure("layer-partitioned", "layer-partitioned",
                "The cut along the sequence goes through both halves; attention's second cut ends at its hub.",
-               size=(7.2, 4.6), names=("input", "hidden")),
+               size=(7.2, 4.6), names=("input", "wO")),
         Figure("layer-ffn-split", "layer-ffn-split",
                "Cut across the hidden face instead, each worker holds a part of both weights of the network, and the"
                " parts of the result are added.",
