@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -23,7 +22,6 @@ FOLDER = ROOT / "docs" / "gallery"
 DPI, FONT = 150, 9  # points
 SMOL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MOST = 20e6  # bytes in the folder
-KEPT = 88  # of what a picture holds, in per cent: what WebP calls quality
 MOVIE = (480, 420)
 INTRODUCTION = (
     "The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again; "
@@ -59,11 +57,6 @@ def empty() -> None:
 def draw(figure: Figure, samples: int | None) -> bool:
     """Render one figure as a page of its size, its texts in points; whether that could be done."""
     import bpy
-    from PIL import Image
-
-    from mm_blender import lettering, picture
-    from mm_blender.objects import build, looks, sheets
-    from mm_blender.page import Page
 
     empty()
     viz = visualization(figure)
@@ -74,18 +67,7 @@ def draw(figure: Figure, samples: int | None) -> bool:
     scene = bpy.context.scene
     if figure.at:
         scene.frame_set(round(scene.frame_start + figure.at * (scene.frame_end - scene.frame_start)))
-    page = Page(*figure.size, DPI, FONT)
-    camera, sheet = lettering.compose(viz, page, keys=False)
-    for legend in [obj for obj in viz.collection.all_objects if obj.type == "FONT"]:
-        legend.hide_render = True  # the page's texts stand for them
-    picture.prepare(viz, page.pixels, samples, "cycles")
-    build.aim(viz, scene.camera, camera, page.aspect)
-    sheets.hang(viz, sheet, camera, scene.camera, looks.LOOKS[figure.look], viz.collection)
-    with tempfile.TemporaryDirectory() as folder:
-        scene.render.filepath = f"{folder}/picture.png"
-        bpy.ops.render.render(write_still=True)
-        with Image.open(scene.render.filepath) as made:
-            made.save(FOLDER / f"{figure.name}.webp", quality=KEPT, method=6)
+    viz.figure(FOLDER / f"{figure.name}.webp", figure.size, DPI, FONT, keys=figure.keys, samples=samples)
     return True
 
 

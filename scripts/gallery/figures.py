@@ -21,7 +21,8 @@ class Model:
 @dataclass(frozen=True)
 class Figure:
     """``source``: a preset, the model's head, or MADE; ``at``: how far the sweep has come, 0 to 1; ``names``: the
-    matrices whose names can be read in the picture; ``size``: width and height in inches at 150 pixels each."""
+    matrices whose names can be read in the picture; ``size``: width and height in inches at 150 pixels each; ``keys``:
+    whether it says what its colours and sizes mean."""
 
     name: str
     source: str | Model
@@ -32,6 +33,7 @@ class Figure:
     settings: dict = field(default_factory=dict)
     names: tuple[str, ...] = ()
     movie: bool = False
+    keys: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ CHAPTERS = (
                size=(5.4, 4.6), names=("L", "R")),
         Figure("cube-paper", "cube",
                "The same, on paper.",
-               look="paper", size=(5.4, 4.6), names=("L", "R")),
+               look="paper", size=(6.8, 4.6), names=("L", "R"), keys=True),
     )),
     Chapter("Ways through the cube",
             "A product can be summed in any order. Each order is a shape that sweeps through the box; where it has "
