@@ -90,7 +90,8 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
     if seen_from is not None:
         build.aim(viz, scene.camera, seen_from, aspect)
-        build.represent(viz, size, seen_from)
+        for each in getattr(viz, "visualizations", [viz]):  # a row has several
+            build.represent(each, size, seen_from)
 
 
 def _render(progress: bool, name: str) -> None:

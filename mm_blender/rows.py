@@ -174,12 +174,12 @@ class Row:
 
         picture.save(self, path)
 
-    def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int = 64,
-               engine: str = "cycles", progress: bool = True) -> None:
+    def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int | None = None,
+               engine: str = "cycles", progress: bool = True, quality: str = "final") -> None:
         """Render a still to ``path`` (.png); build first if need be. Raises RenderError."""
         from . import picture
 
-        picture.render(self, path, size, samples, engine, progress)
+        picture.render(self, path, size, samples, engine, progress, quality)
 
 
 def _points(viz: Visualization) -> np.ndarray:
