@@ -1,10 +1,12 @@
 """Figures: pictures that go onto a page as they are, at its size and with its letters. Needs bpy.
 
 A figure is rendered in a scene of its own, or in the current one where the visualization is built there as it is asked
-for; that scene is afterwards as it was. In PDF and SVG the elements are a picture and the texts lie over it as text.
+for; that scene is afterwards as it was. In PDF and SVG the elements are a picture, over which texts lie as text
+and frames and row lines, where nothing hides them, as lines.
 """
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +16,14 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
-from . import lettering, pdf, picture, svg
+from . import guides, hidden, lettering, pdf, picture, svg
 from .errors import ParameterError, RenderError
 from .kept import kept
-from .objects import build, camera as place, compat, parts, sheets
+from .objects import build, camera as place, compat, depth, parts, sheets
 from .objects.looks import LOOKS
-from .page import Page
+from .page import POINT, Page
 from .sheet import Sheet
+from .tree import nodes
 
 if TYPE_CHECKING:
     from .framing import Camera
@@ -32,6 +35,7 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".ti
 DEEP = ("PNG", "TIFF")          # formats that hold 16 bits a channel
 OPAQUE = ("JPEG",)              # formats without transparency
 INCH = 0.0254
+FINEST = 0.15                   # points: the thinnest line that is drawn
 
 
 def figure(viz: "Visualization", path: str | os.PathLike, size_in: Sequence[float] = (6.75, 4.5), dpi: float = 300,
@@ -58,7 +62,8 @@ def figure(viz: "Visualization", path: str | os.PathLike, size_in: Sequence[floa
                 part = folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}"
                 picture.shot(part, progress, path.name)
                 if path.suffix.lower() in VECTOR:
-                    part = _vector(part, path, sheet, LOOKS[shown.options.look], title or "")
+                    lines = _guides(shown, scene, camera, page, Path(folder))
+                    part = _vector(part, path, sheet, LOOKS[shown.options.look], lines, title or "")
                 elif kind == "JPEG":
                     _say_density(part, dpi)
                 os.replace(part, path)
@@ -105,7 +110,10 @@ def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", she
     """What is on the page instead of the legends and keys in the scene, its ``texts`` unless they are put over the picture
     later; and the camera back where it was afterwards."""
     legends = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT"]
-    hidden = [obj for obj in (*legends, *parts.of(viz.collection, parts.KEY)) if not obj.hide_render]
+    lines = [] if texts else _row_guides(viz)
+    hidden = [obj for obj in (*legends, *lines, *parts.of(viz.collection, parts.KEY)) if not obj.hide_render]
+    for guide in lines:
+        guide["mm_drawn"] = not guide.hide_render  # as lines over the picture
     obj, stance = scene.camera, _stance(scene.camera)
     try:
         for legend in hidden:
@@ -116,6 +124,8 @@ def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", she
         sheets.take_down(viz.collection)
         for legend in hidden:
             legend.hide_render = False
+        for guide in lines:
+            del guide["mm_drawn"]
         _take_back(obj, stance)
         place.slant(parts.root_of(viz.collection), viz.camera, viz.placement)
 
@@ -151,11 +161,38 @@ def _format(scene: bpy.types.Scene, kind: str, page: Page, bits: int, path: Path
         setattr(render, name, False)  # the day and the time it took are no part of a figure
 
 
-def _vector(part: Path, path: Path, sheet: Sheet, look, title: str) -> Path:
-    """The PDF or SVG whose elements are the picture ``part``."""
+def _row_guides(viz: "Visualization") -> list[bpy.types.Object]:
+    return [obj for obj in parts.of(viz.collection, parts.MARK) if "mm_rows_of" in obj]
+
+
+def _guides(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", page: Page, folder: Path) -> list[tuple]:
+    """The frames and row lines as they are seen: ends in inches, width in points, colour; see ``pdf.write``."""
+    drawn = {obj["mm_rows_of"] for obj in _row_guides(viz) if obj.get("mm_drawn")}
+    shown = [node for node in nodes(viz.tree) if node.path in drawn]
+    if not shown:
+        return []
+    depths = depth.picture(viz, camera, scene, folder)
+    look = LOOKS[viz.options.look]
+    radius = guides.line_radius(float((viz.placement.high - viz.placement.low).max()))
+    inches = np.array([page.width, page.height])
+    out = []
+    for node in shown:
+        segments, halves = guides.row_guides(node, radius)
+        frame = viz.placement.matrices[node.path]
+        segments = segments @ frame[:3, :3].T + frame[:3, 3]
+        rgb = tuple(_srgb(look.line * node.deco.row_guides ** 2 * hue) for hue in look.guide)
+        for number, ends in hidden.visible(segments, camera, depths, page.aspect):
+            far = camera.project(segments[number].mean(0)[None])[0, 2]
+            share = halves[number] / far / math.tan(math.radians(camera.vertical_fov(page.aspect)) / 2)
+            out.append((tuple((ends * inches).ravel()), max(share * page.height / POINT, FINEST), rgb))
+    return out
+
+
+def _vector(part: Path, path: Path, sheet: Sheet, look, lines: list[tuple], title: str) -> Path:
+    """The PDF or SVG whose elements are the picture ``part``, with ``lines`` over it."""
     colours = {role: tuple(map(_srgb, rgb)) for role, rgb in sheets.inks(look).items()}
-    data = svg.write(sheet, part.read_bytes(), colours, title=title) if path.suffix.lower() == ".svg" else \
-        pdf.write(sheet, _pixels(part), colours, title=title)
+    data = svg.write(sheet, part.read_bytes(), colours, lines, title) if path.suffix.lower() == ".svg" else \
+        pdf.write(sheet, _pixels(part), colours, lines, title)
     made = part.with_suffix(path.suffix.lower())
     made.write_bytes(data)
     return made

@@ -182,3 +182,32 @@ def test_vector_files_are_the_same_each_time(fresh_scene, viz, tmp_path):
         viz.figure(tmp_path / f"{name}.pdf", (2, 1), 40, **SMALL)
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
     assert figures.VECTOR == (".pdf", ".svg")
+
+
+@pytest.mark.parametrize("projection", ["perspective", "cabinet"])
+def test_frames_are_lines_where_nothing_hides_them(fresh_scene, tmp_path, projection):
+    """The ends of frames that are seen whole are where the camera sees them; a matrix before others hides theirs."""
+    from xml.etree import ElementTree
+
+    from mm_blender import guides
+
+    framed = mm.visualize("out = A @ B", look="paper", projection=projection,
+                          settings={"A.h": 6, "A.w": 5, "B.w": 7, "flow guides": 0})
+    before = everything()
+    framed.figure(tmp_path / "fig.svg", (3, 2), 100, 8, **SMALL)
+    framed.figure(tmp_path / "again.svg", (3, 2), 100, 8, **SMALL)
+    assert len(bpy.data.objects) == len(before["objects"]) and (tmp_path / "fig.svg").read_bytes()[:99] \
+        == (tmp_path / "again.svg").read_bytes()[:99]
+    root = ElementTree.parse(tmp_path / "fig.svg").getroot()
+    lines = [[float(line.get(key)) for key in ("x1", "y1", "x2", "y2")]
+             for line in root.iter("{http://www.w3.org/2000/svg}line")]
+    camera, _ = lettering.compose(framed, Page(3.0, 2.0, 100, 8), None, None, False, None)
+    whole = pieces = 0
+    for node in (framed.tree, framed.tree.left, framed.tree.right):
+        segments, _ = guides.row_guides(node, 0.03)
+        pieces += len(segments)
+        frame = framed.placement.matrices[node.path]
+        for ends in segments @ frame[:3, :3].T + frame[:3, 3]:
+            (x0, y0), (x1, y1) = camera.page(ends, 1.5) * (216, 144)
+            whole += any(np.allclose(line, [x0, 144 - y0, x1, 144 - y1], atol=0.2) for line in lines)
+    assert whole > 0.4 * pieces, (whole, pieces)

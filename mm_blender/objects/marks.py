@@ -45,7 +45,8 @@ def _add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, 
                    collection: bpy.types.Collection) -> None:
     """The frame, row lines and (0, 0) mark of a matrix, one mesh of thin bars."""
     vertices, faces = guides.boxes(*guides.row_guides(node, radius))
-    _mesh(f"mm {node.name} rows", vertices, faces, frame, pitch, [material], None, collection)
+    made = _mesh(f"mm {node.name} rows", vertices, faces, frame, pitch, [material], None, collection)
+    made["mm_rows_of"] = node.path
 
 
 def _add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, vanes: list[bpy.types.Material],
@@ -73,7 +74,7 @@ def _add_text(text: Text, pitch: float, font: fonts.Font, loaded: bpy.types.Vect
         collection.objects.link(obj)
 
 
-def _mesh(name, vertices, faces, frame, pitch, slots, material_indices, collection) -> None:
+def _mesh(name, vertices, faces, frame, pitch, slots, material_indices, collection) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(name)
     corners = faces.shape[1]
     mesh.vertices.add(len(vertices))
@@ -90,3 +91,4 @@ def _mesh(name, vertices, faces, frame, pitch, slots, material_indices, collecti
     obj = bpy.data.objects.new(name, mesh)
     obj.matrix_basis = obj.matrix_world = world_frame(frame, pitch)
     collection.objects.link(obj)
+    return obj
