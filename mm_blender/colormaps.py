@@ -111,7 +111,8 @@ def _catalog(name: str = ""):
     return cmap.Catalog()
 
 
-# ---- ours: lightness is magnitude, hue is sign, in Oklab, in which steps look even
+# ---- ours: lightness is magnitude, hue is sign, in Oklab, in which steps look even; blue is positive, as in the
+# reference's scheme, so that no look turns the signs round
 
 def _two_sided(middle: float, ends: float, negative: float, positive: float, chroma: float, power: float):
     """A diverging map from its lightness in the ``middle`` to that at its ``ends``; hues in degrees. ``power`` below 1
@@ -126,9 +127,9 @@ def _two_sided(middle: float, ends: float, negative: float, positive: float, chr
 
 
 OURS = {
-    "mm:paper": lambda: _two_sided(0.86, 0.45, 255.0, 45.0, 0.160, 0.55),
-    "mm:dark": lambda: _two_sided(0.36, 0.88, 235.0, 60.0, 0.135, 0.55),
-    "mm:blueprint": lambda: _two_sided(0.52, 0.93, 220.0, 70.0, 0.115, 0.55),
+    "mm:paper": lambda: _two_sided(0.86, 0.45, 45.0, 255.0, 0.160, 0.55),
+    "mm:dark": lambda: _two_sided(0.36, 0.88, 60.0, 235.0, 0.135, 0.55),
+    "mm:blueprint": lambda: _two_sided(0.52, 0.93, 70.0, 220.0, 0.115, 0.55),
 }
 
 

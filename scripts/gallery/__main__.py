@@ -25,8 +25,8 @@ MOST = 20e6  # bytes in the folder
 MOVIE = (480, 420)
 INTRODUCTION = (
     "The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again; "
-    "`python scripts/gallery` renders them all. The larger a cube, the larger its number; blue is positive and red "
-    "negative unless a bar says otherwise. A name stands beside each matrix.")
+    "`python scripts/gallery` renders them all. The larger a cube, the larger its number; blue is positive, and red "
+    "(on paper orange) negative. A name stands beside each matrix.")
 
 
 def checkpoint(name: str) -> Path | None:
