@@ -53,7 +53,7 @@ class TestArchive:
         wheels = [name for name in names if name.endswith(".whl")]
         assert sorted(manifest["wheels"]) == sorted(f"./{name}" for name in wheels)
         assert [name.split("/")[1].split("-")[0] for name in wheels] == ["cmap", "lark", "mm_blender", "platformdirs",
-                                                                             "tqdm"]
+                                                                             "pydyf", "tqdm"]
         assert {"__init__.py", "LICENSE", "operators/__init__.py", "operators/build.py"} < set(names)
         assert not [name for name in names if "test" in name]
 
@@ -65,7 +65,7 @@ class TestArchive:
             inside = set(library.namelist())
         presets = {f"mm_blender/presets/{path.name}" for path in (ROOT / "presets").glob("*.json")}
         assert presets and presets <= inside
-        assert "mm_blender/__init__.py" in inside
+        assert {"mm_blender/__init__.py", "mm_blender/typefaces/Inter-mm.ttf"} <= inside
         assert not [name for name in inside if name.startswith("tests")]
 
     def test_same_sources_same_file(self, archive):
