@@ -206,6 +206,17 @@ def test_a_still(built, tmp_path):
         bpy.ops.mm.render_still(filepath=str(tmp_path / "still.xyz"))
 
 
+def test_a_figure(built, tmp_path):
+    page = {"width": 1.0, "height": 0.8, "dpi": 40, "quality": "draft", "keys": False, "font_pt": 3.0}
+    bpy.ops.mm.figure(filepath=str(tmp_path / "page.pdf"), **page)
+    assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+    bpy.context.scene.mm.output = str(tmp_path)
+    bpy.ops.mm.figure(format="svg", **page)  # named after the expression
+    assert len(list(tmp_path.glob("*.svg"))) == 1
+    with pytest.raises(RuntimeError, match="must end in"):
+        bpy.ops.mm.figure(filepath=str(tmp_path / "page.xyz"), **page)
+
+
 def test_a_look_changes_the_light(built):
     built.mm.look = "paper"
     assert built.mm.look == "paper" and min(bpy.context.scene.world.color) > 0.9
