@@ -20,7 +20,12 @@ def inside_blender() -> bool:
     return "bpy" in sys.modules and not sys.modules["bpy"].app.module
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("MM_TEST_ONLY_BLENDER"):  # what knows no Blender was tried with this Python already
+        kept = [item for item in items if "fresh_scene" in item.fixturenames or item.get_closest_marker("outside")]
+        apart = list(set(items) - set(kept))
+        items[:] = kept
+        config.hook.pytest_deselected(items=apart)
     for item in items:
         if item.get_closest_marker("outside") and inside_blender():
             item.add_marker(pytest.mark.skip(reason="runs outside Blender only"))

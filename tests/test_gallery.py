@@ -5,6 +5,7 @@ turned, enlarged and dark on light. What is read is compared without case, marks
 and spaces, word by word. A single letter is taken only where its matrix' shape is read behind it: thin lines look like
 letters too.
 """
+import os
 import re
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ from figures import CHAPTERS, FIGURES, MADE, Model  # noqa: E402
 from mm_blender.source import presets, read  # noqa: E402
 from mm_blender.tree import nodes, resolve  # noqa: E402
 
-WAYS = [(0, 2, False), (0, 2, True), (0, 3, False), (0, 3, True),  # degrees, times as large, without colours
+WAYS = [(0, 2, False), (0, 2, True), (0, 3, True), (0, 4, True), (0, 3, False),  # degrees, times as large, colourless
         *((angle, 2, False) for angle in (30, -30, 20, -20, 45, -45, 60, -60, 90, -90))]
 NEUTRAL = 45  # how far a grey's three channels may differ, of 255
 
@@ -49,7 +50,8 @@ def read_lines(path: Path, angle: float, enlarged: int, bare: bool, folder: Path
         grey = grey.rotate(angle, expand=True, fillcolor=ground, resample=Image.BICUBIC)
     grey.save(folder / "turned.png", dpi=(150 * enlarged, 150 * enlarged))
     done = subprocess.run(["tesseract", str(folder / "turned.png"), "-", "--psm", "11", "-c", "load_system_dawg=0",
-                           "-c", "load_freq_dawg=0"], capture_output=True, text=True, timeout=120)
+                           "-c", "load_freq_dawg=0"], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "OMP_THREAD_LIMIT": "1"})  # its threads wait for each other
     return done.stdout.splitlines()
 
 
