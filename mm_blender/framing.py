@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,10 @@ class Camera:
 
     def axes(self) -> np.ndarray:
         """Rows: right, up and backward of the camera, in reference coordinates."""
+        return self._axes
+
+    @cached_property
+    def _axes(self) -> np.ndarray:
         if self.kind == "cabinet":  # straight at the front
             side = 1.0 if self.position[2] >= self.target[2] else -1.0
             return np.array([[side, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, side]])
@@ -63,9 +68,9 @@ class Camera:
             back = _signs(back)
         back = back / max(np.linalg.norm(back), 1e-12)
         up = np.array([0.0, 1, 0]) if abs(back[1]) < 0.999999 else np.array([0.0, 0, -1])
-        right = _cross(up, back)
+        right = cross(up, back)
         right /= np.linalg.norm(right)
-        return np.array([right, _cross(back, right), back])
+        return np.array([right, cross(back, right), back])
 
     def shear(self) -> np.ndarray:
         """What a point moves, right and up (2,), for each step backward: cabinet's, else 0."""
@@ -92,16 +97,22 @@ class Camera:
 
     def sees(self, points: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> bool:
         """Whether all ``points`` (n, 3) are in a picture of ``aspect`` = width / height, off its ``insets``."""
-        x, y = self.page(points, aspect).T
+        return self.holds(self.project(points), aspect, insets)
+
+    def holds(self, seen: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> bool:
+        """``sees``, of points as ``project`` gives them."""
         left, right, bottom, top = insets
-        return bool((self.project(points)[:, 2] > 0).all() and (x > left).all() and (x < 1 - right).all()
-                    and (y > bottom).all() and (y < 1 - top).all())
+        shares = self._shares(seen, aspect)
+        return bool((seen[:, 2] > 0).all() and (shares > (left, bottom)).all() and (shares < (1 - right, 1 - top)).all())
 
     def page(self, points: np.ndarray, aspect: float = 1.0) -> np.ndarray:
         """Where ``points`` (n, 3) are in a picture of ``aspect``: shares (n, 2) of its width and height, from its lower
         left corner."""
+        return self._shares(self.project(points), aspect)
+
+    def _shares(self, seen: np.ndarray, aspect: float) -> np.ndarray:
         half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
-        return self.project(points)[:, :2] / (half * aspect, half) / 2 + 0.5
+        return seen[:, :2] / (half * aspect, half) / 2 + 0.5
 
     def at(self, shares: np.ndarray, depth: float, aspect: float = 1.0) -> np.ndarray:
         """The points (n, 3) at ``shares`` (n, 2) of the picture, in the plane ``depth`` before the camera: what
@@ -121,7 +132,7 @@ class Camera:
         return self.distance - float(depth.max()) - 0.02 * self.distance
 
 
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """numpy's cross product of two vectors (3,), which takes ten times as long for its generality."""
     (x, y, z), (u, v, w) = a.tolist(), b.tolist()
     return np.array([y * w - z * v, z * u - x * w, x * v - y * u])

@@ -7,13 +7,16 @@ Each text is turned so that it faces the camera and reads from left to right, or
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from . import fonts, outlines, typeset
-from .framing import Camera
+from .framing import Camera, cross
 from .guides import MARGIN
 from .page import POINT
 from .places import Placement
@@ -30,6 +33,7 @@ NOTE_SIZE = 1 / 3     # size of the note of a reduced matrix, the same
 ROOM = 0.85           # share of the gap between faces that a name may fill
 LEGIBLE = 0.014       # a name lower than this share of the picture goes over the data where there is more room
 TALLEST, WIDEST = 2.2, 1.4  # how much letters are stretched against perspective
+AROUND = [0, 2, 3, 1]  # a text's corners in order around
 LIFT = 0.6            # how far a text stands off the plane, in pitches, so that cubes do not hide it at grazing angles
 
 
@@ -51,19 +55,14 @@ class Text:
     anchor: str = "CENTER"  # or "LEFT" or "RIGHT": which end is at the origin
 
     @property
-    def runs(self) -> tuple[typeset.Run, ...]:
-        """Its letters, names as mathematics writes them."""
-        return typeset.name(self.text) if self.kind == "name" else typeset.plain(self.text)
-
-    @property
     def em(self) -> float:
         """The size of its letters as fonts count it."""
         return self.size / SIZE_OF_EM
 
-    @property
+    @cached_property
     def letters(self) -> PageText:
         """Its runs from where the line begins on, in pitches along the line and up."""
-        found = line(self.runs, fonts.load(), self.em / POINT, "text", self.kind)
+        found = _line(self.text, self.kind, self.em, fonts.load().path)
         start = {"CENTER": -found.width / 2, "LEFT": 0.0, "RIGHT": -found.width}[self.anchor]
         return found.moved(start, {"BOTTOM": FOOT, "TOP": HEAD, "CENTER": -fonts.load().cap / 2}[self.align] * self.em)
 
@@ -74,10 +73,21 @@ class Text:
 
     def corners(self) -> np.ndarray:
         """The corners (4, 3) of about what the text covers."""
+        return self._corners
+
+    @cached_property
+    def _corners(self) -> np.ndarray:
         letters = self.letters
         low = {"BOTTOM": 0.0, "TOP": -self.size, "CENTER": -self.size / 2}[self.align]
         local = np.array([[x, y, 0, 1] for x in (letters.x, letters.x + letters.width) for y in (low, low + self.size)])
         return (local @ self.frame.T)[:, :3]
+
+
+@lru_cache(maxsize=1024)
+def _line(text: str, kind: str, em: float, font: Path) -> PageText:
+    """A text by itself, its name as mathematics writes it."""
+    runs = typeset.name(text) if kind == "name" else typeset.plain(text)
+    return line(runs, fonts.load(font), em / POINT, "text", kind)
 
 
 def legends(node: Node, placement: Placement, camera: Camera, style: str = "beside",
@@ -85,12 +95,18 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
     """The texts of one matrix; none if its ``deco.legends`` is 0. ``taken``: edges where labels stand, by the axis
     along which they run: the far one or not; an inner matrix' name keeps off them. ``busy``: texts that its name does
     not run into if it can stand elsewhere."""
-    shown = [_quad(text, camera) for text in busy]
+    shown = [] if node.deco.legends <= 0 else _quads(busy, camera)
 
-    def worth(text: Text) -> tuple[bool, bool, float]:
-        mine = _quad(text, camera)
-        free = not any(outlines.overlap(mine, other) for other in shown)
-        return free, camera.sees(text.corners()), _shown_area(text, camera)
+    def worth(options: Sequence[Text]) -> list[tuple[bool, bool, float]]:
+        """Of each, whether it runs into nothing, whether it is in the picture, how large it is there."""
+        quads = _quads(options, camera)
+        hit = outlines.overlap(quads[:, None], shown[None]).any(1) if len(shown) else [False] * len(options)
+        return [(not each, camera.holds(camera.project(text.corners())), _area(quad))
+                for each, text, quad in zip(hit, options, quads)]
+
+    def best_of(options: Sequence[Text]) -> Text:
+        found = worth(options)
+        return options[found.index(max(found))]
 
     size = node.deco.legends * np.cbrt(node.h * node.w) / 10
     if size <= 0:
@@ -114,7 +130,7 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
                 beyond = by_edge[axis].reach * 1.5 if axis in by_edge else 0.0
                 options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
-            best = max(options, key=worth)
+            best = best_of(options)
             out.append(best)
             if node.note:  # beyond the name
                 axis = next(axis for axis, text in enumerate(options) if text is best)
@@ -125,8 +141,9 @@ def legends(node: Node, placement: Placement, camera: Camera, style: str = "besi
             wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
             options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
                        for axis in (0, 1) for far in (True, False) if (taken or {}).get(axis) is not far]
-            best, over = max(options, key=worth), _over(node, placement, camera, wanted)
-            if not worth(best)[0] and worth(over)[0]:
+            best, over = best_of(options), _over(node, placement, camera, wanted)
+            free, over_is_free = (found[0] for found in worth([best, over]))
+            if not free and over_is_free:
                 best = over
             elif _shown_height(best, camera) < LEGIBLE:
                 best = max(best, over, key=lambda text: _shown_height(text, camera))
@@ -182,32 +199,31 @@ def reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera
     out = frame[:3, 2] * (1 if frame[:3, 2] @ camera.towards(point) > 0 else -1)
     along = frame[:3, axis].copy()
     # what counts is the direction on the screen, so perspective: project the ends of a short step
-    ends = camera.project(np.array([point - along, point + along]))
-    sx, sy = (ends[1] - ends[0])[:2]
+    (ax, ay, _), (bx, by, _) = camera.project(np.array([point - along, point + along])).tolist()
+    sx, sy = bx - ax, by - ay
     if sx < 0 if abs(sx) > 0.6 * abs(sy) else sy < 0:
         along = -along
-    return along, np.cross(out, along), out
+    return along, cross(out, along), out
 
 
 def _stretched(along: np.ndarray, up: np.ndarray, point: np.ndarray, camera: Camera, most: float):
     """The axes of a text with the one that perspective shortens more made longer, as letters on a road are."""
-    def shown(axis: np.ndarray) -> float:
-        ends = camera.project(np.array([point - axis / 2, point + axis / 2]))
-        return max(float(np.hypot(*(ends[1] - ends[0])[:2])), 1e-9)
-
-    ratio = shown(along) / shown(up)
-    return along * np.clip(1 / ratio, 1, min(WIDEST, most)), up * np.clip(ratio, 1, min(TALLEST, most))
+    ends = camera.project(point + np.array([-along, along, -up, up]) / 2)[:, :2].tolist()
+    wide, high = (max(math.dist(a, b), 1e-9) for a, b in (ends[:2], ends[2:]))
+    ratio = wide / high
+    return along * min(max(1 / ratio, 1), WIDEST, most), up * min(max(ratio, 1), TALLEST, most)
 
 
-def _quad(text: Text, camera: Camera) -> np.ndarray:
-    """What a text covers as seen, in order around (4, 2)."""
-    return camera.project(text.corners())[[0, 2, 3, 1], :2]
+def _quads(texts: Sequence[Text], camera: Camera) -> np.ndarray:
+    """What texts cover as seen, in order around (n, 4, 2)."""
+    corners = np.array([text.corners() for text in texts]).reshape(-1, 3)
+    return camera.project(corners)[:, :2].reshape(-1, 4, 2)[:, AROUND]
 
 
-def _shown_area(text: Text, camera: Camera) -> float:
-    """About how large a text is in the picture: the area of its corners' quadrilateral, coarse so that ties stay."""
-    a, b, c, d = camera.project(text.corners())[:, :2]
-    return round(float(abs((d - a)[0] * (c - b)[1] - (d - a)[1] * (c - b)[0])) * 1e4, 1)
+def _area(quad: np.ndarray) -> float:
+    """About how large a text is in the picture: the area of its quadrilateral (4, 2), coarse so that ties stay."""
+    (ax, ay), (bx, by) = quad[2] - quad[0], quad[1] - quad[3]
+    return round(float(abs(ax * by - ay * bx)) * 1e4, 1)
 
 
 def _shown_height(text: Text, camera: Camera) -> float:

@@ -93,6 +93,7 @@ class Visualization:
         for path, setting in [where for key in settings for where in edits.address(params, key)]:
             if setting in ("h", "w"):
                 given.setdefault((path, setting), find(params, path)[setting])
+        self._legends: tuple | None = None  # those laid out last, behind what they were laid out for
         self._params = shapes.fit(params, given, loose, wished)
         whole, cmap = options.reduce == "none", colormaps.default(options.look)
         self.true = trees.resolve(self._params, limited=whole, cmap=cmap)  # the matrices as they are …
@@ -328,6 +329,12 @@ class Visualization:
 
     def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
         camera = camera or self.camera
+        seen = camera.position.tobytes(), camera.target.tobytes(), camera.fov, camera.kind, style
+        if self._legends is None or self._legends[0] != seen:  # framing asks for them, and building for the same again
+            self._legends = seen, self._lettered(camera, style)
+        return self._legends[1]
+
+    def _lettered(self, camera: framing.Camera, style: str) -> list[legends.Text]:
         every, held = trees.nodes(self.tree), self.labels
         edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
                  if node.path in held and not node.note and labels.is_shown(node, held[node.path])}
@@ -353,6 +360,7 @@ class Visualization:
                     raise ParameterError(f"there are {len(texts)} labels for the {side} of {path}, which has "
                                          f"{sizes.get(path, {}).get(side, 'none')}")
                 find(self._params, path)[dict(LABELS)[side]] = "\n".join(text.replace("\n", " ") for text in texts)
+        self._legends = None
         if self.auto_framed:
             del self._params["cam"]  # which makes room for them
             self._params["cam"] = framing.to_params(self.framed())

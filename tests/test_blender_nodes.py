@@ -12,7 +12,8 @@ bpy = pytest.importorskip("bpy")
 
 from mm_blender.epilogs import reference_chain  # noqa: E402
 from mm_blender.expression import parse_epilog  # noqa: E402
-from mm_blender.objects.nodes import accumulate, colour, cursor, elements, epilog, interior, reveal, tiles  # noqa: E402
+from mm_blender.objects.nodes import (accumulate, colour, cursor, elements, epilog, interior, reveal,  # noqa: E402
+                                      tile_shader, tiles)
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SETTINGS = ("operation", "data_type", "domain", "mode", "input_type", "rounding_mode", "attribute_type",
@@ -29,8 +30,9 @@ GROUPS = {
     "accumulate axpy": lambda: accumulate.build("axpy", reference_chain("relu"), True),
     "tiles": tiles.build,
     "tiles sweep": lambda: tiles.build(sweep=True),
-    "tile ray": tiles.ray, "tile slot": tiles.slot, "tile cube": tiles.cube, "tile face": tiles.face,
-    "tile grown": tiles.grown,
+    "tile ray": tile_shader.ray, "tile slot": tile_shader.slot, "tile cube": tile_shader.cube,
+    "tile face": tile_shader.face, "tile grown": tile_shader.grown, "tile nearer": tile_shader.nearer,
+    "tile light": tile_shader.light, "tile density": tile_shader.density, "tile no number": tile_shader.no_number,
     "accumulate vvprod": lambda: accumulate.build("vvprod", (), False),
 }
 

@@ -8,7 +8,7 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
-from mm_blender.objects import build, drawn, inspect, matrices, parts, spotlight, tiles  # noqa: E402
+from mm_blender.objects import build, drawn, inspect, matrices, parts, spotlight, tile_material, tiles  # noqa: E402
 from mm_blender.tree import nodes  # noqa: E402
 
 PX = 96
@@ -57,7 +57,7 @@ def test_the_picture_holds_every_element_in_its_slot(fresh_scene):
     assert texels.shape == (10 + gap, 9 + 2 * gap, 4)
     assert (texels[5:5 + gap, :, 2] == 0).all() and (texels[:, 3:3 + gap, 2] == 0).all()
     assert texels[5 + gap, 3 + gap, 1] == (255 if values[5, 3] > 0 else 0)
-    assert texels[0, 0, 1] == tiles.NAN and texels[0, 1, 1] == tiles.POSITIVE_INF and texels[0, 2, 2] == 255
+    assert texels[0, 0, 1] == tile_material.NAN and texels[0, 1, 1] == tiles.POSITIVE_INF and texels[0, 2, 2] == 255
     assert (texels[0, 3 + gap, [0, 2]] == 0).all(), "zero is not drawn"
     root, drawn = texels[..., 0] / 255.0, texels[..., 2] > 0
     smallest = node.viz.min_size

@@ -1,7 +1,7 @@
 """From a visualization to the objects of Blender's current scene, and from what is built to another visualization."""
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import bpy
@@ -16,7 +16,8 @@ from ..representation import TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
 from . import (camera, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store, sweep,
-               tiles)
+               tile_material, tiles)
+from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ class _Job:
         self.viz, self.collection, self.scene = viz, collection, bpy.context.scene
         self.nodes: dict[str, Node] = {node.path: node for node in nodes(viz.tree)}
         self.look, self.pitch = looks.LOOKS[viz.options.look], viz.placement.pitch
+        self.tiles_made: tile_material.Made = {}
 
     @cached_property
     def scales(self) -> dict[str, Scale]:
@@ -133,6 +135,11 @@ class _Job:
     @cached_property
     def colours(self) -> dict[str, Colours]:
         return self.viz.colours()
+
+    @cached_property
+    def wanted(self) -> dict[str, str]:
+        """What each matrix is to be drawn as in a picture of the scene's size."""
+        return tiled(self.viz, self.scene)
 
     @property
     def base(self) -> Matrix:
@@ -176,13 +183,12 @@ class _Job:
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes or as tiles, for the size of picture that the scene has."""
         held = parts.matrices(self.collection)
-        wanted = tiled(self.viz, bpy.context.scene)
         for path, obj in held.items():
             again = path in made and (changes.structure or changes.palette or changes.sizes or changes.sweep
                                       or changes.value(path))
             if path in self.nodes:
-                self.put_as(path, obj, wanted[path] == TILES, again)
-        if TILES in wanted.values() and hasattr(self.scene, "cycles"):
+                self.put_as(path, obj, self.wanted[path] == TILES, again)
+        if TILES in self.wanted.values() and hasattr(self.scene, "cycles"):
             self.scene.cycles.use_light_tree = False  # it takes no account of the faces that tiles show
 
     def put_as(self, path: str, obj: bpy.types.Object, tile: bool, again: bool = True) -> None:
@@ -191,7 +197,7 @@ class _Job:
             frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
             node = self.nodes[path]
             tiles.put(obj, node, self.viz.values[path], self.scales[path], self.colours[path], self.look, frame,
-                      camera.axes(self.viz.camera), obj.modifiers.get(sweep.REVEAL))
+                      camera.axes(self.viz.camera), obj.modifiers.get(sweep.REVEAL), self.tiles_made)
         elif not tile and tiles.is_tile(obj):
             tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
 
@@ -238,13 +244,15 @@ class _Job:
         former = parts.of(self.collection, parts.ELEMENT)
         bevelled = elements(self.viz.tree) <= matrices.FINE_ELEMENTS
         cubes: dict = {}
+        tile = partial(nodes_of_tiles.build, bool(self.viz.schedule.tracks))
         for path, node in self.nodes.items():
             colours = self.colours[path]
             if colours not in cubes:
                 cubes[colours] = matrices.cube("mm element", bevelled, materials.elements(colours, self.look),
                                                self.collection)
             if path in made:
-                matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cubes[colours])
+                matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cubes[colours],
+                              tile if self.wanted[path] == TILES else nodes_of_cubes.build)
         self.resize_sweep({path: cubes[self.colours[path]] for path in self.nodes})
         parts.delete(former)
         parts.adopt(self.collection, parts.ELEMENT)

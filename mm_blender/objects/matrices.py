@@ -1,6 +1,8 @@
 """Matrices: one object each, its elements points that geometry nodes turn into cubes."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -60,7 +62,9 @@ def points(name: str, positions: np.ndarray, values: np.ndarray, columns: int) -
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(values.size)
     mesh.attributes["position"].data.foreach_set("vector", positions.ravel())
-    row, column = np.divmod(np.arange(values.size, dtype=np.int32), np.int32(columns))
+    rows = values.size // columns
+    row = np.repeat(np.arange(rows, dtype=np.int32), columns)
+    column = np.tile(np.arange(columns, dtype=np.int32), rows)
     for attribute, kind, data in (("value", "FLOAT", values.ravel()), ("row", "INT", row), ("col", "INT", column)):
         mesh.attributes.new(attribute, kind, "POINT").data.foreach_set("value", data)
     return mesh
@@ -75,13 +79,14 @@ def new_object(name: str, mesh: bpy.types.Mesh, frame: np.ndarray, pitch: float,
     return obj
 
 
-def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: bpy.types.Object | None = None) -> None:
-    """Draw an object's points as cubes, or change how: sizes by ``viz`` and ``scale``, and what stands for an
-    ``element`` (None: what did before)."""
+def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: bpy.types.Object | None = None,
+         group: Callable[[], bpy.types.NodeTree] = elements_group.build) -> None:
+    """Draw an object's points, or change how: sizes by ``viz`` and ``scale``, and what stands for an ``element`` (None:
+    what did before). ``group``: makes what draws one that is not drawn yet, cubes or another with the same inputs."""
     modifier = obj.modifiers.get(MODIFIER)
     if modifier is None:
         modifier = obj.modifiers.new(MODIFIER, "NODES")
-        modifier.node_group = elements_group.build()
+        modifier.node_group = group()
     inputs = {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
               "Range High": scale.high, **({"Element": element} if element else {})}
     for name, value in inputs.items():

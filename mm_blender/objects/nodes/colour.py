@@ -10,6 +10,7 @@ from .builder import Socket, Tree, ensure
 
 NAME = "mm Colour 2"
 MAP = "mm Map 1 "  # and the map's name
+POSITION, LINEAR = "mm Colour Position 1", "mm Colour Linear 1"  # parts: what a tree costs grows with its square
 
 
 def build(cmap: str = colormaps.HUE) -> bpy.types.NodeTree:
@@ -34,12 +35,18 @@ def _course(tree: Tree) -> tuple:
 
 def _position(tree: Tree, level: Socket, course: tuple) -> Socket:
     """``appearance.Course.position``."""
-    decades, low, knee, start, end = course
+    return tree.group(ensure(POSITION, "ShaderNodeTree", _fill_position), Level=level, **dict(zip(
+        ("Decades", "Low", "Knee", "Start", "End"), course)))
+
+
+def _fill_position(tree: Tree) -> None:
+    level = tree.input("Level", "Float", 0.0, "Signed share of the range, -1 to 1")
+    decades, low, knee, start, end = _course(tree)
     size = low + tree.math("MINIMUM", abs(level), 1.0) * (1.0 - low)
     counted = tree.math("LOGARITHM", tree.math("MAXIMUM", size / knee + (decades > 1.5), 1.0), 2.718281828459045)
     by = decades > 0.5
     bent = tree.math("SIGN", level) * (size * (1.0 - by) + counted * by)
-    return tree.math("DIVIDE", bent - start, end - start, clamp=True)
+    tree.output(Position=tree.math("DIVIDE", bent - start, end - start, clamp=True))
 
 
 def _map(tree: Tree, cmap: str) -> None:
@@ -115,6 +122,11 @@ def _fill(tree: Tree) -> None:
 
 def _linear(tree: Tree, c: Socket) -> Socket:
     """The sRGB curve undone: what the screen is to show becomes what the renderer needs."""
+    return tree.group(ensure(LINEAR, "ShaderNodeTree", _fill_linear), Shown=c)
+
+
+def _fill_linear(tree: Tree) -> None:
+    c = tree.input("Shown", "Float", 0.0, "Of a channel, 0 to 1, by the curve of sRGB", 0.0, 1.0)
     straight = c / 12.92
     curved = tree.math("POWER", (c + 0.055) / 1.055, 2.4)
-    return straight + (curved - straight) * (c > 0.04045)
+    tree.output(Linear=straight + (curved - straight) * (c > 0.04045))

@@ -7,6 +7,7 @@ from ...appearance import EDGE
 from .builder import Socket, Tree, ensure
 
 NAME = "mm Elements 2"
+LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 1"
 NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
 LARGEST_FLOAT = 3.4e38
@@ -36,9 +37,11 @@ def _fill(tree: Tree) -> None:
     # what a sweep says of every element, if there is one: a share of its size, and its highlight
     grown_node = tree.node("GeometryNodeInputNamedAttribute", set={"data_type": "FLOAT"}, into={"Name": "grown"})
     grown = tree.switch(Socket(tree, grown_node.outputs["Exists"]), 1.0, Socket(tree, grown_node.outputs[0]))
-    highlight = tree.math("MAXIMUM", tree.attribute("highlight"), _lit(tree, lit_row, lit_column))
+    # in parts: what it takes to build a tree grows with the square of its nodes
+    lit = tree.group(ensure(LIT, "GeometryNodeTree", _fill_lit), Lit_Row=lit_row, Lit_Column=lit_column)
+    highlight = tree.math("MAXIMUM", tree.attribute("highlight"), lit)
     value = tree.attribute("value")
-    level = signed_level(tree, value, low, high)
+    level = tree.group(ensure(LEVEL, "GeometryNodeTree", _fill_level), Value=value, Range_Low=low, Range_High=high)
     share = tree.math("MINIMUM", abs(level), 1.0)
     edge = grown * pitch * EDGE * scale * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
 
@@ -48,11 +51,8 @@ def _fill(tree: Tree) -> None:
         shifted = tree.compare("NOT_EQUAL", shift, 0.0)
         stored = tree.switch(shifted, stored, tree.store(stored, name, shift), "GEOMETRY")
 
-    shown = tree.compare("GREATER_THAN", grown, 0.0)
-    # under ``superlocal`` a partial sum can be smaller than anything finished: like the reference, that draws nothing
-    below = tree.both(tree.compare("LESS_THAN", abs(value), low * (1 - 1e-5)), tree.compare("LESS_THAN", low, high))
-    shown = tree.both(shown, tree.negate(below))
-    drawn = tree.both(shown, tree.negate(tree.compare("EQUAL", value, 0.0)))  # NaN equals nothing, and is drawn
+    drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
+                       Range_High=high)
     cube = tree.object_geometry(element)
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
@@ -64,22 +64,46 @@ def _fill(tree: Tree) -> None:
     tree.output(Geometry=some)
 
 
-def _lit(tree: Tree, row: Socket, column: Socket) -> Socket:
+def _fill_lit(tree: Tree) -> None:
     """1 where an element is in the row, in the column, or where they cross if both are given."""
+    row = tree.input("Lit Row", "Int", NOTHING, "From 0; -1: none, or with a column any", NOTHING)
+    column = tree.input("Lit Column", "Int", NOTHING, "From 0; -1: none, or with a row any", NOTHING)
+
     def matches(name: str, wanted: Socket) -> Socket:
         # a switch on a single value follows one side only: what is not lit costs nothing
         given = tree.compare("GREATER_EQUAL", wanted, 0, "INT")
         return tree.switch(given, True, tree.compare("EQUAL", tree.attribute(name, "INT"), wanted, "INT"), "BOOLEAN")
 
     any_given = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", row, column), 0, "INT")
-    return tree.switch(any_given, 0.0, tree.both(matches("row", row), matches("col", column)))
+    tree.output(Highlight=tree.switch(any_given, 0.0, tree.both(matches("row", row), matches("col", column))))
 
 
-def signed_level(tree: Tree, value, low, high):
+def _range(tree: Tree) -> tuple[Socket, Socket]:
+    return (tree.input("Range Low", "Float", 0.0, "Magnitude that is drawn smallest"),
+            tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest"))
+
+
+def _fill_drawn(tree: Tree) -> None:
+    """Whether there is anything to draw of an element."""
+    value = tree.input("Value", "Float")
+    grown = tree.input("Grown", "Float", 1.0, "Share of its size that it has reached")
+    low, high = _range(tree)
+    shown = tree.compare("GREATER_THAN", grown, 0.0)
+    # under ``superlocal`` a partial sum can be smaller than anything finished: like the reference, that draws nothing
+    below = tree.both(tree.compare("LESS_THAN", abs(value), low * (1 - 1e-5)), tree.compare("LESS_THAN", low, high))
+    shown = tree.both(shown, tree.negate(below))
+    zero = tree.compare("EQUAL", value, 0.0)  # NaN equals nothing, and is drawn
+    tree.output(Drawn=tree.both(shown, tree.negate(zero)))
+
+
+def _fill_level(tree: Tree) -> None:
     """``appearance.level``, with infinities at +-INF_LEVEL and NaN at NAN_LEVEL."""
+    value = tree.input("Value", "Float")
+    low, high = _range(tree)
     size = abs(value)
     share = tree.math("DIVIDE", size - low, high - low, clamp=True)  # a division by zero is 0 here
     finite = tree.math("SIGN", value) * share
     infinite = tree.compare("GREATER_THAN", size, LARGEST_FLOAT)
     number = tree.compare("EQUAL", value, value)  # false for NaN, and for infinities
-    return tree.switch(infinite, tree.switch(number, NAN_LEVEL, finite), tree.math("SIGN", value) * INF_LEVEL)
+    tree.output(Level=tree.switch(infinite, tree.switch(number, NAN_LEVEL, finite),
+                                  tree.math("SIGN", value) * INF_LEVEL))

@@ -1,0 +1,149 @@
+"""The material of a tile: the picture of its elements, and the groups of ``nodes.tile_shader`` that read it."""
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..appearance import EDGE
+from ..changes import Colours
+from ..shading import Shade, shade
+from ..tree import Viz
+from . import materials
+from .looks import Look
+from .nodes import tile_shader
+from .nodes.builder import Socket, Tree
+from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
+from .nodes.tiles import vec, xyz
+
+NAN = 128  # green of what is no number; what is positive has more
+LOOKED_AT = 128  # rows and columns of a matrix from which its mean colours are taken
+OWN = (PIXEL, MEAN, *KEPT, *ADDED)
+Made = dict[tuple, bpy.types.Material]  # one of each kind that was made, by what the kind has in common
+
+
+def new(colours: Colours, look: Look, sweep: bool, before: Made) -> bpy.types.Material:
+    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights. A copy of one of
+    ``before`` where there is one: to build it takes as long as to copy some fifty."""
+    kind = (colours, look, sweep)
+    if kind in before:
+        return before[kind].copy()
+    before[kind] = _build(colours, look, sweep)
+    return before[kind]
+
+
+def fill(obj: bpy.types.Object, material: bpy.types.Material, image: bpy.types.Image, texels: np.ndarray,
+         shades: Shade) -> None:
+    """Have a tile and its material show ``image``, which holds ``texels``, the faces shaded by ``shades``. What is the
+    tile's own are properties of the object, which the material reads: writing to a material takes much longer."""
+    for node in material.node_tree.nodes:
+        if node.bl_idname == "ShaderNodeTexImage":
+            node.image = image
+    h, w = texels.shape[:2]
+    obj[PIXEL], obj[MEAN] = (1.0 / w, 1.0 / h, 0.0), _average(texels)
+    for names, table in ((KEPT, shades.kept), (ADDED, shades.added)):
+        obj[names[0]], obj[names[1]] = table.mean(0).tolist(), ((table[1] - table[0]) / 2).tolist()
+
+
+def shade_of(texels: np.ndarray, viz: Viz, look: Look, frame: np.ndarray, axes: np.ndarray) -> Shade:
+    """What the cubes in ``texels`` take from each other of a look's light. ``frame`` (3, 3): of the matrix in the
+    world; ``axes``: right, up and backward of the camera there."""
+    most = 384  # slots each way: a patch tells of the whole
+    h, w = texels.shape[:2]
+    patches = []
+    for y in sorted({0, max(0, h // 2 - most // 2)}):
+        patches.append(texels[y:y + most // 2, max(0, w // 2 - most // 2):][:, :most])
+    patch = np.concatenate(patches)
+    half = EDGE * viz.elem_scale / 2
+    halves = np.where(patch[..., 2] > 0, half * (viz.min_size + (1 - viz.min_size) * patch[..., 0] / 255.0), 0.0)
+    suns = []
+    for sun in look.suns:
+        towards = np.array(sun.direction) @ axes
+        suns.append((frame.T @ (towards / np.linalg.norm(towards)), sun.strength * float(np.mean(sun.color))))
+    return shade(halves, frame.T @ axes[2], suns, 0.9 * look.ambient)
+
+
+def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
+    tree = materials._new("mm tile")
+    ray = _group(tree, tile_shader.ray())
+
+    def look_up(depth: float) -> tuple[Socket, Socket]:
+        slot = _group(tree, tile_shader.slot(), Place=ray["Place"], Reach=ray["Reach"], Depth=(depth, depth, 0.0))
+        texture = tree.node("ShaderNodeTexImage", set={"interpolation": "Closest", "extension": "CLIP"},
+                            into={"Vector": slot["Middle"]})
+        return slot["Slot"], Socket(tree, texture.outputs["Color"])
+
+    met: dict[str, Socket] = {}
+    for depth in reversed(tile_shader.DEPTHS):
+        here, texel = look_up(depth)
+        share = {"Grown": _group(tree, tile_shader.grown(), Slot=here)["Grown"]} if sweep else {}
+        found = _group(tree, tile_shader.cube(), **share, Texel=texel, Slot=here,
+                       **{name: ray[name] for name in ("Size", "Inverse", "Spread", "Offset")})
+        found |= {"Texel": texel, "Slot": here}
+        met = _group(tree, tile_shader.nearer(), **{f"{where} {name}": each[name] for where, each in
+                                                    (("Near", found), ("Far", met)) for name in each}) if met else found
+    face = _group(tree, tile_shader.face(), Side=ray["Side"], **{name: met[name] for name in tile_shader.MET})
+    lit = face["Highlight"]
+    if sweep:
+        lit = tree.math("MAXIMUM", lit, _group(tree, tile_shader.grown(), Slot=met["Slot"])["Highlight"])
+    color = materials.colour_of(tree, colours, look, Level=face["Level"], Highlight=lit, Hue_Shift=face["Hue"],
+                                Light_Shift=face["Light"])
+    if look.accent:
+        color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
+            "Factor": lit, "A": color, "B": (*look.accent, 1.0)})
+    glow = look.glow + lit * look.highlight_glow
+    if look.lit:
+        light = _group(tree, tile_shader.light(), Facing=face["Facing"], Side=ray["Side"])
+        surface = materials._surface(tree, color, look, glow + light["Added"])
+        tree.put(surface.socket.node.inputs["Base Color"], vec(tree, "SCALE", color, light["Kept"]))
+    else:
+        surface = materials._surface(tree, color, look, glow)
+    if "Normal" in surface.socket.node.inputs:
+        tree.put(surface.socket.node.inputs["Normal"], face["Normal"])
+    no_number = _group(tree, tile_shader.no_number(), Sign=face["Sign"])["Color"]
+    seen = materials._mix(tree, face["Number"], tree.get("ShaderNodeEmission", into={
+        "Color": no_number, "Strength": 1.0}), surface)
+    transparent = tree.get("ShaderNodeBsdfTransparent")
+    seen = materials._mix(tree, met["Hit"], transparent, seen)
+    # what light meets that does not come to the camera at once: the colours and the density on average
+    far_here, far_texel = look_up(0.0)
+    share = {"Grown": _group(tree, tile_shader.grown(), Slot=far_here)["Grown"]} if sweep else {}
+    density = _group(tree, tile_shader.density(), Texel=far_texel, Size=ray["Size"], Way=ray["Way"], **share)["Density"]
+    far = materials._mix(tree, density, transparent, _far(tree, colours, look))
+    camera = tree.get("ShaderNodeLightPath", "Is Camera Ray")
+    materials._output(tree, materials._mix(tree, camera, far, seen))
+    if hasattr(tree.material, "cycles"):
+        # the faces of cubes are no bumps, which Cycles would shade at most as the plane that they are on
+        tree.material.cycles.use_bump_map_correction = False
+        tree.material.cycles.emission_sampling = "NONE"  # a glow, no lamp
+    return tree.material
+
+
+def _group(tree: Tree, group: bpy.types.NodeTree, **into) -> dict[str, Socket]:
+    node = tree.node("ShaderNodeGroup")
+    node.node_tree = group
+    for name, value in into.items():
+        tree.put(node.inputs[name.replace("_", " ")], value)
+    return {output.name: Socket(tree, output) for output in node.outputs}
+
+
+def _far(tree: Tree, colours: Colours, look: Look) -> Socket:
+    """A surface of the mean colours of both signs, by how much there is of them."""
+    positive, negative, share = xyz(tree, tile_shader.own(tree, MEAN))
+    both = [materials.colour_of(tree, colours, look, Level=level) for level in (negative, positive)]
+    color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
+        "Factor": share, "A": both[0], "B": both[1]})
+    if not look.lit:
+        return tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
+    return tree.get("ShaderNodeBsdfDiffuse", into={"Color": color})
+
+
+def _average(texels: np.ndarray) -> tuple[float, float, float]:
+    """The mean level of what is positive and of what is negative, and the share that the first is of what is seen."""
+    some = texels[:: max(1, texels.shape[0] // LOOKED_AT), :: max(1, texels.shape[1] // LOOKED_AT)].reshape(-1, 4)
+    root, area = some[:, 0] / 255.0, (some[:, 2] > 0) * (0.2 + 0.8 * some[:, 0] / 255.0) ** 2
+    weights, means = [], []
+    for of in (some[:, 1] > NAN, some[:, 1] <= NAN):
+        weights.append(float((area * of).sum()))
+        means.append(float((root ** 2 * area * of).sum() / weights[-1]) if weights[-1] else 0.0)
+    share = weights[0] / sum(weights) if sum(weights) else 0.5
+    return max(means[0], 1e-6), -max(means[1], 1e-6), share
