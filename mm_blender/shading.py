@@ -15,7 +15,7 @@ STRIDE, STRIDES = 0.45, 24  # pitches along the plane from one place of a ray th
 PLASTIC = np.array([0.7548776662, 0.5698402910])  # steps that spread points evenly over a square (R2), and …
 GOLDEN = np.pi * (3 - np.sqrt(5))                 # … turns, over a sphere
 TOGETHER = 4          # places looked at before rays that have met something, or left, are dropped
-BOUNCED = 0.35        # share of what does not come directly that comes from the neighbours' faces
+TURNED = 0.5          # share of the suns' light on the faces that are seen that is on the faces that those see
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Shade:
 
 
 def shade(halves: np.ndarray, view: np.ndarray, suns: list[tuple[np.ndarray, float]], ambient: float,
-          first: int = 0) -> Shade:
+          albedo: float = 0.4, first: int = 0) -> Shade:
     """``halves`` (h, w): half edge of the cube in every slot, 0 where there is none. ``view`` (3,): direction to the
-    camera; ``suns``: direction to each and its strength in W/m2; ``ambient``: radiance from everywhere; ``first``: another
-    choice of rays, which are evenly spread.
+    camera; ``suns``: direction to each and its strength in W/m2; ``ambient``: radiance from everywhere; ``albedo``:
+    share of the light that the cubes send on; ``first``: another choice of rays, which are evenly spread.
 
-    The renderer (Cycles) lights a surface only from the side of its plane on which it is seen, and faces across
-    that plane only with lamps.
+    The renderer (Cycles) lights a surface only from the side of its plane on which it is seen: faces across that plane
+    get half of what comes from everywhere.
     """
     kept, added = np.ones((2, 3)), np.zeros((2, 3))
     largest = float(halves.max(initial=0.0))
@@ -67,14 +67,18 @@ def shade(halves: np.ndarray, view: np.ndarray, suns: list[tuple[np.ndarray, flo
         return Shade(kept, added)
     met, _, _ = march(halves, *(np.concatenate(each) for each in zip(*asked)))
     answers = iter(np.split(~met, np.cumsum([len(points) for points, _ in asked])[:-1]))
+    found = []
     for a, lights, weights in faces:
-        given = wanted = 0.0
-        for direction, light in lights:
-            wanted += light * float(next(answers).mean())
-            given += light * (direction[2] * np.sign(view[2]) > 0)
+        direct = sum(light * float(next(answers).mean()) for _, light in lights)
         open_ = float(next(answers).reshape(-1, SKY).mean(0) @ weights / weights.sum())
-        wanted += ambient * (open_ + BOUNCED * (1 - open_))
-        given += ambient * (a == 2)
+        found.append((direct, open_))
+    # what comes from the neighbours' faces, which light each other
+    lit, seen = np.array([(TURNED * direct + ambient * open_, open_) for direct, open_ in found]).mean(0)
+    bounced = albedo * lit / (1 - albedo * (1 - seen))
+    for (a, lights, _), (direct, open_) in zip(faces, found):
+        wanted = direct + ambient * open_ + bounced * (1 - open_)
+        given = sum(light * (direction[2] * np.sign(view[2]) > 0) for direction, light in lights)
+        given += ambient * (1.0 if a == 2 else 0.5)
         side = int(sides[a] > 0)
         kept[side, a] = min(wanted / given, 1.0) if given else 0.0
         added[side, a] = wanted - kept[side, a] * given

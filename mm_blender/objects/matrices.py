@@ -16,7 +16,7 @@ from .nodes import elements as elements_group
 
 MODIFIER = "mm Elements"
 BEVEL = 0.08          # of the edge
-FINE_ELEMENTS = 300_000  # up to which cubes are bevelled; beyond, an element is a few pixels and a bevel costs time
+FINE_ELEMENTS = 150_000  # up to which cubes are bevelled; beyond, auto draws tiles, which have no bevel that could be seen
 
 
 def world_frame(frame: np.ndarray, pitch: float) -> Matrix:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..appearance import EDGE
+from ..appearance import EDGE, Course, colour_at, srgb_to_linear
 from ..changes import Colours
 from ..shading import Shade, shade
 from ..tree import Viz
@@ -44,7 +44,7 @@ def fill(obj: bpy.types.Object, material: bpy.types.Material, image: bpy.types.I
         obj[names[0]], obj[names[1]] = table.mean(0).tolist(), ((table[1] - table[0]) / 2).tolist()
 
 
-def shade_of(texels: np.ndarray, viz: Viz, look: Look, frame: np.ndarray, axes: np.ndarray) -> Shade:
+def shade_of(texels: np.ndarray, viz: Viz, course: Course, look: Look, frame: np.ndarray, axes: np.ndarray) -> Shade:
     """What the cubes in ``texels`` take from each other of a look's light. ``frame`` (3, 3): of the matrix in the
     world; ``axes``: right, up and backward of the camera there."""
     most = 384  # slots each way: a patch tells of the whole
@@ -59,7 +59,9 @@ def shade_of(texels: np.ndarray, viz: Viz, look: Look, frame: np.ndarray, axes: 
     for sun in look.suns:
         towards = np.array(sun.direction) @ axes
         suns.append((frame.T @ (towards / np.linalg.norm(towards)), sun.strength * float(np.mean(sun.color))))
-    return shade(halves, frame.T @ axes[2], suns, 0.9 * look.ambient)
+    positive, negative, share = _average(texels)
+    both = srgb_to_linear(colour_at(np.array([positive, negative]), viz, course)).mean(1)
+    return shade(halves, frame.T @ axes[2], suns, 0.9 * look.ambient, float(both @ (share, 1 - share)))
 
 
 def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:

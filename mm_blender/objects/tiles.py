@@ -39,7 +39,7 @@ def put(obj: bpy.types.Object, node: Node, values: np.ndarray, scale: Scale, col
     texels = lattice(node, values, scale)
     made = tile_material.new(colours, look, swept is not None, made_before)
     tile_material.fill(obj, made, picture(f"mm {node.name}", texels), texels,
-                       tile_material.shade_of(texels, node.viz, look, frame, axes))
+                       tile_material.shade_of(texels, node.viz, colours.course, look, frame, axes))
     obj.data.materials.append(made)
     down, across = texels.shape[:2]
     use(obj, tiles.build(swept is not None), {**_of_sweep(swept), "Material": made, "Slots Across": across,
