@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from .framing import Camera
-from .options import AUTO, INSTANCES, TILES
+from .options import AUTO, FACES, INSTANCES, TILES
 from .places import Placement
 from .tree import MatMul, Node, elements, nodes
 
@@ -25,7 +25,7 @@ TURNS = 16        # places looked from where the camera turns
 
 def choose(wish: str, tree: Node, placement: Placement, camera: Camera, size: tuple[int, int],
            turning: bool = False, bound: Collection[str] = ()) -> dict[str, str]:
-    """``instances`` or ``tiles`` for every matrix, by path.
+    """``instances``, ``tiles`` or ``faces`` for every matrix, by path.
 
     ``camera`` as seen from, or that turns around its target (``turning``); ``size``: of the picture in pixels;
     ``bound``: paths of matrices that cannot be tiles.
@@ -33,7 +33,7 @@ def choose(wish: str, tree: Node, placement: Placement, camera: Camera, size: tu
     out = {}
     many = elements(tree) > MANY
     for node in nodes(tree):
-        kind = INSTANCES
+        kind = FACES if wish == FACES else INSTANCES
         if node.path not in bound and fits(node):
             if wish == TILES or wish == AUTO and many and (
                     node.h * node.w > HUGE or pixels(node, placement, camera, size, turning) <= NEAR):

@@ -1,5 +1,7 @@
-"""The geometry-nodes group that draws a matrix: one cube an element."""
+"""The geometry-nodes groups that draw a matrix: one cube an element, as instances or as faces of one mesh."""
 from __future__ import annotations
+
+from functools import partial
 
 import bpy
 
@@ -7,17 +9,21 @@ from ...appearance import EDGE
 from .builder import Socket, Tree, ensure
 
 NAME = "mm Elements 2"
+FACES = "mm Faces 1"
+CORNER = "mm_corner"  # of faces: where a point is on the element that its cube was made of; instances have their own space
 LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 1"
 NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
 LARGEST_FLOAT = 3.4e38
 
 
-def build() -> bpy.types.NodeTree:
-    return ensure(NAME, "GeometryNodeTree", _fill)
+def build(realized: bool = False) -> bpy.types.NodeTree:
+    """The group that makes an instance an element or, ``realized``, one mesh of them all. Both have the same inputs;
+    what instances carry as their attributes (``level``, ``value``, ``row`` …) every point of the mesh does."""
+    return ensure(FACES if realized else NAME, "GeometryNodeTree", partial(_fill, realized=realized))
 
 
-def _fill(tree: Tree) -> None:
+def _fill(tree: Tree, realized: bool) -> None:
     points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with attributes "
                         "'value' (float), 'row' and 'col' (int) and, in a sweep, 'grown' (0 to 1) and 'highlight' "
                         "(0 or 1)")
@@ -54,6 +60,8 @@ def _fill(tree: Tree) -> None:
     drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
                        Range_High=high)
     cube = tree.object_geometry(element)
+    if realized:
+        cube = tree.store(cube, CORNER, tree.get("GeometryNodeInputPosition"), "FLOAT_VECTOR")
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
     # no instances at all rather than an empty set of them, which Blender 4.5 hands out without transforms
@@ -61,6 +69,8 @@ def _fill(tree: Tree) -> None:
                      into={"Geometry": cubes})
     some = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
                     into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
+    if realized:
+        some = tree.get("GeometryNodeRealizeInstances", into={"Geometry": some})
     tree.output(Geometry=some)
 
 

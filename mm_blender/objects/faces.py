@@ -1,0 +1,43 @@
+"""Faces: a matrix whose cubes are realized into one mesh (``nodes.elements``)."""
+from __future__ import annotations
+
+import bpy
+
+from . import compat, tiles
+from .matrices import MODIFIER
+from .nodes import elements
+
+
+def is_faces(obj: bpy.types.Object) -> bool:
+    modifier = obj.modifiers.get(MODIFIER)
+    return bool(modifier and modifier.node_group and modifier.node_group.name.startswith(elements.FACES))
+
+
+def put(obj: bpy.types.Object, realized: bool) -> None:
+    """Draw what is drawn as cubes as one mesh of them or, not ``realized``, as instances. A tile is to be no tile
+    before. Nothing is touched that is as it should be."""
+    if is_faces(obj) != realized:
+        tiles.use(obj, elements.build(realized), {})
+
+
+def cubes(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
+    """What has the elements of a matrix as instances for others to read: ``tiles.cubes``, and for faces too a hidden
+    object that shares its points."""
+    if not is_faces(obj):
+        return tiles.cubes(obj, collection)
+    held = next((child for child in obj.children if child.get("mm_part") == tiles.CUBES), None)
+    if held is None:
+        held = bpy.data.objects.new(f"mm cubes {obj.name}", obj.data)
+        held.parent, held["mm_part"] = obj, tiles.CUBES
+        held.hide_viewport = held.hide_render = held.hide_select = True
+        collection.objects.link(held)
+    held.data = obj.data
+    held.modifiers.clear()
+    for modifier in obj.modifiers:
+        copy = held.modifiers.new(modifier.name, "NODES")
+        copy.node_group = modifier.node_group
+        for item in modifier.node_group.interface.items_tree:
+            if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name != "Geometry":
+                compat.set_modifier_input(copy, item.name, compat.modifier_input(modifier, item.name))
+    tiles.use(held, elements.build(), {})
+    return held
