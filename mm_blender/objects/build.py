@@ -198,7 +198,7 @@ class _Job:
         if kind != TILES:
             if tiles.is_tile(obj):
                 tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
-            faces.put(obj, kind == FACES)
+            faces.put(obj, kind == FACES, self.look)
         elif again or not tiles.is_tile(obj):
             frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
             node = self.nodes[path]
@@ -209,7 +209,7 @@ class _Job:
         """What moves inside the box of a matmul whose result is faces is faces too, else instances."""
         for obj in parts.of(self.collection, parts.SWEEP):
             if "mm_largest" in obj and obj.get("mm_path") in kinds:
-                faces.put(obj, kinds[obj["mm_path"]] == FACES)
+                faces.put(obj, kinds[obj["mm_path"]] == FACES, self.look)
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""

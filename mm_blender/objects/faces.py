@@ -4,6 +4,7 @@ from __future__ import annotations
 import bpy
 
 from . import compat, tiles
+from .looks import Look
 from .matrices import MODIFIER
 from .nodes import elements
 
@@ -13,11 +14,14 @@ def is_faces(obj: bpy.types.Object) -> bool:
     return bool(modifier and modifier.node_group and modifier.node_group.name.startswith(elements.FACES))
 
 
-def put(obj: bpy.types.Object, realized: bool) -> None:
-    """Draw what is drawn as cubes as one mesh of them or, not ``realized``, as instances. A tile is to be no tile
-    before. Nothing is touched that is as it should be."""
+def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
+    """Draw what is drawn as cubes, and not as a tile, as one mesh of them or, not ``realized``, as instances. What is
+    as it should be is not evaluated anew."""
     if is_faces(obj) != realized:
         tiles.use(obj, elements.build(realized), {})
+    if realized and bool(compat.modifier_input(obj.modifiers[MODIFIER], "Corners")) != bool(look.drawn):
+        compat.set_modifier_input(obj.modifiers[MODIFIER], "Corners", bool(look.drawn))
+        obj.update_tag()
 
 
 def cubes(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:

@@ -18,8 +18,8 @@ LARGEST_FLOAT = 3.4e38
 
 
 def build(realized: bool = False) -> bpy.types.NodeTree:
-    """The group that makes an instance an element or, ``realized``, one mesh of them all. Both have the same inputs;
-    what instances carry as their attributes (``level``, ``value``, ``row`` …) every point of the mesh does."""
+    """The group that makes an instance an element or, ``realized``, one mesh of them all. Inputs of one name mean the
+    same in both; what instances carry as attributes (``level``, ``value``, ``row`` …) every point of the mesh does."""
     return ensure(FACES if realized else NAME, "GeometryNodeTree", partial(_fill, realized=realized))
 
 
@@ -60,8 +60,15 @@ def _fill(tree: Tree, realized: bool) -> None:
     drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
                        Range_High=high)
     cube = tree.object_geometry(element)
-    if realized:
-        cube = tree.store(cube, CORNER, tree.get("GeometryNodeInputPosition"), "FLOAT_VECTOR")
+    if realized:  # a tenth of the memory that a picture takes: left out where no material asks
+        corners = tree.input("Corners", "Bool", True, "Keep where each point is on its cube, for a material that draws "
+                             "its edges; kept anyway where there are values that are no numbers")
+        most = tree.get("GeometryNodeAttributeStatistic", "Max", set={"data_type": "FLOAT", "domain": "POINT"},
+                        into={"Geometry": stored, "Attribute": abs(tree.attribute("level"))})
+        asked = tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
+            0: corners, 1: tree.compare("GREATER_THAN", most, (1 + INF_LEVEL) / 2)})
+        kept = tree.store(cube, CORNER, tree.get("GeometryNodeInputPosition"), "FLOAT_VECTOR")
+        cube = tree.switch(asked, cube, kept, "GEOMETRY")
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
     # no instances at all rather than an empty set of them, which Blender 4.5 hands out without transforms
