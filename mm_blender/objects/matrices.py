@@ -10,13 +10,14 @@ from mathutils import Matrix
 from .. import epilogs
 from ..appearance import Scale
 from ..places import TO_BLENDER, offsets
+from ..representation import FINE
 from ..tree import Node, Viz
 from . import compat
 from .nodes import elements as elements_group
 
 MODIFIER = "mm Elements"
 BEVEL = 0.08          # of the edge
-FINE_ELEMENTS = 300_000  # up to which cubes are bevelled; beyond, an element is a few pixels and a bevel costs time
+FINE_ELEMENTS = FINE  # up to which cubes are bevelled; beyond, an element is a few pixels and a bevel costs time
 
 
 def world_frame(frame: np.ndarray, pitch: float) -> Matrix:

@@ -10,7 +10,7 @@ from .builder import Socket, Tree, ensure
 
 NAME = "mm Elements 2"
 FACES = "mm Faces 1"
-CORNER = "mm_corner"  # of faces: where a point is on the element that its cube was made of; instances have their own space
+CORNER = "mm_corner"  # of faces: where a point is on its cube, which for instances is their own space
 LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 1"
 NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
