@@ -68,6 +68,12 @@ def test_faces_look_as_instances_do(fresh_scene, tmp_path, look):
     assert magenta.sum() > 40, "what is no number"
 
 
+def test_no_face_is_sampled_as_a_lamp(fresh_scene):
+    made("faces")
+    material = bpy.data.materials["mm elements"]
+    assert material.cycles.emission_sampling == "NONE", "a million faces would take 7 GB more"
+
+
 def test_edges_are_drawn_where_all_are_numbers(fresh_scene, tmp_path):
     assert_alike(*both(tmp_path, look="blueprint", settings=BLOCKS))
 
