@@ -135,7 +135,7 @@ def parts_of_frame(kind: str, source, args) -> dict:
 def compare(args) -> int:
     """Every kind in a process of its own, in turns."""
     found: dict[str, list[dict]] = {kind: [] for kind in args.kinds}
-    rest = [option for option in sys.argv[1:] if option != "--json" and option not in args.kinds and option != "--kinds"]
+    rest = [option for option in sys.argv[1:] if option not in ("--json", "--kinds", *args.kinds)]
     for _ in range(args.runs):
         for kind in args.kinds:
             done = subprocess.run([sys.executable, __file__, *rest, "--one", kind], capture_output=True, text=True)
@@ -143,13 +143,14 @@ def compare(args) -> int:
                 print(done.stderr, file=sys.stderr)
                 return 1
             found[kind].append(json.loads(done.stdout.splitlines()[-1]))
-    result = {kind: {key: statistics.median(run[key] for run in runs) for key in runs[0]} for kind, runs in found.items()}
+    result = {kind: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+              for kind, runs in found.items()}
     if args.json:
         print(json.dumps(result))
         return 0
     for kind, cost in result.items():
-        print(f"  {kind:<10}{cost['elements']:10,} elements   evaluate {cost['evaluate']:6.2f} s   before the first sample "
-              f"{cost['before']:6.2f} s   a sample {cost['sample']:7.4f} s   peak {cost['peak_mb']:6.0f} MB")
+        print(f"  {kind:<10}{cost['elements']:10,.0f} elements   evaluate {cost['evaluate']:6.2f} s   before the first "
+              f"sample {cost['before']:6.2f} s   a sample {cost['sample']:7.4f} s   peak {cost['peak_mb']:6.0f} MB")
     return 0
 
 

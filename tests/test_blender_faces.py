@@ -122,6 +122,17 @@ def test_a_change_to_faces_and_back_is_as_if_built_so(fresh_scene, tmp_path):
     assert not bpy.data.objects
 
 
+def test_a_material_that_reads_instances_alone_keeps_them(fresh_scene):
+    viz = made("instances")
+    nodes = bpy.data.materials["mm elements"].node_tree.nodes
+    for node in [node for node in nodes if getattr(node, "attribute_type", "") == "GEOMETRY"]:
+        nodes.remove(node)
+    viz.change(representation="faces")
+    assert are_faces(viz) == {False}, "as in a file of before there were faces"
+    viz.change(look="paper")
+    assert are_faces(viz) == {True}, "with a new material"
+
+
 def test_another_look_has_its_edges(fresh_scene, tmp_path):
     viz = made("faces", look="flat")
     obj = parts.find(viz.collection, "root")

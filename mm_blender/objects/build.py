@@ -15,8 +15,8 @@ from ..places import to_blender
 from ..representation import FACES, INSTANCES, TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
-from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store, sweep,
-               tile_material, tiles)
+from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store,
+               sweep, tile_material, tiles)
 from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
 from .undo import Undo
 
