@@ -75,7 +75,7 @@ def test_what_cannot_be_a_tile_is_none():
 
 
 def test_an_unknown_representation_is_an_error_in_words():
-    with pytest.raises(mm.MMError, match="there is no representation 'points'; known are auto, instances, tiles, faces"):
+    with pytest.raises(mm.MMError, match="no representation 'points'; known are auto, instances, tiles, faces"):
         mm.visualize("A @ B", representation="points")
 
 

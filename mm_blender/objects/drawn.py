@@ -125,12 +125,16 @@ class Elements:
 
         def read(name: str, kind) -> np.ndarray:
             out = np.zeros(len(attributes[name].data) if name in attributes else 0, kind)
-            attributes[name].data.foreach_get("value", out) if out.size else None
+            if out.size:
+                attributes[name].data.foreach_get("value", out)
             return out
 
-        key = read("row", np.int32).astype(np.int64) * matrix["mm_cols"] + read("col", np.int32)
-        first = np.flatnonzero(np.diff(key, prepend=-1))
-        self._key, self.value = key[first], read("value", np.float32)[first]
+        row, col = read("row", np.int32), read("col", np.int32)
+        new = np.ones(row.size, bool)
+        new[1:] = (col[1:] != col[:-1]) | (row[1:] != row[:-1])
+        first = np.flatnonzero(new)
+        self._key = row[first].astype(np.int64) * matrix["mm_cols"] + col[first]
+        self.value = read("value", np.float32)[first]
         self._grown = read("grown", np.float32)[first] if "grown" in attributes else None
 
     def _read_instances(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:

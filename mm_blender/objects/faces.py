@@ -46,7 +46,7 @@ def cubes(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.
         collection.objects.link(held)
     held.data = obj.data
     held.modifiers.clear()
-    for modifier in obj.modifiers:
+    for modifier in (each for each in obj.modifiers if getattr(each, "node_group", None)):
         copy = held.modifiers.new(modifier.name, "NODES")
         copy.node_group = modifier.node_group
         for item in modifier.node_group.interface.items_tree:

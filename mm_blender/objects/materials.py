@@ -13,8 +13,8 @@ from .nodes.elements import CORNER, INF_LEVEL, NAN_LEVEL
 
 
 def elements(colours: Colours, look: Look) -> bpy.types.Material:
-    """The elements' material: the ``level`` of the instance, or of the face, to a colour. The settings are the inputs of
-    its colour group."""
+    """The elements' material: the ``level`` of the instance, or of the face, to a colour. The settings are the inputs
+    of its colour group."""
     tree = _new("mm elements")
     shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
     color = colour_of(tree, colours, look, Level=shared["level"], Highlight=shared["highlight"],
