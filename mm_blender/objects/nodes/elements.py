@@ -102,7 +102,7 @@ def _range(tree: Tree) -> tuple[Socket, Socket]:
 
 def _fill_drawn(tree: Tree) -> None:
     """Whether there is anything to draw of an element."""
-    value = tree.input("Value", "Float")
+    value = tree.input("Value", "Float", description="Of the element")
     grown = tree.input("Grown", "Float", 1.0, "Share of its size that it has reached")
     low, high = _range(tree)
     shown = tree.compare("GREATER_THAN", grown, 0.0)
@@ -115,7 +115,7 @@ def _fill_drawn(tree: Tree) -> None:
 
 def _fill_level(tree: Tree) -> None:
     """``appearance.level``, with infinities at +-INF_LEVEL and NaN at NAN_LEVEL."""
-    value = tree.input("Value", "Float")
+    value = tree.input("Value", "Float", description="Of the element")
     low, high = _range(tree)
     size = abs(value)
     share = tree.math("DIVIDE", size - low, high - low, clamp=True)  # a division by zero is 0 here
