@@ -8,7 +8,7 @@ from .errors import ParameterError
 
 KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
-AUTO, INSTANCES, TILES = REPRESENTATIONS = ("auto", "instances", "tiles")
+AUTO, INSTANCES, TILES, FACES = REPRESENTATIONS = ("auto", "instances", "tiles", "faces")
 LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)

@@ -27,6 +27,7 @@ MOST = 2 ** 40          # elements; reading them takes an hour
 SIDE = 4096             # cells along an axis: a screen has no more pixels
 CELLS = 2 ** 24         # cells in all, where a matrix is one quad
 INSTANCES = 2 ** 22     # cells in all, where every one is a cube: beyond, Blender takes a minute and 8 GB
+FACES = 2 ** 21         # cells in all, where the cubes are one mesh: 9 GB
 FEW = 2 ** 21           # elements, below which an axis may be longer than SIDE
 
 
@@ -47,7 +48,7 @@ def budget(options: Options) -> int:
     """How many cells there may be."""
     if options.cells is not None:
         return options.cells
-    return INSTANCES if options.representation == "instances" else CELLS
+    return {"instances": INSTANCES, "faces": FACES}.get(options.representation, CELLS)
 
 
 def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:

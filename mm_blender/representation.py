@@ -3,6 +3,8 @@
 ``instances``: an instance of a cube for every element; the most exact, and slow beyond some hundred thousand.
 ``tiles``: a quad for the whole matrix on which the shader finds the cubes; the same to the eye where an element is a few
 pixels, and it costs next to nothing.
+``faces``: the cubes as one mesh: the picture of instances. Without bevels it is there earlier from some hundred
+thousand on, a sample costs a half to a third, and the memory is half as much again.
 """
 from __future__ import annotations
 
@@ -13,33 +15,32 @@ from dataclasses import replace
 import numpy as np
 
 from .framing import Camera
-from .options import AUTO, INSTANCES, TILES
+from .options import AUTO, FACES, INSTANCES, TILES
 from .places import Placement
 from .tree import MatMul, Node, elements, nodes
 
 MANY = 150_000    # elements of a whole visualization from which on instances take seconds before the first sample
 NEAR = 4.0        # pixels an element, up to which nobody can tell a tile from cubes
 HUGE = 1_500_000  # elements of one matrix that are no instances however near the camera comes
+MESHED = 2 ** 21  # cubes that are faces without being asked for: some 8 GB
 TURNS = 16        # places looked from where the camera turns
 
 
 def choose(wish: str, tree: Node, placement: Placement, camera: Camera, size: tuple[int, int],
            turning: bool = False, bound: Collection[str] = ()) -> dict[str, str]:
-    """``instances`` or ``tiles`` for every matrix, by path.
+    """``instances``, ``tiles`` or ``faces`` for every matrix, by path.
 
     ``camera`` as seen from, or that turns around its target (``turning``); ``size``: of the picture in pixels;
     ``bound``: paths of matrices that cannot be tiles.
     """
-    out = {}
-    many = elements(tree) > MANY
-    for node in nodes(tree):
-        kind = INSTANCES
-        if node.path not in bound and fits(node):
-            if wish == TILES or wish == AUTO and many and (
-                    node.h * node.w > HUGE or pixels(node, placement, camera, size, turning) <= NEAR):
-                kind = TILES
-        out[node.path] = kind
-    return out
+    every, many = nodes(tree), elements(tree) > MANY
+    tiles = {node.path for node in every if node.path not in bound and fits(node) and (
+        wish == TILES or wish == AUTO and many and (
+            node.h * node.w > HUGE or pixels(node, placement, camera, size, turning) <= NEAR))}
+    cubes = sum(node.h * node.w for node in every if node.path not in tiles)
+    meshed = wish == AUTO and MANY < cubes <= MESHED
+    kind = FACES if wish == FACES or meshed else INSTANCES
+    return {node.path: TILES if node.path in tiles else kind for node in every}
 
 
 def fits(node: Node) -> bool:

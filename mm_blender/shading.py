@@ -15,7 +15,7 @@ STRIDE, STRIDES = 0.45, 24  # pitches along the plane from one place of a ray th
 PLASTIC = np.array([0.7548776662, 0.5698402910])  # steps that spread points evenly over a square (R2), and …
 GOLDEN = np.pi * (3 - np.sqrt(5))                 # … turns, over a sphere
 TOGETHER = 4          # places looked at before rays that have met something, or left, are dropped
-TURNED = 0.5          # share of the suns' light on the faces that are seen that is on the faces that those see
+TURNED = 0.5          # share of the light on the faces that are seen that is on the faces that those see
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,8 @@ def shade(halves: np.ndarray, view: np.ndarray, suns: list[tuple[np.ndarray, flo
         direct = sum(light * float(next(answers).mean()) for _, light in lights)
         open_ = float(next(answers).reshape(-1, SKY).mean(0) @ weights / weights.sum())
         found.append((direct, open_))
-    # what comes from the neighbours' faces, which light each other
-    lit, seen = np.array([(TURNED * direct + ambient * open_, open_) for direct, open_ in found]).mean(0)
-    bounced = albedo * lit / (1 - albedo * (1 - seen))
+    # what comes from the neighbours' faces
+    bounced = albedo * TURNED * np.mean([direct + ambient * open_ for direct, open_ in found])
     for (a, lights, _), (direct, open_) in zip(faces, found):
         wanted = direct + ambient * open_ + bounced * (1 - open_)
         given = sum(light * (direction[2] * np.sign(view[2]) > 0) for direction, light in lights)

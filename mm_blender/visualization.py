@@ -43,8 +43,9 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
-    representation: ``instances``, every element an instance of a cube; ``tiles``, a quad a matrix whose shader draws
-        the cubes; or ``auto``: tiles where there are very many elements and each is but a few pixels.
+    representation: ``instances``, every element an instance of a cube; ``faces``, these cubes as one mesh a matrix;
+        ``tiles``, a quad a matrix whose shader draws the cubes; or ``auto``: where there are very many elements tiles
+        if each is but a few pixels, else faces. See docs/scale.md.
     look: ``dark``, ``paper`` (white) or ``studio`` (grey), all lit; ``blueprint`` (drawn edges); ``flat`` or ``unlit``
         (the exact colours).
     settings: parameters to change, such as ``{"anim.alg": "vmprod", "block.i blocks": 4, "Q.init": "gaussian"}``.

@@ -19,7 +19,8 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 SETTINGS = ("operation", "data_type", "domain", "mode", "input_type", "rounding_mode", "attribute_type",
             "attribute_name", "transform_space", "component")
 GROUPS = {
-    "colour": colour.build, "elements": elements.build, "cursor": cursor.build, "reveal": reveal.build,
+    "colour": colour.build, "elements": elements.build, "faces": lambda: elements.build(realized=True),
+    "cursor": cursor.build, "reveal": reveal.build,
     "epilog causal softmax": lambda: epilog.build(reference_chain("softmax(tril(x/sqrt(k)))")),
     "epilog pointwise": lambda: epilog.build(parse_epilog("gelu(silu((sigmoid(relu(tanh(x * 2))))**2))")),
     "epilog rmsnorm": lambda: epilog.build(parse_epilog("rmsnorm(gelu_tanh(x + 2), 1e-6)")),

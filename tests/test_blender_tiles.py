@@ -8,7 +8,8 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
-from mm_blender.objects import build, drawn, inspect, matrices, parts, spotlight, tile_material, tiles  # noqa: E402
+from mm_blender.objects import (build, cubes as hidden, drawn, inspect, matrices, parts, spotlight,  # noqa: E402
+                                tile_material, tiles)
 from mm_blender.tree import nodes  # noqa: E402
 
 PX = 96
@@ -181,13 +182,13 @@ def test_a_spotlight_shows_the_numbers_of_tiles_as_those_of_cubes(fresh_scene, s
     viz = made("instances", settings=settings, animate=True, frames_per_step=3)
     fresh_scene.frame_set(frame)
     empty = spotlight.add(viz.collection, radius=30.0)
-    cubes = numbers(empty)
-    assert cubes["root.left"] > 100
+    shown = numbers(empty)
+    assert shown["root.left"] > 100
     viz.change(representation="tiles")
-    assert numbers(empty) == cubes
+    assert numbers(empty) == shown
     viz.change(representation="instances")
-    assert numbers(empty) == cubes
-    assert not parts.of(viz.collection, tiles.CUBES)
+    assert numbers(empty) == shown
+    assert not parts.of(viz.collection, hidden.CUBES)
 
 
 def test_auto_is_cubes_for_what_is_small(fresh_scene):

@@ -5,7 +5,7 @@ import pytest
 import mm_blender as mm
 from mm_blender import representation
 from mm_blender.framing import Camera
-from mm_blender.representation import INSTANCES, TILES, choose, fits, pixels
+from mm_blender.representation import FACES, INSTANCES, TILES, choose, fits, pixels
 from mm_blender.shading import march, shade
 from mm_blender.tree import nodes
 
@@ -26,13 +26,27 @@ def test_few_elements_are_instances_and_many_small_ones_are_tiles():
     assert chosen(large()) == {TILES} and chosen(large(), "instances") == {INSTANCES}
 
 
-def test_what_the_camera_comes_near_to_is_instances():
+def test_what_the_camera_comes_near_to_is_faces():
     viz = large()
     result = viz.placement.matrices["root"][:3, 3]
     near = Camera(result + np.array([20.0, -20.0, 60.0]), result + np.array([20.0, -20.0, 0.0]))
     kinds = choose("auto", viz.tree, viz.placement, near, SIZE)
-    assert kinds["root"] == INSTANCES
-    assert chosen(viz, size=(64000, 64000)) == {INSTANCES}, "every element is hundreds of pixels"
+    assert kinds["root"] == FACES
+    assert chosen(viz, size=(64000, 64000)) == {FACES}, "every element is hundreds of pixels"
+
+
+def test_faces_are_for_cubes_without_bevels_that_memory_has_room_for():
+    near = (64000, 64000)
+    assert chosen(large(**{"A.w": 20, "A.h": 300, "B.w": 300}), size=near) == {INSTANCES}, "102,000 elements, bevelled"
+    assert chosen(large(**{"A.h": 1200, "A.w": 800, "B.w": 1200}), size=near) == {INSTANCES}, "3.4 million"
+    few = mm.visualize("A @ B", settings={"A.h": 10, "A.w": 10, "B.w": 10})
+    assert chosen(few, "faces") == {FACES}
+
+
+def test_what_else_remains_of_many_tiles_is_instances():
+    viz = large(**{"anim.alg": "vvprod"})
+    kinds = choose("auto", viz.tree, viz.placement, viz.camera, SIZE, bound={"root.left"})
+    assert kinds == {"root": TILES, "root.left": INSTANCES, "root.right": TILES}
 
 
 def test_pixels_are_those_of_a_projection():
@@ -61,7 +75,7 @@ def test_what_cannot_be_a_tile_is_none():
 
 
 def test_an_unknown_representation_is_an_error_in_words():
-    with pytest.raises(mm.MMError, match="there is no representation 'points'; known are auto, instances, tiles"):
+    with pytest.raises(mm.MMError, match="no representation 'points'; known are auto, instances, tiles, faces"):
         mm.visualize("A @ B", representation="points")
 
 

@@ -12,11 +12,11 @@ from .. import changes as difference, framing
 from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
-from ..representation import TILES, accumulating, choose
+from ..representation import FACES, INSTANCES, TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
-from . import (camera, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store, sweep,
-               tile_material, tiles)
+from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store,
+               sweep, tile_material, tiles)
 from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
 from .undo import Undo
 
@@ -66,7 +66,8 @@ def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Ca
     wanted = tiled(viz, bpy.context.scene, size, seen_from)
     for path, obj in parts.matrices(viz.collection).items():
         if path in wanted:
-            job.put_as(path, obj, wanted[path] == TILES, again=False)
+            job.put_as(path, obj, wanted[path], again=False)
+    job.put_sweep_as(wanted)
     for light in parts.of(viz.collection, parts.SPOTLIGHT):
         spotlight.attach(light, viz.collection)
     pins.attach(viz.collection)
@@ -181,25 +182,34 @@ class _Job:
         store.save(self.viz, self.collection)
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
-        """As cubes or as tiles, for the size of picture that the scene has."""
+        """As cubes, as tiles or as faces, for the size of picture that the scene has."""
         held = parts.matrices(self.collection)
         for path, obj in held.items():
             again = path in made and (changes.structure or changes.palette or changes.sizes or changes.sweep
                                       or changes.value(path))
             if path in self.nodes:
-                self.put_as(path, obj, self.wanted[path] == TILES, again)
+                self.put_as(path, obj, self.wanted[path], again)
+        self.put_sweep_as(self.wanted)
         if TILES in self.wanted.values() and hasattr(self.scene, "cycles"):
             self.scene.cycles.use_light_tree = False  # it takes no account of the faces that tiles show
 
-    def put_as(self, path: str, obj: bpy.types.Object, tile: bool, again: bool = True) -> None:
-        """Make a matrix a tile or no tile; anew, if it is one already, only if that is asked."""
-        if tile and (again or not tiles.is_tile(obj)):
+    def put_as(self, path: str, obj: bpy.types.Object, kind: str, again: bool = True) -> None:
+        """Have a matrix drawn as ``kind``; a tile anew, if it is one already, only if that is asked."""
+        if kind != TILES:
+            if tiles.is_tile(obj):
+                tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
+            faces.put(obj, kind == FACES, self.look)
+        elif again or not tiles.is_tile(obj):
             frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
             node = self.nodes[path]
             tiles.put(obj, node, self.viz.values[path], self.scales[path], self.colours[path], self.look, frame,
                       camera.axes(self.viz.camera), obj.modifiers.get(sweep.REVEAL), self.tiles_made)
-        elif not tile and tiles.is_tile(obj):
-            tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
+
+    def put_sweep_as(self, kinds: dict[str, str]) -> None:
+        """What moves inside the box of a matmul whose result is faces is faces too, else instances."""
+        for obj in parts.of(self.collection, parts.SWEEP):
+            if "mm_largest" in obj and obj.get("mm_path") in kinds:
+                faces.put(obj, kinds[obj["mm_path"]] == FACES, self.look)
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""
@@ -244,7 +254,8 @@ class _Job:
         former = parts.of(self.collection, parts.ELEMENT)
         bevelled = elements(self.viz.tree) <= matrices.FINE_ELEMENTS
         cubes: dict = {}
-        tile = partial(nodes_of_tiles.build, bool(self.viz.schedule.tracks))
+        groups = {INSTANCES: nodes_of_cubes.build, FACES: partial(nodes_of_cubes.build, True),
+                  TILES: partial(nodes_of_tiles.build, bool(self.viz.schedule.tracks))}
         for path, node in self.nodes.items():
             colours = self.colours[path]
             if colours not in cubes:
@@ -252,7 +263,7 @@ class _Job:
                                                self.collection)
             if path in made:
                 matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cubes[colours],
-                              tile if self.wanted[path] == TILES else nodes_of_cubes.build)
+                              groups[self.wanted[path]])
         self.resize_sweep({path: cubes[self.colours[path]] for path in self.nodes})
         parts.delete(former)
         parts.adopt(self.collection, parts.ELEMENT)

@@ -17,6 +17,8 @@ from ..picking import Grid
 from . import compat
 from .nodes import elements, tiles
 
+DRAWN_BY = (elements.NAME, elements.FACES, tiles.NAME)  # names of groups
+
 
 def matrices(objects: bpy.types.Collection | Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
     """The objects of matrices (not the partial results and interiors of sweeps) in a collection or among objects."""
@@ -38,7 +40,7 @@ def operand(matrix: bpy.types.Object, side: str) -> bpy.types.Object | None:
 def drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier | None:
     """The modifier that draws a matrix' elements; None if someone took it away."""
     for modifier in matrix.modifiers:
-        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith((elements.NAME, tiles.NAME)):
+        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith(DRAWN_BY):
             return modifier
     return None
 
@@ -81,8 +83,11 @@ class Elements:
     """The elements that a matrix draws at the depsgraph's frame: ``value`` (n,), and their ``edges``."""
 
     def __init__(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph):
-        if drawing(matrix).node_group.name.startswith(tiles.NAME):
+        name = drawing(matrix).node_group.name
+        if name.startswith(tiles.NAME):
             self._read_points(matrix, depsgraph)
+        elif name.startswith(elements.FACES):
+            self._read_faces(matrix, depsgraph)
         else:
             self._read_instances(matrix, depsgraph)
         self._columns = matrix["mm_cols"]
@@ -113,6 +118,24 @@ class Elements:
         self._grown = np.clip(np.maximum(*shares), 0.0, 1.0)
         shown = self._grown > 0
         self._key, self.value, self._grown = self._key[shown], self.value[shown], self._grown[shown]
+
+    def _read_faces(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
+        """Of cubes in one mesh, each of whose points says of which element it is; those of a cube follow each other."""
+        attributes = matrix.evaluated_get(depsgraph).data.attributes
+
+        def read(name: str, kind) -> np.ndarray:
+            out = np.zeros(len(attributes[name].data) if name in attributes else 0, kind)
+            if out.size:
+                attributes[name].data.foreach_get("value", out)
+            return out
+
+        row, col = read("row", np.int32), read("col", np.int32)
+        new = np.ones(row.size, bool)
+        new[1:] = (col[1:] != col[:-1]) | (row[1:] != row[:-1])
+        first = np.flatnonzero(new)
+        self._key = row[first].astype(np.int64) * matrix["mm_cols"] + col[first]
+        self.value = read("value", np.float32)[first]
+        self._grown = read("grown", np.float32)[first] if "grown" in attributes else None
 
     def _read_instances(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
         geometry = matrix.evaluated_get(depsgraph).evaluated_geometry()  # the cloud is valid only while this lives

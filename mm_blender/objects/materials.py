@@ -9,11 +9,12 @@ from . import compat
 from .looks import Drawn, Look
 from .nodes import colour
 from .nodes.builder import Socket, Tree
-from .nodes.elements import INF_LEVEL, NAN_LEVEL
+from .nodes.elements import CORNER, INF_LEVEL, NAN_LEVEL
 
 
 def elements(colours: Colours, look: Look) -> bpy.types.Material:
-    """The elements' material: the instance's ``level`` to a colour. The settings are the inputs of its colour group."""
+    """The elements' material: the ``level`` of the instance, or of the face, to a colour. The settings are the inputs
+    of its colour group."""
     tree = _new("mm elements")
     shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
     color = colour_of(tree, colours, look, Level=shared["level"], Highlight=shared["highlight"],
@@ -26,6 +27,8 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     else:
         plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
     _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
+    if hasattr(tree.material, "cycles"):  # else every face is a lamp: of a million cubes, half a minute and 6 GB
+        tree.material.cycles.emission_sampling = "NONE"
     return tree.material
 
 
@@ -91,7 +94,7 @@ def _settings(colours: Colours, look: Look) -> dict[str, float]:
 def _no_number(tree: Tree, level: Socket) -> Socket:
     """What NaN (magenta and black squares) and infinities (white, +, or grey, -, and black squares) look like."""
     checker = tree.node("ShaderNodeTexChecker", into={"Scale": 3.0, "Color2": (0.0, 0.0, 0.0, 1.0),
-                                                      "Vector": tree.get("ShaderNodeTexCoord", "Object")})
+                                                      "Vector": _corner(tree)})
     nan = level > (INF_LEVEL + NAN_LEVEL) / 2
     negative = level < 0.0
     rgb = tree.get("ShaderNodeCombineColor", into={0: 1.0 - 0.75 * negative, 1: (1.0 - nan) * (1.0 - 0.75 * negative),
@@ -135,8 +138,20 @@ def _new(name: str) -> Tree:
 
 
 def _attribute(tree: Tree, name: str) -> Socket:
-    """An attribute of the instance as a number (output 2, called Fac before 5.0); 0 where it is absent."""
-    return tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "INSTANCER", "attribute_name": name})
+    """An attribute of the instance, or of the mesh where cubes are faces of one, as a number (output 2, called Fac
+    before 5.0): the sum of both, since the one that is absent is 0."""
+    of_instance, of_mesh = (tree.get("ShaderNodeAttribute", 2, set={"attribute_type": kind, "attribute_name": name})
+                            for kind in ("INSTANCER", "GEOMETRY"))
+    return of_instance + of_mesh
+
+
+def _corner(tree: Tree) -> Socket:
+    """Where a point is on its cube (of edge 1, around the origin): an instance's own space or, of a face, what its mesh
+    says, which is nowhere 0 on a cube."""
+    said = tree.get("ShaderNodeAttribute", "Vector", set={"attribute_type": "GEOMETRY", "attribute_name": CORNER})
+    there = tree.get("ShaderNodeVectorMath", "Value", set={"operation": "LENGTH"}, into={0: said}) > 0.0
+    return tree.get("ShaderNodeMix", "Result", set={"data_type": "VECTOR"}, into={
+        "Factor": there, "A": tree.get("ShaderNodeTexCoord", "Object"), "B": said})
 
 
 def _surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
@@ -154,7 +169,7 @@ def _drawn(tree: Tree, color: Socket, drawn: Drawn) -> Socket:
         return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA", "blend_type": kind},
                         into={"Factor": factor, "A": a, "B": b})
 
-    xyz = tree.node("ShaderNodeSeparateXYZ", into={0: tree.get("ShaderNodeTexCoord", "Object")})
+    xyz = tree.node("ShaderNodeSeparateXYZ", into={0: _corner(tree)})
     x, y, z = (abs(Socket(tree, output)) for output in xyz.outputs)
     least = tree.math("MINIMUM", tree.math("MINIMUM", x, y), z)
     most = tree.math("MAXIMUM", tree.math("MAXIMUM", x, y), z)

@@ -10,13 +10,14 @@ from mathutils import Matrix
 from .. import epilogs
 from ..appearance import Scale
 from ..places import TO_BLENDER, offsets
+from ..representation import MANY
 from ..tree import Node, Viz
 from . import compat
 from .nodes import elements as elements_group
 
 MODIFIER = "mm Elements"
 BEVEL = 0.08          # of the edge
-FINE_ELEMENTS = 150_000  # up to which cubes are bevelled; beyond, auto draws tiles, which have no bevel that could be seen
+FINE_ELEMENTS = MANY  # up to which cubes are bevelled: what auto draws beyond, tiles and faces, has no bevels
 
 
 def world_frame(frame: np.ndarray, pitch: float) -> Matrix:

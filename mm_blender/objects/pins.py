@@ -7,7 +7,7 @@ import bpy
 from mathutils import Matrix, Quaternion, Vector
 
 from ..legends import GLYPH_WIDTH
-from . import compat, drawn, materials, parts, tiles
+from . import compat, cubes, drawn, materials, parts
 from .inspect import DECIMALS, Hit, title
 from .nodes import pin as group
 
@@ -36,7 +36,8 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
     modifier = obj.modifiers.new("mm Pin", "NODES")
     modifier.node_group = group.build()
     after = "".join(f"\n{line}" for line in hit.lines()[1:])
-    for name, value in {"Matrix": tiles.cubes(matrix, collection), "Row": hit.row, "Column": hit.col, "After": after, "Decimals": DECIMALS,
+    for name, value in {"Matrix": cubes.of(matrix, collection), "Row": hit.row, "Column": hit.col, "After": after,
+                        "Decimals": DECIMALS,
                         "Text": title(hit.name, hit.row, hit.col), "Size": size, "Lift": step}.items():
         compat.set_modifier_input(modifier, name, value)
     for times in range(1, HIGHER):
@@ -77,9 +78,9 @@ def attach(collection: bpy.types.Collection) -> None:
         if not drawing(obj):
             continue
         matrix = parts.find(collection, obj["mm_label"])
-        cubes = matrix and tiles.cubes(matrix, collection)
-        if cubes and compat.modifier_input(obj.modifiers[0], "Matrix") != cubes:
-            compat.set_modifier_input(obj.modifiers[0], "Matrix", cubes)
+        source = matrix and cubes.of(matrix, collection)
+        if source and compat.modifier_input(obj.modifiers[0], "Matrix") != source:
+            compat.set_modifier_input(obj.modifiers[0], "Matrix", source)
             obj.update_tag()
         _dress(obj)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bpy
 
 from ..errors import DataError
-from . import compat, materials, parts, tiles
+from . import compat, cubes, materials, parts
 from .drawn import matrices, middle, pitch_of
 from .nodes import numbers
 
@@ -47,7 +47,7 @@ def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: 
     ink, outline = (black, white) if materials.on_light() else (white, black)
     for matrix in matrices(collection):
         obj = shown.get(matrix) or _add_numbers(empty, matrix, collection, decimals)
-        wanted = {"Pitch": pitch_of(matrix), "Matrix": tiles.cubes(matrix, collection)}
+        wanted = {"Pitch": pitch_of(matrix), "Matrix": cubes.of(matrix, collection)}
         changed = {name: value for name, value in wanted.items()
                    if compat.modifier_input(obj.modifiers[0], name) != value}
         for name, value in changed.items():
@@ -76,7 +76,7 @@ def _add_numbers(empty, matrix, collection, decimals) -> bpy.types.Object:
     collection.objects.link(obj)
     modifier = obj.modifiers.new("mm Numbers", "NODES")
     modifier.node_group = numbers.build()
-    for name, value in {"Matrix": tiles.cubes(matrix, collection), "Spotlight": empty, "Decimals": decimals,
+    for name, value in {"Matrix": cubes.of(matrix, collection), "Spotlight": empty, "Decimals": decimals,
                         "Pitch": pitch_of(matrix)}.items():
         compat.set_modifier_input(modifier, name, value)
     return obj

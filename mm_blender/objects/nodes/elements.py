@@ -1,5 +1,7 @@
-"""The geometry-nodes group that draws a matrix: one cube an element."""
+"""The geometry-nodes groups that draw a matrix: one cube an element, as instances or as faces of one mesh."""
 from __future__ import annotations
+
+from functools import partial
 
 import bpy
 
@@ -7,17 +9,21 @@ from ...appearance import EDGE
 from .builder import Socket, Tree, ensure
 
 NAME = "mm Elements 2"
+FACES = "mm Faces 1"
+CORNER = "mm_corner"  # of faces: where a point is on its cube, which for instances is their own space
 LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 1"
 NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
 LARGEST_FLOAT = 3.4e38
 
 
-def build() -> bpy.types.NodeTree:
-    return ensure(NAME, "GeometryNodeTree", _fill)
+def build(realized: bool = False) -> bpy.types.NodeTree:
+    """The group that makes an instance an element or, ``realized``, one mesh of them all. Inputs of one name mean the
+    same in both; what instances carry as attributes (``level``, ``value``, ``row`` …) every point of the mesh does."""
+    return ensure(FACES if realized else NAME, "GeometryNodeTree", partial(_fill, realized=realized))
 
 
-def _fill(tree: Tree) -> None:
+def _fill(tree: Tree, realized: bool) -> None:
     points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row, with attributes "
                         "'value' (float), 'row' and 'col' (int) and, in a sweep, 'grown' (0 to 1) and 'highlight' "
                         "(0 or 1)")
@@ -54,6 +60,15 @@ def _fill(tree: Tree) -> None:
     drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
                        Range_High=high)
     cube = tree.object_geometry(element)
+    if realized:  # a tenth of the memory that a picture takes: left out where no material asks
+        corners = tree.input("Corners", "Bool", True, "Keep where each point is on its cube, for a material that draws "
+                             "its edges; kept anyway where there are values that are no numbers")
+        most = tree.get("GeometryNodeAttributeStatistic", "Max", set={"data_type": "FLOAT", "domain": "POINT"},
+                        into={"Geometry": stored, "Attribute": abs(tree.attribute("level"))})
+        asked = tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
+            0: corners, 1: tree.compare("GREATER_THAN", most, (1 + INF_LEVEL) / 2)})
+        kept = tree.store(cube, CORNER, tree.get("GeometryNodeInputPosition"), "FLOAT_VECTOR")
+        cube = tree.switch(asked, cube, kept, "GEOMETRY")
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
     # no instances at all rather than an empty set of them, which Blender 4.5 hands out without transforms
@@ -61,6 +76,8 @@ def _fill(tree: Tree) -> None:
                      into={"Geometry": cubes})
     some = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
                     into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
+    if realized:
+        some = tree.get("GeometryNodeRealizeInstances", into={"Geometry": some})
     tree.output(Geometry=some)
 
 
@@ -85,7 +102,7 @@ def _range(tree: Tree) -> tuple[Socket, Socket]:
 
 def _fill_drawn(tree: Tree) -> None:
     """Whether there is anything to draw of an element."""
-    value = tree.input("Value", "Float")
+    value = tree.input("Value", "Float", description="Of the element")
     grown = tree.input("Grown", "Float", 1.0, "Share of its size that it has reached")
     low, high = _range(tree)
     shown = tree.compare("GREATER_THAN", grown, 0.0)
@@ -98,7 +115,7 @@ def _fill_drawn(tree: Tree) -> None:
 
 def _fill_level(tree: Tree) -> None:
     """``appearance.level``, with infinities at +-INF_LEVEL and NaN at NAN_LEVEL."""
-    value = tree.input("Value", "Float")
+    value = tree.input("Value", "Float", description="Of the element")
     low, high = _range(tree)
     size = abs(value)
     share = tree.math("DIVIDE", size - low, high - low, clamp=True)  # a division by zero is 0 here

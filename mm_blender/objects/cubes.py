@@ -1,0 +1,40 @@
+"""Cubes: the elements of a matrix as instances for others to read, however it is drawn."""
+from __future__ import annotations
+
+import bpy
+
+from . import compat, faces, tiles
+from .matrices import MODIFIER
+from .nodes import elements
+
+CUBES = "cubes"  # the part of a hidden object with the elements of a matrix as instances
+
+
+def of(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
+    """What has the elements of a matrix as instances: itself or, of a tile or of faces, a hidden object that shares its
+    points."""
+    held = next((child for child in obj.children if child.get("mm_part") == CUBES), None)
+    if not (tiles.is_tile(obj) or faces.is_faces(obj)):
+        if held:
+            bpy.data.objects.remove(held)
+        return obj
+    if held is None:
+        held = bpy.data.objects.new(f"mm cubes {obj.name}", obj.data)
+        held.parent, held["mm_part"] = obj, CUBES
+        held.hide_viewport = held.hide_render = held.hide_select = True
+        collection.objects.link(held)
+    held.data = obj.data
+    held.modifiers.clear()
+    for modifier in (each for each in obj.modifiers if getattr(each, "node_group", None)):
+        copy = held.modifiers.new(modifier.name, "NODES")
+        copy.node_group = elements.build() if modifier.name == MODIFIER else modifier.node_group
+        _copy_inputs(modifier, copy)
+    held.update_tag()
+    return held
+
+
+def _copy_inputs(source: bpy.types.NodesModifier, target: bpy.types.NodesModifier) -> None:
+    names = {item.name for item in source.node_group.interface.items_tree if item.item_type == "SOCKET"}
+    for item in target.node_group.interface.items_tree:
+        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name in names and item.name != "Geometry":
+            compat.set_modifier_input(target, item.name, compat.modifier_input(source, item.name))

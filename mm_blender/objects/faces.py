@@ -1,0 +1,33 @@
+"""Faces: a matrix whose cubes are realized into one mesh (``nodes.elements``)."""
+from __future__ import annotations
+
+import bpy
+
+from . import compat, tiles
+from .looks import Look
+from .matrices import MODIFIER, element_of
+from .nodes import elements
+
+
+def is_faces(obj: bpy.types.Object) -> bool:
+    modifier = obj.modifiers.get(MODIFIER)
+    return bool(modifier and modifier.node_group and modifier.node_group.name.startswith(elements.FACES))
+
+
+def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
+    """Draw what is drawn as cubes, and not as a tile, as one mesh of them or, not ``realized``, as instances; these it
+    stays under a material that reads instances alone. What is as it should be is not evaluated anew."""
+    realized = realized and _reads_meshes(element_of(obj))
+    if is_faces(obj) != realized:
+        tiles.use(obj, elements.build(realized), {})
+    if realized and bool(compat.modifier_input(obj.modifiers[MODIFIER], "Corners")) != bool(look.drawn):
+        compat.set_modifier_input(obj.modifiers[MODIFIER], "Corners", bool(look.drawn))
+        obj.update_tag()
+
+
+def _reads_meshes(element: bpy.types.Object | None) -> bool:
+    """Whether an element's material reads of meshes all that it reads of instances: one of an older file does not."""
+    tree = element and element.active_material and element.active_material.node_tree
+    read = {(node.attribute_type, node.attribute_name) for node in (tree.nodes if tree else ())
+            if node.bl_idname == "ShaderNodeAttribute"}
+    return all(("GEOMETRY", name) in read for kind, name in read if kind == "INSTANCER")
