@@ -187,3 +187,8 @@ def hsl_to_rgb(hue: np.ndarray, light: np.ndarray) -> np.ndarray:
 def srgb_to_linear(c: np.ndarray) -> np.ndarray:
     c = np.clip(c, 0, None)
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(c: np.ndarray) -> np.ndarray:
+    c = np.clip(c, 0, None)
+    return np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)

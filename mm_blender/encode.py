@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 from . import gif
 from .errors import RenderError
+from .objects import imagefile
 
 
 def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], render: bpy.types.RenderSettings) -> None:
@@ -55,23 +55,9 @@ def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], render: bpy.t
 def as_gif(frames: Sequence[Path], path: Path, render: bpy.types.RenderSettings,
            shown: Callable[[Iterator[int], int], Iterator[int]]) -> None:
     """Encode PNG ``frames`` as a GIF at ``path``; ``shown(iterator, count)`` may show how far it is."""
-    done = gif.write(path, len(frames), lambda at: pixels(frames[at]), render.fps / render.fps_base)
+    done = gif.write(path, len(frames), lambda at: imagefile.as_bytes(frames[at])[..., :3], render.fps / render.fps_base)
     for _ in shown(done, len(frames)):
         pass
-
-
-def pixels(path: Path) -> np.ndarray:
-    """The pixels of a PNG file as they are in it, uint8 (height, width, 3), top row first."""
-    image = bpy.data.images.load(str(path))
-    try:
-        image.colorspace_settings.name = "Non-Color"
-        width, height = image.size
-        flat = np.empty(width * height * image.channels, np.float32)
-        image.pixels.foreach_get(flat)
-        rows = flat.reshape(height, width, image.channels)[::-1, :, :3]
-        return (rows * 255).round().astype(np.uint8)
-    finally:
-        bpy.data.images.remove(image)
 
 
 @contextmanager

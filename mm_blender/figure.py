@@ -17,9 +17,10 @@ import bpy
 import numpy as np
 
 from . import guides, hidden, lettering, pdf, picture, svg
+from .appearance import linear_to_srgb
 from .errors import ParameterError, RenderError
 from .kept import kept
-from .objects import build, camera as place, compat, depth, parts, sheets
+from .objects import build, camera as place, compat, depth, imagefile, parts, sheets
 from .objects.looks import LOOKS
 from .page import POINT, Page
 from .sheet import Sheet
@@ -53,16 +54,18 @@ def figure(viz: "Visualization", path: str | os.PathLike, size_in: Sequence[floa
     picture.check(page.pixels, samples, engine, quality)
     wanted = {name: value for name, value in (("look", look), ("projection", projection), ("transparent", transparent))
               if value is not None and value != getattr(viz.options, name)}
-    camera, sheet = lettering.compose(viz.edited(**wanted) if wanted else viz, page, title, caption, keys, font)
-    with _stage(viz, wanted) as (scene, shown):
-        with kept(scene), _dressed(shown, scene, camera, sheet, texts=path.suffix.lower() not in VECTOR):
+    asked = viz.edited(**wanted) if wanted else viz
+    camera, sheet = lettering.compose(asked, page, title, caption, keys, font)
+    with _stage(asked) as (scene, shown):
+        with kept(scene), _dressed(shown, scene, camera, sheet,
+                                   texts=path.suffix.lower() not in VECTOR) as over_the_picture:
             picture.prepare(shown, page.pixels, samples, engine, quality, camera)
             _format(scene, kind, page, bits, path)
             with picture.beside(path) as folder:
                 part = folder / f"picture{'.png' if kind == 'PNG' else path.suffix.lower()}"
                 picture.shot(part, progress, path.name)
                 if path.suffix.lower() in VECTOR:
-                    lines = _guides(shown, scene, camera, page, Path(folder))
+                    lines = _guides(shown, over_the_picture, scene, camera, page, Path(folder))
                     part = _vector(part, path, sheet, LOOKS[shown.options.look], lines, title or "")
                 elif kind == "JPEG":
                     _say_density(part, dpi)
@@ -80,14 +83,18 @@ def _check(kind: str, path: Path, bits: int, transparent: bool | None) -> None:
 
 
 @contextmanager
-def _stage(viz: "Visualization", wanted: dict) -> Iterator[tuple[bpy.types.Scene, "Visualization"]]:
-    """The scene to render and what is built in it: the current one if that shows what is wanted, else one of its own
-    that is gone afterwards."""
+def _stage(viz: "Visualization") -> Iterator[tuple[bpy.types.Scene, "Visualization"]]:
+    """The scene to render and what is built in it: the current one if ``viz`` is built there, else one of its own that
+    is gone afterwards."""
     scene = bpy.context.scene
-    if not wanted and viz.collection is not None and viz.collection in scene.collection.children_recursive:
-        yield scene, viz
+    if viz.collection is not None and viz.collection in scene.collection.children_recursive:
+        size = scene.render.resolution_x, scene.render.resolution_y
+        try:
+            yield scene, viz
+        finally:
+            build.represent(viz, size)  # as what suits the scene and not the page
         return
-    made = viz.edited(**wanted)
+    made = viz.edited()
     own = bpy.data.scenes.new("mm figure")
     own.render.fps, own.render.fps_base = scene.render.fps, scene.render.fps_base
     try:
@@ -106,26 +113,22 @@ def _stage(viz: "Visualization", wanted: dict) -> Iterator[tuple[bpy.types.Scene
 
 @contextmanager
 def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", sheet: Sheet,
-             texts: bool) -> Iterator[None]:
+             texts: bool) -> Iterator[set[str]]:
     """What is on the page instead of the legends and keys in the scene, its ``texts`` unless they are put over the picture
-    later; and the camera back where it was afterwards."""
+    later, with the frames and row lines of the matrices whose paths it gives; all back as it was afterwards."""
     legends = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT"]
     lines = [] if texts else _row_guides(viz)
     hidden = [obj for obj in (*legends, *lines, *parts.of(viz.collection, parts.KEY)) if not obj.hide_render]
-    for guide in lines:
-        guide["mm_drawn"] = not guide.hide_render  # as lines over the picture
     obj, stance = scene.camera, _stance(scene.camera)
     try:
         for legend in hidden:
             legend.hide_render = True
         sheets.hang(viz, sheet, camera, obj, LOOKS[viz.options.look], viz.collection, letters=texts)
-        yield
+        yield {guide["mm_rows_of"] for guide in lines if guide in hidden}
     finally:
         sheets.take_down(viz.collection)
         for legend in hidden:
             legend.hide_render = False
-        for guide in lines:
-            del guide["mm_drawn"]
         _take_back(obj, stance)
         place.slant(parts.root_of(viz.collection), viz.camera, viz.placement)
 
@@ -165,10 +168,11 @@ def _row_guides(viz: "Visualization") -> list[bpy.types.Object]:
     return [obj for obj in parts.of(viz.collection, parts.MARK) if "mm_rows_of" in obj]
 
 
-def _guides(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", page: Page, folder: Path) -> list[tuple]:
-    """The frames and row lines as they are seen: ends in inches, width in points, colour; see ``pdf.write``."""
-    drawn = {obj["mm_rows_of"] for obj in _row_guides(viz) if obj.get("mm_drawn")}
-    shown = [node for node in nodes(viz.tree) if node.path in drawn]
+def _guides(viz: "Visualization", paths: set[str], scene: bpy.types.Scene, camera: "Camera", page: Page,
+            folder: Path) -> list[tuple]:
+    """The frames and row lines of the matrices ``paths`` as they are seen: ends in inches, width in points, colour; see
+    ``pdf.write``."""
+    shown = [node for node in nodes(viz.tree) if node.path in paths]
     if not shown:
         return []
     depths = depth.picture(viz, camera, scene, folder)
@@ -180,7 +184,7 @@ def _guides(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", page
         segments, halves = guides.row_guides(node, radius)
         frame = viz.placement.matrices[node.path]
         segments = segments @ frame[:3, :3].T + frame[:3, 3]
-        rgb = tuple(_srgb(look.line * node.deco.row_guides ** 2 * hue) for hue in look.guide)
+        rgb = tuple(linear_to_srgb(look.line * node.deco.row_guides ** 2 * np.array(look.guide)).tolist())
         for number, ends in hidden.visible(segments, camera, depths, page.aspect):
             far = camera.project(segments[number].mean(0)[None])[0, 2]
             share = halves[number] / far / math.tan(math.radians(camera.vertical_fov(page.aspect)) / 2)
@@ -190,26 +194,17 @@ def _guides(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", page
 
 def _vector(part: Path, path: Path, sheet: Sheet, look, lines: list[tuple], title: str) -> Path:
     """The PDF or SVG whose elements are the picture ``part``, with ``lines`` over it."""
-    colours = {role: tuple(map(_srgb, rgb)) for role, rgb in sheets.inks(look).items()}
+    colours = {role: tuple(linear_to_srgb(np.array(rgb)).tolist()) for role, rgb in sheets.inks(look).items()}
     data = svg.write(sheet, part.read_bytes(), colours, lines, title) if path.suffix.lower() == ".svg" else \
-        pdf.write(sheet, _pixels(part), colours, lines, title)
+        pdf.write(sheet, _opaque(imagefile.as_bytes(part)), colours, lines, title)
     made = part.with_suffix(path.suffix.lower())
     made.write_bytes(data)
     return made
 
 
-def _pixels(path: Path) -> np.ndarray:
-    """A picture's pixels (h, w, 3 or 4), uint8, the first row on top."""
-    image = bpy.data.images.load(str(path))
-    try:
-        image.colorspace_settings.name = "Non-Color"  # the numbers of the file
-        image.alpha_mode = "CHANNEL_PACKED"
-        flat = np.empty(4 * image.size[0] * image.size[1], np.float32)
-        image.pixels.foreach_get(flat)
-        pixels = np.rint(flat.reshape(image.size[1], image.size[0], 4)[::-1] * 255).astype(np.uint8)
-        return pixels if (pixels[..., 3] < 255).any() else pixels[..., :3]
-    finally:
-        bpy.data.images.remove(image)
+def _opaque(pixels: np.ndarray) -> np.ndarray:
+    """Without the alpha of pixels (h, w, 3 or 4) that have none."""
+    return pixels if (pixels[..., 3:] < 255).any() else pixels[..., :3]
 
 
 def _say_density(path: Path, dpi: float) -> None:
@@ -220,6 +215,3 @@ def _say_density(path: Path, dpi: float) -> None:
     data[13:18] = bytes([1]) + round(dpi).to_bytes(2, "big") * 2
     path.write_bytes(data)
 
-
-def _srgb(c: float) -> float:
-    return 12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055

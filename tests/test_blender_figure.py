@@ -11,7 +11,8 @@ bpy = pytest.importorskip("bpy")
 Image = pytest.importorskip("PIL.Image")
 
 import mm_blender as mm  # noqa: E402
-from mm_blender import figure as figures, lettering  # noqa: E402
+from mm_blender import figure as figures, lettering, picture, representation  # noqa: E402
+from mm_blender.objects import parts, tiles  # noqa: E402
 from mm_blender.page import Page  # noqa: E402
 
 SMALL = {"samples": 1, "keys": False, "progress": False}
@@ -61,6 +62,21 @@ def test_what_is_built_is_shown_as_it_is(fresh_scene, viz, tmp_path):
             material.node_tree.nodes.clear()
     built.figure(tmp_path / "b.png", (1, 1), 40, **SMALL)
     assert (np.array(Image.open(tmp_path / "a.png")) != np.array(Image.open(tmp_path / "b.png"))).mean() > 0.02
+
+
+def test_what_is_built_is_drawn_afterwards_as_before(fresh_scene, viz, tmp_path, monkeypatch):
+    monkeypatch.setattr(representation, "MANY", 10)
+    render = bpy.context.scene.render
+    render.resolution_x = render.resolution_y = 4000
+    built = viz.edited().build()
+    drawn = {path: tiles.is_tile(obj) for path, obj in parts.matrices(built.collection).items()}
+    assert not any(drawn.values()), "seen near by"
+    seen = []
+    monkeypatch.setattr(picture, "shot", lambda *_, shot=picture.shot: (seen.extend(
+        tiles.is_tile(obj) for obj in parts.matrices(built.collection).values()), shot(*_)))
+    built.figure(tmp_path / "a.png", (1, 1), 40, **SMALL)
+    assert all(seen) and seen, "from afar"
+    assert {path: tiles.is_tile(obj) for path, obj in parts.matrices(built.collection).items()} == drawn
 
 
 def test_png_says_its_size_and_holds_16_bits(fresh_scene, viz, tmp_path):

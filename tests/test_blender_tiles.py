@@ -75,13 +75,15 @@ def test_tiles_show_what_cubes_show(fresh_scene, tmp_path, monkeypatch):
     assert (np.abs(cubes - tile).max(-1) > 0.15).mean() < 0.03
 
 
-def test_lit_tiles_are_as_bright_as_cubes(fresh_scene, tmp_path, monkeypatch):
+@pytest.mark.parametrize("look", ["dark", "paper", "studio"])
+def test_lit_tiles_are_as_bright_as_cubes(fresh_scene, tmp_path, monkeypatch, look):
     monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
     many = {"A.h": 40, "A.w": 40, "B.w": 40, "A.init": "gaussian", "B.init": "gaussian"}
-    cubes, tile = both(tmp_path, look="dark", settings=many)
-    assert np.abs(cubes - tile).mean() < 0.02 * 1.5, "each pixel, with the noise of both"
-    small = [x.reshape(8, PX // 8, 8, PX // 8, 3).mean((1, 3)) for x in (cubes, tile)]
-    assert np.abs(small[0] - small[1]).mean() < 0.02
+    cubes, tile = both(tmp_path, look=look, settings=many)
+    assert np.abs(cubes - tile).mean() < 0.02, "each pixel, with the noise of both"
+    small = [x.reshape(PX // 8, 8, PX // 8, 8, 3).mean((1, 3)) for x in (cubes, tile)]
+    assert np.abs(small[0] - small[1]).max() < 0.08, "nowhere can the eye tell"
+    assert np.abs(small[0] - small[1]).mean() < 0.008
 
 
 @pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (row major)", "mvprod"])

@@ -14,10 +14,15 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender import encode, movie, outputs  # noqa: E402
+from mm_blender.objects.imagefile import as_bytes  # noqa: E402
 from mm_blender.errors import RenderError  # noqa: E402
 
 SIZE = (64, 48)
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pixels(path):
+    return as_bytes(path)[..., :3]
 
 
 def moving(look="unlit", **options):
@@ -70,7 +75,7 @@ def decoded(path: Path, folder: Path) -> list[np.ndarray]:
     scene.render.filepath = f"{folder}/played_"
     bpy.ops.render.render(animation=True, scene=scene.name)
     bpy.data.scenes.remove(scene)
-    return [encode.pixels(folder / f"played_{number:04d}.png") for number in range(1, count + 1)]
+    return [pixels(folder / f"played_{number:04d}.png") for number in range(1, count + 1)]
 
 
 @pytest.mark.parametrize("path, kind", [
@@ -121,7 +126,7 @@ def test_mp4(fresh_scene, tmp_path):
     assert (clip.frame_duration, tuple(clip.size)) == (4, SIZE)
     folder = tmp_path / "sweep.frames"
     assert sorted(os.listdir(folder)) == [*(f"frame_000{at}.png" for at in range(1, 5)), "movie.json"]
-    pictures = [encode.pixels(path) for path in sorted(folder.glob("*.png"))]
+    pictures = [pixels(path) for path in sorted(folder.glob("*.png"))]
     assert any((picture != pictures[0]).any() for picture in pictures), "nothing moved"
     assert before == {name: getattr(fresh_scene.render, name) for name in before}
     assert fresh_scene.frame_current == 7 and len(bpy.data.scenes) == 1 and not bpy.data.images.get("frame_0001.png")
@@ -134,8 +139,8 @@ def test_frames_are_what_a_still_shows(fresh_scene, tmp_path):
     render(viz, tmp_path / "frames", frames=(3, 3))
     fresh_scene.frame_set(3)
     viz.render(tmp_path / "still.png", size=SIZE, samples=1, engine="workbench", progress=False)
-    np.testing.assert_array_equal(encode.pixels(tmp_path / "frames" / "frame_0003.png"),
-                                  encode.pixels(tmp_path / "still.png"))
+    np.testing.assert_array_equal(pixels(tmp_path / "frames" / "frame_0003.png"),
+                                  pixels(tmp_path / "still.png"))
 
 
 def test_finished_frames_are_kept_and_shared(fresh_scene, tmp_path):
@@ -195,7 +200,7 @@ def test_a_whole_sweep_by_default(fresh_scene, tmp_path):
     viz.render(f"{tmp_path}/frames/", size=SIZE, samples=1, engine="workbench", progress=False)
     numbers = range(fresh_scene.frame_start, fresh_scene.frame_end + 1)
     assert sorted(times(tmp_path / "frames")) == [f"frame_{number:04d}.png" for number in numbers]
-    pictures = [encode.pixels(path) for path in sorted((tmp_path / "frames").glob("*.png"))]
+    pictures = [pixels(path) for path in sorted((tmp_path / "frames").glob("*.png"))]
     assert (pictures[0] != pictures[-1]).any()
 
 
@@ -259,7 +264,7 @@ def test_killed_in_the_middle(tmp_path):
         assert run.wait() == -signal.SIGKILL, "it was done before it could be killed"
     kept = times(folder)
     assert 12 <= len(kept) < 30 and not (tmp_path / "x.mp4").exists()
-    assert all(encode.pixels(folder / name).shape == (SIZE[1], SIZE[0], 3) for name in kept)
+    assert all(pixels(folder / name).shape == (SIZE[1], SIZE[0], 3) for name in kept)
     assert "done" in subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
     assert kept.items() <= times(folder).items()
     assert len(times(folder)) == 30

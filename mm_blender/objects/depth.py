@@ -10,7 +10,7 @@ from mathutils import Vector
 
 from ..framing import Camera
 from ..places import to_blender
-from . import compat, materials, parts
+from . import compat, imagefile, materials, parts
 from .build import base_of
 
 if TYPE_CHECKING:
@@ -35,18 +35,12 @@ def picture(viz: "Visualization", camera: Camera, scene: bpy.types.Scene, folder
             obj.hide_render = True
         layer.material_override = override
         bpy.ops.render.render(write_still=True)
-        image = bpy.data.images.load(render.filepath)
     finally:
         layer.material_override = former
         for obj in shown:
             obj.hide_render = False
         bpy.data.materials.remove(override)
-    try:
-        flat = np.empty(4 * image.size[0] * image.size[1], np.float32)
-        image.pixels.foreach_get(flat)
-        seen = flat.reshape(image.size[1], image.size[0], 4)[::-1]
-    finally:
-        bpy.data.images.remove(image)
+    seen = imagefile.read(render.filepath)
     base, eye = base_of(viz.collection), scene.camera.matrix_world
     unit = viz.placement.pitch * base.median_scale
     target = base @ Vector(to_blender(camera.target) * viz.placement.pitch)

@@ -1,0 +1,27 @@
+"""Image files as arrays, read by Blender."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+
+def read(path: Path) -> np.ndarray:
+    """The numbers in a file, float32 (height, width, channels), the top row first; 8 bits as 0 to 1."""
+    image = bpy.data.images.load(str(path))
+    try:
+        if not image.is_float:
+            image.colorspace_settings.name = "Non-Color"
+        image.alpha_mode = "CHANNEL_PACKED"
+        width, height = image.size
+        flat = np.empty(width * height * image.channels, np.float32)
+        image.pixels.foreach_get(flat)
+        return flat.reshape(height, width, image.channels)[::-1]
+    finally:
+        bpy.data.images.remove(image)
+
+
+def as_bytes(path: Path) -> np.ndarray:
+    """The same as uint8, 0 to 255."""
+    return np.rint(read(path) * 255).astype(np.uint8)
