@@ -14,12 +14,13 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import outputs
 from .errors import DataError, MMError, MMWarning, ParameterError, RenderError
-from .options import LOOKS, PROJECTIONS, QUALITIES
+from .options import LOOKS, PROJECTIONS, QUALITIES, REPRESENTATIONS
 
 if TYPE_CHECKING:
     from .visualization import Visualization
@@ -57,6 +58,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
                         help="how it is lit (default: dark)")
     shared.add_argument("--projection", choices=PROJECTIONS, default="auto",
                         help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    shared.add_argument("--representation", choices=REPRESENTATIONS, default="auto",
+                        help="as what elements are drawn: instances of a cube, faces of one mesh, tiles for very many "
+                             "(default: auto, by their number and how near the camera comes)")
     shared.add_argument("--transparent", action="store_true", help="leave the ground out of the picture")
     shared.add_argument("--keys", action="store_true", help="show what the colours and the sizes mean")
     shared.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
@@ -80,7 +84,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     motion = argparse.ArgumentParser(add_help=False)
     pace = motion.add_mutually_exclusive_group()
     pace.add_argument("--frames-per-step", type=_positive, metavar="N", help="frames of the sweep a step (default: 4)")
-    pace.add_argument("--duration", type=_seconds, metavar="SECONDS", help="of the whole sweep")
+    pace.add_argument("--duration", type=partial(_number_above_0, what="a number of seconds"), metavar="SECONDS", help="of the whole sweep")
     motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
                         help="jump from step to step, as the web tool does")
     motion.add_argument("--spin", type=float, metavar="SPEED",
@@ -224,6 +228,7 @@ def _visualize(args: argparse.Namespace) -> Visualization:
     options = dict(seed=args.seed, animate=args.animate, look=args.look,
                    projection=args.projection, settings=settings, **motion)
     options |= {name: True for name in ("transparent", "keys") if getattr(args, name)}
+    options |= {"representation": args.representation} if args.representation != "auto" else {}
     if hasattr(args, "checkpoint"):
         options |= dict(text=args.text, tokens=_tokens(args.tokens), activations=args.activations, form=args.form,
                         kv_cache=args.kv_cache, adapter=args.adapter)
@@ -339,24 +344,14 @@ def _inches(text: str) -> tuple[float, float]:
     return _number_above_0(width), _number_above_0(height)
 
 
-def _number_above_0(text: str) -> float:
+def _number_above_0(text: str, what: str = "a number") -> float:
     try:
         number = float(text)
     except ValueError:
         number = math.nan
     if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, not {text!r}")
+        raise argparse.ArgumentTypeError(f"expected {what} above 0, not {text!r}")
     return number
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, not {text!r}")
-    return seconds
 
 
 def _head_number(text: str) -> int | str:

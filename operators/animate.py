@@ -2,10 +2,10 @@
 import bpy
 
 from . import state
-from .settings import ALGORITHMS
+from .choices import ALGORITHMS
 
 
-class MM_OT_animate(bpy.types.Operator):
+class MM_OT_animate(state.Changes, bpy.types.Operator):
     """Make keyframes of how the product is computed, step by step"""
 
     bl_idname = "mm.animate"
@@ -18,10 +18,6 @@ class MM_OT_animate(bpy.types.Operator):
                                       "step", default=8.0, min=0.0, soft_max=120.0, subtype="TIME_ABSOLUTE",
                                       unit="TIME_ABSOLUTE")
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
     def execute(self, context):
         collection = state.current(context)
         state.change(collection, settings={"anim.alg": self.alg}, animate=True, duration=self.duration or None)
@@ -32,26 +28,17 @@ class MM_OT_animate(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MM_OT_frame_camera(bpy.types.Operator):
+class MM_OT_frame_camera(state.Changes, bpy.types.Operator):
     """Put the camera where the whole visualization fills the picture"""
 
     bl_idname = "mm.frame_camera"
     bl_label = "Frame Camera"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
+    @state.told
     def execute(self, context):
-        import mm_blender as mm
         from mm_blender.objects import build, store
 
         render = context.scene.render
-        try:
-            viz = store.load(state.current(context))
-            build.frame_camera(viz, render.resolution_x / render.resolution_y)
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        build.frame_camera(store.load(state.current(context)), render.resolution_x / render.resolution_y)
         return {"FINISHED"}

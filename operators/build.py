@@ -2,10 +2,10 @@
 import bpy
 
 from . import state, viewport
-from .settings import LOOKS
+from .choices import LOOKS
 
 
-class MM_OT_build(bpy.types.Operator):
+class MM_OT_build(state.Builds, bpy.types.Operator):
     """Build the matrices of an expression, a share link, a preset or a JSON file in the scene, beside what is there"""
 
     bl_idname = "mm.build"
@@ -24,13 +24,7 @@ class MM_OT_build(bpy.types.Operator):
         name="Load from the Network", description="Load files that the source names by a URL. Needs Blender's "
         "preference for online access", default=False)
 
-    @classmethod
-    def poll(cls, context):
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Building makes new objects: go back to Object Mode first")
-            return False
-        return True
-
+    @state.told
     def execute(self, context):
         import mm_blender as mm
 
@@ -39,12 +33,8 @@ class MM_OT_build(bpy.types.Operator):
                         "Network)")
             return {"CANCELLED"}
         folder = bpy.path.abspath(self.assets) if self.assets else None
-        try:
-            viz = mm.visualize(self.source or context.scene.mm.source, look=self.look, assets=folder,
-                               online=self.online).build()
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        viz = mm.visualize(self.source or context.scene.mm.source, look=self.look, assets=folder,
+                           online=self.online).build()
         viewport.frame(context, viz)
         hidden = viewport.hide_startup_objects(context)
         viewport.show_colours(context)
@@ -54,41 +44,28 @@ class MM_OT_build(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MM_OT_rebuild(bpy.types.Operator):
+class MM_OT_rebuild(state.Changes, bpy.types.Operator):
     """Make all objects of the visualization anew, those too that were deleted or changed by hand"""
 
     bl_idname = "mm.rebuild"
     bl_label = "Build Again"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
+    @state.told
     def execute(self, context):
-        import mm_blender as mm
         from mm_blender.objects import build, store
 
-        collection = state.current(context)
-        try:
-            build.rebuild(store.load(collection))
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        build.rebuild(store.load(state.current(context)))
         viewport.show_colours(context)
         return {"FINISHED"}
 
 
-class MM_OT_remove(bpy.types.Operator):
+class MM_OT_remove(state.Changes, bpy.types.Operator):
     """Delete the visualization at hand with all its objects"""
 
     bl_idname = "mm.remove"
     bl_label = "Remove"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
 
     def execute(self, context):
         from mm_blender.objects import build

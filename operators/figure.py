@@ -12,7 +12,7 @@ FORMATS = (("png", "PNG", "Pixels, with their number to an inch"),
            ("exr", "OpenEXR", "Layers with depth and cryptomatte, for compositing"))
 
 
-class MM_OT_figure(bpy.types.Operator):
+class MM_OT_figure(state.Changes, bpy.types.Operator):
     """Make a figure for a page: its size in inches, its letters in points"""
 
     bl_idname = "mm.figure"
@@ -35,10 +35,6 @@ class MM_OT_figure(bpy.types.Operator):
     quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture becomes", default="final", items=(
         ("draft", "Draft", "Quick, to look at"), ("final", "Final", "To be printed")))
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self, width=360)
 
@@ -52,18 +48,14 @@ class MM_OT_figure(bpy.types.Operator):
             for name in names:
                 column.prop(self, name)
 
+    @state.told
     def execute(self, context):
-        import mm_blender as mm
         from mm_blender.objects import store
 
         collection = state.current(context)
-        try:
-            path = target(context, self.filepath, collection, f".{self.format}")
-            store.load(collection).figure(
-                path, size_in=(self.width, self.height), dpi=self.dpi, font_pt=self.font_pt, title=self.title or None,
-                caption=self.caption or None, keys=self.keys, transparent=self.transparent, quality=self.quality)
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        path = target(context, self.filepath, collection, f".{self.format}")
+        store.load(collection).figure(
+            path, size_in=(self.width, self.height), dpi=self.dpi, font_pt=self.font_pt, title=self.title or None,
+            caption=self.caption or None, keys=self.keys, transparent=self.transparent, quality=self.quality)
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}

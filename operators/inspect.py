@@ -4,7 +4,7 @@ import bpy
 from . import state
 
 
-class MM_OT_inspect(bpy.types.Operator):
+class MM_OT_inspect(state.Changes, bpy.types.Operator):
     """Hover elements to read them, with the row and the column that made them lit; a click pins the label, Esc ends"""
 
     bl_idname = "mm.inspect"
@@ -17,7 +17,7 @@ class MM_OT_inspect(bpy.types.Operator):
         if context.area is None or context.area.type != "VIEW_3D":
             cls.poll_message_set("Inspecting needs a 3D view under the mouse")
             return False
-        return state.needs_visualization(cls, context)
+        return super().poll(context)
 
     def invoke(self, context, _event):
         from mm_blender.objects import inspect
@@ -106,7 +106,7 @@ class MM_OT_inspect(bpy.types.Operator):
             blf.draw(font, line)
 
 
-class MM_OT_spotlight(bpy.types.Operator):
+class MM_OT_spotlight(state.Changes, bpy.types.Operator):
     """Add a spotlight: an Empty that shows the numbers of the elements around it. Move, scale and key it"""
 
     bl_idname = "mm.spotlight"
@@ -117,21 +117,13 @@ class MM_OT_spotlight(bpy.types.Operator):
                                     "Empty's scale", default=0.4, min=0.0, subtype="DISTANCE", unit="LENGTH")
     decimals: bpy.props.IntProperty(name="Decimals", description="Digits after the point", default=2, min=0, max=6)
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
+    @state.told
     def execute(self, context):
-        import mm_blender as mm
         from mm_blender.objects import drawn, parts, spotlight
 
         collection = state.current(context)
         matrix = parts.find(collection, state.picked(context, collection))
-        try:
-            light = spotlight.add(collection, drawn.middle(matrix) if matrix else None, self.radius, self.decimals)
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        light = spotlight.add(collection, drawn.middle(matrix) if matrix else None, self.radius, self.decimals)
         for obj in context.selected_objects:
             obj.select_set(False)
         context.view_layer.objects.active = light

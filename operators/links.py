@@ -6,53 +6,36 @@ import bpy
 from . import state
 
 
-class MM_OT_paste_link(bpy.types.Operator):
+class MM_OT_paste_link(state.Builds, bpy.types.Operator):
     """Build what the share link, or the expression, on the clipboard says"""
 
     bl_idname = "mm.paste_link"
     bl_label = "Paste Link"
     bl_options = {"REGISTER", "UNDO"}
 
-    @classmethod
-    def poll(cls, context):
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Building makes new objects: go back to Object Mode first")
-            return False
-        return True
-
+    @state.told
     def execute(self, context):
         text = context.window_manager.clipboard.strip()
         if not text:
             self.report({"ERROR"}, "the clipboard is empty: copy a share link of the web tool first")
             return {"CANCELLED"}
-        try:
-            return bpy.ops.mm.build(source=text)
-        except RuntimeError as error:  # how Blender hands on what an operator reports
-            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
-            return {"CANCELLED"}
+        return bpy.ops.mm.build(source=text)
 
 
-class MM_OT_copy_link(bpy.types.Operator):
+class MM_OT_copy_link(state.Changes, bpy.types.Operator):
     """Put a share link of this visualization on the clipboard; the web tool opens it"""
 
     bl_idname = "mm.copy_link"
     bl_label = "Copy Link"
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
+    @state.told
     def execute(self, context):
         import mm_blender as mm
         from mm_blender.objects import store
 
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always", mm.MMWarning)
-            try:
-                context.window_manager.clipboard = store.load(state.current(context)).link()
-            except mm.MMError as error:
-                self.report({"ERROR"}, str(error))
-                return {"CANCELLED"}
+            context.window_manager.clipboard = store.load(state.current(context)).link()
         for note in notes:
             self.report({"WARNING"}, str(note.message))
         if not notes:

@@ -269,6 +269,7 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         own, render = context.scene.mm, context.scene.render
         layout.prop(mm, "look")
         layout.prop(mm, "projection")
+        layout.prop(mm, "representation")
         layout.prop(mm, "transparent")
         layout.operator("mm.frame_camera", icon="CAMERA_DATA")
         column = layout.column(align=True)

@@ -4,7 +4,7 @@ import bpy
 from . import state, viewport
 
 
-class MM_OT_pick(bpy.types.Operator):
+class MM_OT_pick(state.Changes, bpy.types.Operator):
     """Show the settings of this matrix, and select it"""
 
     bl_idname = "mm.pick"
@@ -13,16 +13,12 @@ class MM_OT_pick(bpy.types.Operator):
 
     path: bpy.props.StringProperty(name="Path", description="root, root.left, root.left.right …", default="root")
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
     def execute(self, context):
         viewport.pick(context, state.current(context), self.path)
         return {"FINISHED"}
 
 
-class MM_OT_pick_visualization(bpy.types.Operator):
+class MM_OT_pick_visualization(state.Changes, bpy.types.Operator):
     """Work on this visualization"""
 
     bl_idname = "mm.pick_visualization"
@@ -30,10 +26,6 @@ class MM_OT_pick_visualization(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     name: bpy.props.StringProperty(name="Name", description="Name of its collection")
-
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
 
     def execute(self, context):
         from mm_blender.objects import store

@@ -12,7 +12,7 @@ def _names(_self, _context):
     return _names.items
 
 
-class MM_OT_load_preset(bpy.types.Operator):
+class MM_OT_load_preset(state.Builds, bpy.types.Operator):
     """Build a preset"""
 
     bl_idname = "mm.load_preset"
@@ -21,22 +21,12 @@ class MM_OT_load_preset(bpy.types.Operator):
 
     name: bpy.props.EnumProperty(name="Preset", description="An expression ready to be shown", items=_names)
 
-    @classmethod
-    def poll(cls, context):
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Building makes new objects: go back to Object Mode first")
-            return False
-        return True
-
+    @state.told
     def execute(self, context):
-        try:
-            return bpy.ops.mm.build(source=self.name)
-        except RuntimeError as error:
-            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
-            return {"CANCELLED"}
+        return bpy.ops.mm.build(source=self.name)
 
 
-class MM_OT_save_preset(bpy.types.Operator):
+class MM_OT_save_preset(state.Changes, bpy.types.Operator):
     """Keep the settings of this visualization as a preset of your own, in your user folder"""
 
     bl_idname = "mm.save_preset"
@@ -44,24 +34,16 @@ class MM_OT_save_preset(bpy.types.Operator):
 
     name: bpy.props.StringProperty(name="Name", description="Letters, digits, - and _", default="my-preset")
 
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
-
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self)
 
+    @state.told
     def execute(self, context):
-        import mm_blender as mm
         from mm_blender import source
         from mm_blender.objects import store
 
-        try:
-            viz = store.load(state.current(context))
-            path = source.save_preset(self.name, viz.own_params())
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        viz = store.load(state.current(context))
+        path = source.save_preset(self.name, viz.own_params())
         lost = f"; the data of {len(viz.data)} matrices are not in it" if viz.data else ""
         self.report({"WARNING"} if lost else {"INFO"}, f"Saved {path}{lost}")
         return {"FINISHED"}

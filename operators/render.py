@@ -23,15 +23,11 @@ def target(context, filepath: str, collection, ending: str) -> str:
     return str(Path(bpy.path.abspath(folder)) / f"{name}{ending}")
 
 
-class _Render:
+class _Render(state.Changes):
     filepath: bpy.props.StringProperty(name="File", description="Where to write; empty: named after the expression, in "
                                        "the sidebar's folder", subtype="FILE_PATH")
     ending = ".png"
     _timer = None
-
-    @classmethod
-    def poll(cls, context):
-        return state.needs_visualization(cls, context)
 
     def settings(self, context):
         render, own = context.scene.render, context.scene.mm
@@ -41,29 +37,16 @@ class _Render:
                 "progress": bpy.app.background}
 
     def prepared(self, context):
-        """The visualization and the path, or None when it was refused and said so."""
-        import mm_blender as mm
+        """The visualization and the path."""
         from mm_blender.objects import store
 
         collection = state.current(context)
-        try:
-            return store.load(collection), target(context, self.filepath, collection, self.ending)
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return None
+        return store.load(collection), target(context, self.filepath, collection, self.ending)
 
+    @state.told
     def execute(self, context):
-        import mm_blender as mm
-
-        prepared = self.prepared(context)
-        if prepared is None:
-            return {"CANCELLED"}
-        viz, path = prepared
-        try:
-            viz.render(path, **self.settings(context))
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        viz, path = self.prepared(context)
+        viz.render(path, **self.settings(context))
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}
 
@@ -74,22 +57,15 @@ class MM_OT_render_still(_Render, bpy.types.Operator):
     bl_idname = "mm.render_still"
     bl_label = "Render Still"
 
+    @state.told
     def invoke(self, context, _event):
         """Render as Blender does, with its window and its Esc, and move the picture into place when it is whole."""
-        import mm_blender as mm
         from mm_blender import picture
 
-        prepared = self.prepared(context)
-        if prepared is None:
-            return {"CANCELLED"}
-        viz, self._path = prepared
+        viz, self._path = self.prepared(context)
         settings = self.settings(context)
-        try:
-            path = picture.target(self._path, (".png",))
-            picture.check(settings["size"], settings["samples"], settings["engine"], settings["quality"])
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        path = picture.target(self._path, (".png",))
+        picture.check(settings["size"], settings["samples"], settings["engine"], settings["quality"])
         picture.prepare(viz, settings["size"], settings["samples"], settings["engine"], settings["quality"])
         self._part = path.with_name(f".{path.stem}.part.png")
         context.scene.render.filepath = str(self._part)
@@ -118,20 +94,13 @@ class MM_OT_render_movie(_Render, bpy.types.Operator):
     bl_label = "Render Movie"
     ending = ".mp4"
 
+    @state.told
     def invoke(self, context, _event):
-        import mm_blender as mm
         from mm_blender import movie
 
-        prepared = self.prepared(context)
-        if prepared is None:
-            return {"CANCELLED"}
-        viz, self._path = prepared
+        viz, self._path = self.prepared(context)
         self._steps = movie.steps(viz, self._path, **self.settings(context))
-        try:
-            done, total = next(self._steps)
-        except mm.MMError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        done, total = next(self._steps)
         manager = context.window_manager
         manager.progress_begin(0, total)
         self._say(context, done, total)
@@ -139,9 +108,8 @@ class MM_OT_render_movie(_Render, bpy.types.Operator):
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
+    @state.told
     def modal(self, context, event):
-        import mm_blender as mm
-
         if event.type == "ESC":
             self._end(context)
             self.report({"WARNING"}, "Stopped; the frames that are done are kept, and the next run goes on from them")
@@ -155,10 +123,9 @@ class MM_OT_render_movie(_Render, bpy.types.Operator):
             self._end(context)
             self.report({"INFO"}, f"Wrote {self._path}")
             return {"FINISHED"}
-        except mm.MMError as error:
+        except BaseException:
             self._end(context)
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+            raise
 
     def _say(self, context, done: int, total: int) -> None:
         context.window_manager.progress_update(done)

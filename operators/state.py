@@ -1,6 +1,8 @@
 """What the operators and the sidebar work on: the visualization at hand, its picked matrix, and how both are changed."""
 from __future__ import annotations
 
+from functools import wraps
+
 import bpy
 
 _errors: dict[int, str] = {}  # by a collection's session_uid: why its last change was refused
@@ -28,15 +30,49 @@ def picked(context, collection) -> str:
     return collection.get("mm_picked", "root")
 
 
-def needs_visualization(cls, context) -> bool:
-    """A ``poll`` for operators that change what is built."""
-    if context.mode != "OBJECT":
-        cls.poll_message_set("Go back to Object Mode first")
-        return False
-    if current(context) is None:
-        cls.poll_message_set("Nothing is built in this scene yet: type an expression and press Build")
-        return False
-    return True
+class Builds:
+    """For operators that make new objects."""
+
+    @classmethod
+    def poll(cls, context):
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Building makes new objects: go back to Object Mode first")
+            return False
+        return True
+
+
+class Changes:
+    """For operators on what is built."""
+
+    @classmethod
+    def poll(cls, context):
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Go back to Object Mode first")
+            return False
+        if current(context) is None:
+            cls.poll_message_set("Nothing is built in this scene yet: type an expression and press Build")
+            return False
+        return True
+
+
+def told(act):
+    """An operator's method (``execute``, ``invoke``, ``modal``) whose MMErrors are reported: then it is cancelled. So are
+    those of an operator that it calls, which Blender hands on as RuntimeErrors."""
+    def run(*args):
+        from mm_blender import MMError
+
+        try:
+            return act(*args)
+        except (MMError, RuntimeError) as error:
+            said = str(error)
+            if not (isinstance(error, MMError) or said.startswith("Error: ")):
+                raise
+            args[0].report({"ERROR"}, said.removeprefix("Error: ").strip())
+            return {"CANCELLED"}
+
+    if act.__code__.co_argcount == 3:  # Blender counts what a method takes
+        return wraps(act)(lambda self, context, event: run(self, context, event))
+    return wraps(act)(lambda self, context: run(self, context))
 
 
 def change(collection, **changes) -> None:

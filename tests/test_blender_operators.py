@@ -66,6 +66,15 @@ def test_colour_settings_touch_no_mesh_and_no_modifier(built):
     assert node.inputs["Min Light"].default_value == pytest.approx(0.1)
 
 
+def test_how_elements_are_drawn_can_be_chosen(built):
+    from mm_blender.objects import faces, tiles
+
+    obj = matrix(built, "root.right")
+    for kind, tile, mesh in (("tiles", True, False), ("faces", False, True), ("instances", False, False)):
+        built.mm.representation = kind
+        assert (built.mm.representation, tiles.is_tile(obj), faces.is_faces(obj)) == (kind, tile, mesh)
+
+
 def test_layout_moves_the_same_objects(built):
     obj, mesh = matrix(built, "root.right"), matrix(built, "root.right").data
     before = obj.matrix_basis.copy()

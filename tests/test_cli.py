@@ -64,6 +64,11 @@ def test_info_prints_the_tree_with_the_defaults(made, capsys):
                                "online": False, "projection": "auto", "reduce": "absmax", "cells": None}
 
 
+def test_how_elements_are_drawn(made):
+    assert main(["info", "L @ R", "--representation", "tiles"]) == 0
+    assert made[0].options["representation"] == "tiles"
+
+
 @pytest.mark.parametrize("flags, compress", [([], None), (["--compress"], True), (["--json"], False)])
 def test_link_forms(made, capsys, flags, compress):
     assert main(["link", "L @ R", *flags]) == 0
