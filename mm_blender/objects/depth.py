@@ -50,8 +50,8 @@ def picture(viz: "Visualization", camera: Camera, scene: bpy.types.Scene, folder
 
 def _material() -> bpy.types.Material:
     """One that shines as brightly as it is far away, in metres along the line of sight."""
-    tree = materials._new("mm depth")
+    tree = materials.new("mm depth")
     depth = tree.get("ShaderNodeCameraData", "View Z Depth")
     color = tree.get("ShaderNodeCombineXYZ", into={0: depth, 1: depth, 2: depth})
-    materials._output(tree, tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0}))
+    materials.output(tree, tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0}))
     return tree.material

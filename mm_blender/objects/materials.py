@@ -15,7 +15,7 @@ from .nodes.elements import CORNER, INF_LEVEL, NAN_LEVEL
 def elements(colours: Colours, look: Look) -> bpy.types.Material:
     """The elements' material: the ``level`` of the instance, or of the face, to a colour. The settings are the inputs
     of its colour group."""
-    tree = _new("mm elements")
+    tree = new("mm elements")
     shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
     color = colour_of(tree, colours, look, Level=shared["level"], Highlight=shared["highlight"],
                       Hue_Shift=shared["hue_shift"], Light_Shift=shared["light_shift"])
@@ -25,8 +25,8 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     if look.drawn:
         plain = _drawn(tree, color, look.drawn)
     else:
-        plain = _surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
-    _output(tree, _mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
+        plain = surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
+    output(tree, mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
     if hasattr(tree.material, "cycles"):  # else every face is a lamp: of a million cubes, half a minute and 6 GB
         tree.material.cycles.emission_sampling = "NONE"
     return tree.material
@@ -34,12 +34,12 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
 
 def strip(colours: Colours, look: Look) -> bpy.types.Material:
     """The material of a colour bar: the mesh's attribute ``level`` to the colour of elements, without light or shade."""
-    tree = _new("mm key")
+    tree = new("mm key")
     level = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "level"})
     shader = tree.get("ShaderNodeEmission", into={"Color": colour_of(tree, colours, look, Level=level),
                                                   "Strength": 1.0})
     seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    _output(tree, _mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    output(tree, mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
     return tree.material
 
 
@@ -105,32 +105,33 @@ def _no_number(tree: Tree, level: Socket) -> Socket:
 
 def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Material:
     """A material of one colour (linear) that needs no light: lines, texts, arrows."""
-    tree = _new(name)
+    tree = new(name)
     shader = tree.get("ShaderNodeEmission", into={"Color": (*rgba[:3], 1.0), "Strength": 1.0})
     if rgba[3] < 1:
-        shader = _mix(tree, rgba[3], tree.get("ShaderNodeBsdfTransparent"), shader)
+        shader = mix(tree, rgba[3], tree.get("ShaderNodeBsdfTransparent"), shader)
         if hasattr(tree.material, "surface_render_method"):
             tree.material.surface_render_method = "BLENDED"
     # lines and texts are marks on the picture: they throw no shadow and light nothing
     seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    _output(tree, _mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    output(tree, mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
     tree.material.diffuse_color = rgba
     return tree.material
 
 
 def shade(name: str, darkness: float) -> bpy.types.Material:
     """What darkens the ground behind it by the mesh's attribute ``shadow`` times ``darkness``, for the camera only."""
-    tree = _new(name)
+    tree = new(name)
     density = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "shadow"})
     black = tree.get("ShaderNodeEmission", into={"Color": (0.0, 0.0, 0.0, 1.0), "Strength": 0.0})
     seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    _output(tree, _mix(tree, density * darkness * seen, tree.get("ShaderNodeBsdfTransparent"), black))
+    output(tree, mix(tree, density * darkness * seen, tree.get("ShaderNodeBsdfTransparent"), black))
     if hasattr(tree.material, "surface_render_method"):
         tree.material.surface_render_method = "BLENDED"
     return tree.material
 
 
-def _new(name: str) -> Tree:
+def new(name: str) -> Tree:
+    """A new material's tree, which knows it as ``material``; ``output`` ends it."""
     material = bpy.data.materials.new(name)
     tree = Tree(compat.node_tree(material))
     tree.material = material
@@ -154,7 +155,8 @@ def _corner(tree: Tree) -> Socket:
         "Factor": there, "A": tree.get("ShaderNodeTexCoord", "Object"), "B": said})
 
 
-def _surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
+def surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
+    """The surface of elements in a look; ``glow``: strength of what it shines by itself, where it is lit."""
     if not look.lit:
         return tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
     return tree.get("ShaderNodeBsdfPrincipled", into={
@@ -182,14 +184,16 @@ def _drawn(tree: Tree, color: Socket, drawn: Drawn) -> Socket:
     return tree.get("ShaderNodeEmission", into={"Color": rgb("MIX", edge, tint, line), "Strength": 1.0})
 
 
-def _mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
+def mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
+    """The shader ``first``, or ``second`` where ``factor`` is 1."""
     node = tree.node("ShaderNodeMixShader", into={0: factor})
     tree.put(node.inputs[1], first)
     tree.put(node.inputs[2], second)
     return Socket(tree, node.outputs[0])
 
 
-def _output(tree: Tree, shader: Socket) -> None:
+def output(tree: Tree, shader: Socket) -> None:
+    """Have the material look like ``shader``, and lay its nodes out."""
     tree.node("ShaderNodeOutputMaterial", into={"Surface": shader})
     tree.arrange()
 

@@ -65,7 +65,7 @@ def shade_of(texels: np.ndarray, viz: Viz, course: Course, look: Look, frame: np
 
 
 def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
-    tree = materials._new("mm tile")
+    tree = materials.new("mm tile")
     ray = _group(tree, tile_shader.ray())
 
     def look_up(depth: float) -> tuple[Socket, Socket]:
@@ -95,24 +95,24 @@ def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
     glow = look.glow + lit * look.highlight_glow
     if look.lit:
         light = _group(tree, tile_shader.light(), Facing=face["Facing"], Side=ray["Side"])
-        surface = materials._surface(tree, color, look, glow + light["Added"])
+        surface = materials.surface(tree, color, look, glow + light["Added"])
         tree.put(surface.socket.node.inputs["Base Color"], vec(tree, "SCALE", color, light["Kept"]))
     else:
-        surface = materials._surface(tree, color, look, glow)
+        surface = materials.surface(tree, color, look, glow)
     if "Normal" in surface.socket.node.inputs:
         tree.put(surface.socket.node.inputs["Normal"], face["Normal"])
     no_number = _group(tree, tile_shader.no_number(), Sign=face["Sign"])["Color"]
-    seen = materials._mix(tree, face["Number"], tree.get("ShaderNodeEmission", into={
+    seen = materials.mix(tree, face["Number"], tree.get("ShaderNodeEmission", into={
         "Color": no_number, "Strength": 1.0}), surface)
     transparent = tree.get("ShaderNodeBsdfTransparent")
-    seen = materials._mix(tree, met["Hit"], transparent, seen)
+    seen = materials.mix(tree, met["Hit"], transparent, seen)
     # what light meets that does not come to the camera at once: the colours and the density on average
     far_here, far_texel = look_up(0.0)
     share = {"Grown": _group(tree, tile_shader.grown(), Slot=far_here)["Grown"]} if sweep else {}
     density = _group(tree, tile_shader.density(), Texel=far_texel, Size=ray["Size"], Way=ray["Way"], **share)["Density"]
-    far = materials._mix(tree, density, transparent, _far(tree, colours, look))
+    far = materials.mix(tree, density, transparent, _far(tree, colours, look))
     camera = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    materials._output(tree, materials._mix(tree, camera, far, seen))
+    materials.output(tree, materials.mix(tree, camera, far, seen))
     if hasattr(tree.material, "cycles"):
         # the faces of cubes are no bumps, which Cycles would shade at most as the plane that they are on
         tree.material.cycles.use_bump_map_correction = False
