@@ -90,6 +90,10 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
         seen_from = viz.framed(aspect) if viz.auto_framed else viz.camera
     if seen_from is not None:
         build.aim(viz, scene.camera, seen_from, aspect)
+    elif not camera.is_animated(scene.camera):
+        bpy.context.view_layer.update()  # where a script has put it
+        seen_from = camera.standing(scene.camera, viz.placement, build.base_of(viz.collection), aspect)
+    if seen_from is not None:
         for each in getattr(viz, "visualizations", [viz]):  # a row has several
             build.represent(each, size, seen_from)
 

@@ -120,6 +120,11 @@ def to_blender(points: np.ndarray) -> np.ndarray:
     return np.asarray(points) @ TO_BLENDER[:3, :3].T
 
 
+def from_blender(points: np.ndarray) -> np.ndarray:
+    """The reverse."""
+    return np.asarray(points) @ TO_BLENDER[:3, :3]
+
+
 def turn(axis: str, quarters: int) -> np.ndarray:
     """A rotation by ``quarters`` of a turn about ``axis``, exact."""
     cos, sin = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[quarters % 4]

@@ -6,9 +6,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
+from mathutils import Matrix  # noqa: E402
+
 import mm_blender as mm  # noqa: E402
+from mm_blender import picture  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
-from mm_blender.objects import (build, cubes as hidden, drawn, inspect, matrices, parts, spotlight,  # noqa: E402
+from mm_blender.objects import (build, camera, cubes as hidden, drawn, inspect, matrices, parts, spotlight,  # noqa: E402
                                 tile_material, tiles)
 from mm_blender.tree import nodes  # noqa: E402
 
@@ -203,3 +206,33 @@ def test_many_elements_are_tiles_for_a_small_picture_and_cubes_for_a_large_one(f
     assert all(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
     build.represent(viz, (30000, 30000))
     assert not any(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
+
+
+def test_cubes_are_where_a_camera_moved_by_hand_comes_near(fresh_scene):
+    viz = mm.visualize("A @ B", settings={"A.h": 260, "A.w": 260, "B.w": 260}, animate=False)
+    bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 400
+    viz.build()
+    kinds = lambda: {tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values()}  # noqa: E731
+    assert kinds() == {True}
+    seeing = bpy.context.scene.camera
+    seeing.location = seeing.location * 0.2
+    picture.prepare(viz, (400, 400), 1, "cycles")
+    assert kinds() == {False}, "every element is many pixels"
+    seeing.location = seeing.location * 8
+    picture.prepare(viz, (400, 400), 1, "cycles")
+    assert kinds() == {True}
+
+
+@pytest.mark.parametrize("aspect", [0.6, 1.0, 1.7])
+@pytest.mark.parametrize("kind", ["perspective", "orthographic", "isometric"])
+def test_a_camera_says_how_it_sees(fresh_scene, kind, aspect):
+    bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = round(600 * aspect), 600
+    viz = mm.visualize("A @ B", projection=kind, animate=False).build()
+    root = parts.root_of(viz.collection)
+    root.matrix_basis = Matrix.Translation((3.0, -2.0, 1.0)) @ Matrix.Rotation(0.7, 4, "Z")
+    wanted, points = viz.framed(aspect), np.random.default_rng(0).normal(size=(20, 3)) * 10
+    seeing = bpy.context.scene.camera
+    camera.aim(seeing, wanted, viz.placement, build.base_of(viz.collection), aspect)
+    bpy.context.view_layer.update()
+    found = camera.standing(seeing, viz.placement, build.base_of(viz.collection), aspect)
+    np.testing.assert_allclose(found.page(points, aspect), wanted.page(points, aspect), atol=2e-4)

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
 from .. import framing
-from ..places import Placement, to_blender
+from ..places import Placement, from_blender, to_blender
 from . import compat, parts
 
 
@@ -56,6 +57,22 @@ def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, bas
     obj["mm_aimed"] = _stance(obj)
 
 
+def standing(obj: bpy.types.Object, placement: Placement, base: Matrix, aspect: float) -> framing.Camera:
+    """How a camera object sees a visualization from where it stands, in a picture of ``aspect``; without its roll and its
+    lens' shift. What ``aim`` undoes."""
+    frame = np.array(base.inverted() @ obj.matrix_world)
+    eye, back = from_blender(frame[:3, 3]) / placement.pitch, from_blender(frame[:3, 2])
+    back /= np.linalg.norm(back)
+    edges = np.array(obj.data.view_frame(scene=bpy.context.scene))  # in its own space, at some distance before it
+    if obj.data.type == "ORTHO":
+        seen = framing.Camera(eye, eye, kind="orthographic")
+        high = float(np.ptp(edges[:, 1])) / placement.pitch / base.median_scale
+        return replace(seen, position=eye + back * high / 2 / math.tan(math.radians(seen.vertical_fov(aspect)) / 2))
+    fov = math.degrees(2 * math.atan(float(np.ptp(edges[:, 1])) / 2 / -edges[0, 2])) * min(1.0, aspect)
+    away = max(float((eye - (placement.low + placement.high) / 2) @ back), 1e-3)
+    return framing.Camera(eye, eye - away * back, fov)
+
+
 def slant(root: bpy.types.Object, camera: framing.Camera, placement: Placement) -> None:
     """Shear what ``root`` carries as a cabinet projection needs it, since Blender's cameras cannot; for the others,
     undo that. An Empty that does nothing else is given to the root as its parent, for the shear to lie between them."""
@@ -81,11 +98,15 @@ def slant(root: bpy.types.Object, camera: framing.Camera, placement: Placement) 
     root.matrix_parent_inverse = about @ Matrix(shear.tolist()) @ about.inverted()
 
 
+def is_animated(obj: bpy.types.Object) -> bool:
+    """Whether keys or constraints move the camera."""
+    return bool(obj.animation_data and obj.animation_data.action) or bool(obj.constraints)
+
+
 def moved_by_hand(obj: bpy.types.Object) -> bool:
     """Whether a person has moved, keyed or zoomed the camera since it was aimed."""
     aimed = obj.get("mm_aimed")
-    animated = bool(obj.animation_data and obj.animation_data.action) or bool(obj.constraints)
-    return animated or aimed is None or not np.allclose(aimed, _stance(obj), rtol=1e-5, atol=1e-6)
+    return is_animated(obj) or aimed is None or not np.allclose(aimed, _stance(obj), rtol=1e-5, atol=1e-6)
 
 
 def _stance(obj: bpy.types.Object) -> list[float]:
