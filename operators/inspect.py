@@ -88,7 +88,7 @@ class MM_OT_inspect(state.Changes, bpy.types.Operator):
             return
         scale = bpy.context.preferences.system.ui_scale
         font, size, gap = 0, 13 * scale, 6 * scale
-        lines = self._hit.lines()
+        lines = self._hit.lines() + (["click: its largest element"] if self._hit.note else [])
         blf.size(font, size)
         width = max(blf.dimensions(font, line)[0] for line in lines) + 2 * gap
         height = len(lines) * size * 1.4 + gap

@@ -32,6 +32,15 @@ def test_what_a_cell_says(reduced):
     assert np.abs(W[row, col]) == np.abs(block).max() == pytest.approx(abs(hit.value), rel=1e-6)
 
 
+def test_a_pin_tells_the_true_element(reduced):
+    from mm_blender.objects import compat, inspect, pins
+
+    hit = inspect.element(bpy.data.objects["W"], 3, 7, bpy.context.evaluated_depsgraph_get())
+    modifier = pins.pin(reduced.collection, hit).modifiers[0]
+    assert compat.modifier_input(modifier, "Text") == hit.lines()[0][:-len(inspect.spell(hit.value, inspect.DECIMALS))]
+    assert compat.modifier_input(modifier, "After").split("\n")[1:] == [hit.note, inspect.true_line(hit)]
+
+
 def reduced_file(viz):
     from pathlib import Path
 

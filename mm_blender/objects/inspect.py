@@ -51,13 +51,17 @@ class Hit:
     rows: tuple[int, int] | None = None
     cols: tuple[int, int] | None = None
 
+    @property
+    def head(self) -> str:
+        """What stands before the value: ``attn[3, 17] = `` or, of a cell, ``W[12:16, 28:32]: ``."""
+        if not self.note:
+            return title(self.name, self.row, self.col)
+        where = (f"{first}:{last}" if last - first > 1 else str(first) for first, last in (self.rows, self.cols))
+        return f"{self.name}[{', '.join(where)}]: "
+
     def lines(self) -> list[str]:
         """What to tell of it: ``attn[3, 17] = 0.2345`` and, of a result, how it came about."""
-        if self.note:
-            where = ", ".join(f"{first}:{last}" if last - first > 1 else str(first) for first, last in (self.rows, self.cols))
-            out = [f"{self.name}[{where}]: {spell(self.value, DECIMALS)}", self.note]
-        else:
-            out = [f"{title(self.name, self.row, self.col)}{spell(self.value, DECIMALS)}"]
+        out = [f"{self.head}{spell(self.value, DECIMALS)}", *([self.note] if self.note else [])]
         if self.made_of:
             product = " · ".join(map(str, self.made_of))
             out.append("= " + re.sub(r"\bx\b", lambda _: product, self.epilog))

@@ -8,7 +8,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ..legends import GLYPH_WIDTH
 from . import compat, cubes, drawn, materials, parts
-from .inspect import DECIMALS, Hit, title
+from .inspect import DECIMALS, Hit, title, true_line
 from .nodes import pin as group
 
 HEIGHT = 0.024  # of the letters, as a share of the height of the camera's picture
@@ -18,7 +18,8 @@ LIFT = 1.2      # how far above the element and before it the label stands, in s
 
 
 def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = None) -> bpy.types.Object:
-    """A label with what ``hit`` says above its element; value and place are those of the frame that is shown.
+    """A label with what ``hit`` says above its element, and of a cell where its largest element is; value and place are
+    those of the frame that is shown.
 
     It faces a view turned by ``turn``, or else the scene's camera, and then also when that moves.
     """
@@ -35,10 +36,11 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
     others = [_plate(other) for other in parts.of(collection, parts.PIN) if other != obj and drawing(other)]
     modifier = obj.modifiers.new("mm Pin", "NODES")
     modifier.node_group = group.build()
-    after = "".join(f"\n{line}" for line in hit.lines()[1:])
+    lines = [*hit.lines()[1:], true_line(hit)]
+    after = "".join(f"\n{line}" for line in lines if line)
     for name, value in {"Matrix": cubes.of(matrix, collection), "Row": hit.row, "Column": hit.col, "After": after,
                         "Decimals": DECIMALS,
-                        "Text": title(hit.name, hit.row, hit.col), "Size": size, "Lift": step}.items():
+                        "Text": hit.head, "Size": size, "Lift": step}.items():
         compat.set_modifier_input(modifier, name, value)
     for times in range(1, HIGHER):
         mine = _plate(obj)
