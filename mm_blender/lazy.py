@@ -6,7 +6,6 @@ no more than that.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Union
 
 import numpy as np

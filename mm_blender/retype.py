@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 from . import epilogs, expression
-from .edits import set_chain, set_scheme
+from .edits import set_scheme
 from .errors import ExpressionError
 from .expression import Node, Operand, Product
 from .params import complete, expression_of, is_matmul, walk

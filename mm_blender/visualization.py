@@ -10,17 +10,16 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (colormaps, datafiles, edits, framing, keys, labels, large, lazy, legends, links, named, places, reduce,
-               retype, scaling, shapes, source as sources, tree as trees, values)
+from . import (colormaps, edits, framing, given, large, legends, links, named, places, reduce, retype, scaling, shapes,
+               source as sources, tree as trees, values, viewing)
 from .appearance import Course, Scale, Span
 from .changes import Colours, colours_of
-from .errors import DataError, MMError, MMWarning, ParameterError
+from .errors import MMError, MMWarning, ParameterError
 from .options import Options
 from .params import complete, expression_of, find, walk
 from .schedule import Schedule, schedule
 
 LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))
-FRAMINGS = 8  # tries, two of which nearly always do
 
 
 def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | None = None,
@@ -87,15 +86,15 @@ class Visualization:
         settings = settings or {}
         self.options = options
         params = edits.apply(params, settings) if settings else params
-        self.data = self._match(params, data)
+        self.data = given.match(params, data)
         leaves = {path for path, _, matmul in walk(params) if not matmul}
-        given = {(path, side): size for path, x in self.data.items() if path in leaves
+        sizes = {(path, side): size for path, x in self.data.items() if path in leaves
                  for side, size in zip("hw", x.shape)}
         for path, setting in [where for key in settings for where in edits.address(params, key)]:
             if setting in ("h", "w"):
-                given.setdefault((path, setting), find(params, path)[setting])
+                sizes.setdefault((path, setting), find(params, path)[setting])
         self._legends: tuple | None = None  # those laid out last, behind what they were laid out for
-        self._params = shapes.fit(params, given, loose, wished)
+        self._params = shapes.fit(params, sizes, loose, wished)
         whole, cmap = options.reduce == "none", colormaps.default(options.look)
         self.true = trees.resolve(self._params, limited=whole, cmap=cmap)  # the matrices as they are …
         self.plan = reduce.plan(self.true, options.reduce, reduce.budget(options))
@@ -170,58 +169,16 @@ class Visualization:
         held = self.readings or self._values
         return {recipe: (held[path], self._ranges[path]) for path, recipe in self._recipes().items()}
 
-    @staticmethod
-    def _match(params: dict, data: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """``data`` by leaf path, as float32 matrices; a name given to several leaves is for all of them. What epilogs
-        take by name stays under that name."""
-        by_name = named.names(params)
-        leaves = {path: node for path, node, matmul in walk(params) if not matmul}
-        out: dict[str, np.ndarray] = {}
-        for key, x in data.items():
-            hits = [(path, False) for path, leaf in leaves.items() if key in (path, leaf["name"])]
-            hits += [(path, True) for path, leaf in leaves.items()
-                     if leaf.get("mm_transpose") and leaf["name"] == f"{key}.T"]
-            if not hits and key not in by_name:
-                known = ", ".join(dict.fromkeys([*(leaf["name"] for leaf in leaves.values()), *by_name]))
-                raise DataError(f"there is no matrix {key!r} to take the data; the expression's are {known}")
-            if isinstance(x, (str, os.PathLike)):
-                x = datafiles.open_matrix(x) if key not in by_name else datafiles.read_array(x)
-            if isinstance(x, lazy.Lazy):
-                out.update({path: x.T if crossed else x for path, crossed in hits})
-                continue
-            x = datafiles.as_matrix(x, key) if hits else named.as_named(x, key)
-            if key in by_name:
-                out[key] = x
-            out.update({path: np.ascontiguousarray(x.T) if crossed else x for path, crossed in hits})
-        return out
-
     def framed(self, aspect: float = 1.0, insets: Sequence[float] = framing.WHOLE,
                legends: bool = True) -> framing.Camera:
         """A camera that holds all matrices, with their legends unless those are not asked for, in a picture of
         ``aspect`` = width / height. insets: shares of it that stay free: left, right, bottom, top."""
-        points = places.outline(self.tree, self.placement)
-        if legends and self._params.get("cam"):  # as they are built, for the camera of the parameters
-            points = np.concatenate([points, *[text.corners() for text in self.legends()]])
-            points = np.concatenate([points, self.key_corners(self.camera)])
-        frame = framing.frame_turning if self.options.animate and self.tree.anim.spin else framing.frame
-        for _ in range(FRAMINGS):  # legends turn to the camera, and the camera steps back for the legends
-            camera = frame(points, aspect, kind=self.options.camera_kind, insets=insets)
-            added = [*(text.corners() for text in self.legends(camera)), self.key_corners(camera)] if legends else []
-            outside = [corners for corners in added
-                       if len(corners) and not camera.sees(corners, aspect, insets)]
-            if not outside:
-                break
-            points = np.concatenate([points, *outside])
-        return camera
+        return viewing.framed(self, aspect, insets, legends)
 
     def key_corners(self, camera: framing.Camera) -> np.ndarray:
         """The corners (4, 3) of what is kept for the keys beside the whole, or none (0, 3). Knows no values, and so not
         how many keys there will be: as many as may have colours of their own."""
-        if not self.options.keys:
-            return np.zeros((0, 3))
-        points = np.concatenate([places.outline(self.tree, self.placement),
-                                 *[text.corners() for text in self.legends(camera)]])
-        return keys.rectangle(self, camera, points, keys.count(self.tree))
+        return viewing.key_corners(self, camera)
 
     # ---- what the stages made
 
@@ -317,6 +274,11 @@ class Visualization:
         return {node.path: colours_of(node.viz, courses[node.path]) for node in trees.nodes(self.tree)}
 
     @property
+    def has_camera(self) -> bool:
+        """Whether the parameters have one: only while it is framed they have none."""
+        return bool(self._params.get("cam"))
+
+    @property
     def camera(self) -> framing.Camera:
         return framing.from_params(self._params["cam"], self.options.camera_kind)
 
@@ -332,19 +294,8 @@ class Visualization:
         camera = camera or self.camera
         seen = camera.position.tobytes(), camera.target.tobytes(), camera.fov, camera.kind, style
         if self._legends is None or self._legends[0] != seen:  # framing asks for them, and building for the same again
-            self._legends = seen, self._lettered(camera, style)
+            self._legends = seen, viewing.lettered(self, camera, style)
         return self._legends[1]
-
-    def _lettered(self, camera: framing.Camera, style: str) -> list[legends.Text]:
-        every, held = trees.nodes(self.tree), self.labels
-        edges = {node.path: labels.edges(node, every, held[node.path], self.placement, camera) for node in every
-                 if node.path in held and not node.note and labels.is_shown(node, held[node.path])}
-        out: list[legends.Text] = []
-        for node in sorted(every, key=lambda node: node.edges is None):  # inner names can stand elsewhere
-            at = edges.get(node.path)
-            found = labels.texts(node, held[node.path], at, self.placement, camera) if at else []
-            out += legends.legends(node, self.placement, camera, style, at, [*out, *found]) + found
-        return out
 
     @property
     def labels(self) -> dict[str, dict[str, list[str]]]:

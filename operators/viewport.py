@@ -1,5 +1,4 @@
 """What the operators do to the viewport and to the selection."""
-import bpy
 
 STARTUP = {"Cube": "MESH", "Light": "LIGHT"}
 

@@ -19,7 +19,7 @@ from ..errors import DataError, MMError, ParameterError
 from ..large import Reading
 from ..options import Options
 from ..tree import Leaf, nodes
-from . import matrices, parts
+from . import matrices
 
 if TYPE_CHECKING:
     from ..visualization import Visualization
