@@ -52,7 +52,7 @@ def _ray(tree: Tree) -> None:
 
 
 def slot() -> bpy.types.NodeTree:
-    return ensure("mm Tile Slot 1", "ShaderNodeTree", _slot)
+    return ensure("mm Tile Slot 2", "ShaderNodeTree", _slot)
 
 
 def _slot(tree: Tree) -> None:
@@ -104,7 +104,7 @@ def _grown(tree: Tree) -> None:
 
 
 def face() -> bpy.types.NodeTree:
-    return ensure("mm Tile Face 1", "ShaderNodeTree", _face)
+    return ensure("mm Tile Face 2", "ShaderNodeTree", _face)
 
 
 def _face(tree: Tree) -> None:
