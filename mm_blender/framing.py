@@ -103,7 +103,8 @@ class Camera:
         """``sees``, of points as ``project`` gives them."""
         left, right, bottom, top = insets
         shares = self._shares(seen, aspect)
-        return bool((seen[:, 2] > 0).all() and (shares > (left, bottom)).all() and (shares < (1 - right, 1 - top)).all())
+        inside = (shares > (left, bottom)) & (shares < (1 - right, 1 - top))
+        return bool((seen[:, 2] > 0).all() and inside.all())
 
     def page(self, points: np.ndarray, aspect: float = 1.0) -> np.ndarray:
         """Where ``points`` (n, 3) are in a picture of ``aspect``: shares (n, 2) of its width and height, from its lower
@@ -113,23 +114,6 @@ class Camera:
     def _shares(self, seen: np.ndarray, aspect: float) -> np.ndarray:
         half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
         return seen[:, :2] / (half * aspect, half) / 2 + 0.5
-
-    def at(self, shares: np.ndarray, depth: float, aspect: float = 1.0) -> np.ndarray:
-        """The points (n, 3) at ``shares`` (n, 2) of the picture, in the plane ``depth`` before the camera: what
-        ``page`` undoes, but for cabinet's shear, which is the scene's and not the picture's."""
-        half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
-        far = self.distance if self.parallel else depth
-        across = (np.asarray(shares) * 2 - 1) * (half * aspect, half) * far
-        right, up, back = self.axes()
-        eye = self.target + self.distance * back if self.parallel else self.position
-        return eye - depth * back + across @ np.array([right, up])
-
-    def before(self, points: np.ndarray) -> float:
-        """A depth, as ``at`` takes it, before all ``points`` (n, 3)."""
-        if not self.parallel:
-            return 0.01 * self.distance
-        depth = (np.asarray(points) - self.target) @ self.axes()[2]
-        return self.distance - float(depth.max()) - 0.02 * self.distance
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -33,6 +33,8 @@ APART = 0.8          # em between the title or the caption and the picture
 RIM = 0.6            # from the centres of the outermost elements to a matrix' outline, in pitches
 HALF = 0.4           # half the thickness of a matrix
 TRIES = 3            # cameras that ``compose`` tries
+LONG = 16            # letters of a name from which on it may have two lines
+DROPPED = 20.0       # what it costs to leave a shape out
 
 
 def lay_out(viz: "Visualization", camera: Camera, page: Page, title: str | None = None, caption: str | None = None,
@@ -43,33 +45,36 @@ def lay_out(viz: "Visualization", camera: Camera, page: Page, title: str | None 
     only where there is no other room. ``title`` and ``caption`` may have mathematics between dollar signs. Warns
     (MMWarning) about a name that has no room. Raises DataError for a font that cannot be read.
     """
-    sheet = _reserved(viz, page, title, caption, keys, fonts.load(font))
-    lost = _fill(sheet, viz, camera, _area(sheet))
-    if lost:
-        warnings.warn(f"a page of {page.width:g} x {page.height:g} in has no room for {', '.join(lost)} at "
-                      f"{page.font_pt:g} pt: make it larger, or font_pt smaller", MMWarning, stacklevel=2)
-    if keys and sheet.keys is None:
-        warnings.warn(f"a page {page.width:g} in wide has no room for keys: make it wider, or leave them out with "
-                      "keys=False", MMWarning, stacklevel=2)
-    elif keys and sheet.keys.left:
-        warnings.warn(f"the page has no room for the keys of {'; '.join(sheet.keys.left)}: make it higher, or let all "
-                      "matrices share one with the sensitivity global", MMWarning, stacklevel=2)
-    return sheet
+    return _filled(_reserved(viz, page, title, caption, keys, fonts.load(font)), viz, camera, keys)
 
 
 def compose(viz: "Visualization", page: Page, title: str | None = None, caption: str | None = None, keys: bool = True,
             font: str | os.PathLike | None = None) -> tuple[Camera, Sheet]:
     """The camera that shows ``viz`` as large as the page's texts leave room for, and the sheet that belongs to it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MMWarning)
-        camera = _seen_with_texts(viz, page, title, caption, keys, font)
-    return camera, lay_out(viz, camera, page, title, caption, keys, font)
+    sheet = _reserved(viz, page, title, caption, keys, fonts.load(font))
+    camera = _seen_with_texts(viz, sheet) if viz.auto_framed else viz.camera
+    return camera, _filled(sheet, viz, camera, keys)
 
 
-def _seen_with_texts(viz, page, title, caption, keys, font) -> Camera:
-    if not viz.auto_framed:
-        return viz.camera
-    empty = _reserved(viz, page, title, caption, keys, fonts.load(font))
+def _filled(sheet: Sheet, viz: "Visualization", camera: Camera, keys: bool) -> Sheet:
+    """``sheet``, which has what is at its edges, with all other texts too. Warns about what has no room."""
+    page = sheet.page
+    lost = _fill(sheet, viz, camera, _area(sheet))
+    if lost:
+        warnings.warn(f"a page of {page.width:g} x {page.height:g} in has no room for {', '.join(lost)} at "
+                      f"{page.font_pt:g} pt: make it larger, or font_pt smaller", MMWarning, stacklevel=3)
+    if keys and sheet.keys is None:
+        warnings.warn(f"a page {page.width:g} in wide has no room for keys: make it wider, or leave them out with "
+                      "keys=False", MMWarning, stacklevel=3)
+    elif keys and sheet.keys.left:
+        warnings.warn(f"the page has no room for the keys of {'; '.join(sheet.keys.left)}: make it higher, or let all "
+                      "matrices share one with the sensitivity global", MMWarning, stacklevel=3)
+    return sheet
+
+
+def _seen_with_texts(viz: "Visualization", empty: Sheet) -> Camera:
+    """The camera from which the matrices are as large as may be beside their texts; ``empty``: the sheet without them."""
+    page = empty.page
     em = page.font_pt * POINT
     points = outline(viz.tree, viz.placement)
     size = np.array([page.width, page.width, page.height, page.height])
@@ -202,10 +207,6 @@ def _outlines(every: Sequence[Node], viz: "Visualization", camera: Camera, page:
         out.append(outlines.hull(on_page(camera, page, local @ frame[:3, :3].T + frame[:3, 3])))
     longest = max(map(len, out))
     return np.array([np.concatenate([hull, np.repeat(hull[-1:], longest - len(hull), axis=0)]) for hull in out])
-
-
-LONG = 16         # letters of a name from which on it may have two lines
-DROPPED = 20.0    # what it costs to leave a shape out
 
 
 def _ways(node: Node, font: Font, size_pt: float) -> list[tuple[list[PageText], float]]:

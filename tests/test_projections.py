@@ -50,18 +50,6 @@ def test_points_fill_what_is_free_of_a_picture(points, aspect, kind, insets):
     assert np.allclose(middle, (low + high) / 2, atol=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
-@given(CLOUDS, st.floats(0.3, 4), st.sampled_from(KINDS), st.floats(0.1, 9))
-def test_a_place_of_the_picture_is_a_place_in_the_world(points, aspect, kind, depth):
-    camera = frame(points, aspect, kind=kind)
-    shares = np.array([[0.1, 0.2], [0.9, 0.5], [0.5, 0.5]])
-    places_there = camera.at(shares, depth, aspect)
-    if kind == "cabinet":  # the page is not sheared
-        back = camera.axes()[2]
-        places_there = places_there - np.outer((places_there - camera.target) @ back, camera.shear() @ camera.axes()[:2])
-    assert np.allclose(camera.page(places_there, aspect), shares)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("source", ["out = (attn = Q @ K_t) @ V", "lora", "mlp"])
 def test_expressions_are_inside_the_picture(kind, source):
