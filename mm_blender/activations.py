@@ -39,8 +39,8 @@ def states(model: Model, layer: int, text: str | None = None, tokens: Sequence |
             activations, "activations")
         width = model.weight(layer, "fused" if model.family == "gpt2" else "q", slice(0, 1)).shape[0]
         if x.shape[1] != width:
-            raise DataError(f"the activations are {x.shape[0]} x {x.shape[1]}, and this model is {width} wide: they must "
-                            f"be (n, {width}), the hidden states that enter layer {layer}")
+            raise DataError(f"the activations are {x.shape[0]} x {x.shape[1]}, and this model is {width} wide: they "
+                            f"must be (n, {width}), the hidden states that enter layer {layer}")
         if tokens is not None and len(tokens) != len(x):
             raise DataError(f"there are {len(tokens)} tokens for {len(x)} rows of activations")
         return States(x, tuple(map(str, tokens or ())))

@@ -1,7 +1,8 @@
 """Addresses of data: ``FILE:tensor.name[slice].T``.
 
-Every part but the file may be left out: ``w.npy``, ``w.npy[3].T``, ``model.safetensors:h.0.attn.c_attn.weight[:, :64]``.
-A slice is numpy's: whole numbers, ``a:b``, ``a:b:step`` and ``...``, negative ones counting from the end.
+Every part but the file may be left out: ``w.npy``, ``w.npy[3].T``,
+``model.safetensors:h.0.attn.c_attn.weight[:, :64]``. A slice is numpy's: whole numbers, ``a:b``, ``a:b:step`` and
+``...``, negative ones counting from the end.
 """
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ def describe(viz) -> str:
     total, cells = elements(viz.true), elements(viz.tree)
     steps = viz.schedule.steps
     lines += ["", f"{total:,} elements in {len(rows)} matrices"
-              + (f", shown as {cells:,} cells" if viz.plan.reduces else "") + (f", {steps:,} steps" if steps > 1 else "")]
+              + (f", shown as {cells:,} cells" if viz.plan.reduces else "")
+              + (f", {steps:,} steps" if steps > 1 else "")]
     return "\n".join(lines)
 
 
@@ -49,7 +50,8 @@ def _origin(node: Node, viz) -> str:
             f"{node.init.kind} {node.init.expr}" if node.init.kind == "expr" else node.init.kind
         return kind if chain == "none" else f"{kind}, {chain}"
     alg = node.anim.alg
-    parts = [f"k = {node.inner.full}", *([chain] if chain != "none" else []), *([f"sweep {alg}"] if alg != "none" else [])]
+    parts = [f"k = {node.inner.full}", *([chain] if chain != "none" else []),
+             *([f"sweep {alg}"] if alg != "none" else [])]
     blocks = [f"{letter} / {axis.count}" for letter, axis in zip("ikj", (node.rows, node.inner, node.cols))
               if axis.count > 1]
     return ", ".join(parts + blocks)

@@ -55,7 +55,7 @@ def _gpu() -> str | None:
             if kind in offered and _use(preferences, kind, every=True):
                 return kind
         preferences.compute_device_type = chosen
-    except (AttributeError, KeyError, TypeError, RuntimeError, ValueError) as error:  # a driver that fails, an odd build
+    except (AttributeError, KeyError, TypeError, RuntimeError, ValueError) as error:  # a driver fails, an odd build
         warnings.warn(f"Cycles could not be asked for its devices ({error}), so the CPU renders", MMWarning,
                       stacklevel=4)
     _none_found = True

@@ -55,7 +55,8 @@ def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], render: bpy.t
 def as_gif(frames: Sequence[Path], path: Path, render: bpy.types.RenderSettings,
            shown: Callable[[Iterator[int], int], Iterator[int]]) -> None:
     """Encode PNG ``frames`` as a GIF at ``path``; ``shown(iterator, count)`` may show how far it is."""
-    done = gif.write(path, len(frames), lambda at: imagefile.as_bytes(frames[at])[..., :3], render.fps / render.fps_base)
+    done = gif.write(path, len(frames), lambda at: imagefile.as_bytes(frames[at])[..., :3],
+                     render.fps / render.fps_base)
     for _ in shown(done, len(frames)):
         pass
 

@@ -114,8 +114,8 @@ def _stage(viz: "Visualization") -> Iterator[tuple[bpy.types.Scene, "Visualizati
 @contextmanager
 def _dressed(viz: "Visualization", scene: bpy.types.Scene, camera: "Camera", sheet: Sheet,
              texts: bool) -> Iterator[set[str]]:
-    """What is on the page instead of the legends and keys in the scene, its ``texts`` unless they are put over the picture
-    later, with the frames and row lines of the matrices whose paths it gives; all back as it was afterwards."""
+    """What is on the page instead of the legends and keys in the scene, its ``texts`` unless they are put over the
+    picture later, with the frames and row lines of the matrices whose paths it gives; all back as it was afterwards."""
     legends = [obj for obj in parts.of(viz.collection, parts.MARK) if obj.type == "FONT"]
     lines = [] if texts else _row_guides(viz)
     hidden = [obj for obj in (*legends, *lines, *parts.of(viz.collection, parts.KEY)) if not obj.hide_render]

@@ -72,7 +72,8 @@ def lay_out(bars: Sequence[Bar], rectangle: tuple[float, float, float, float], f
 def _ticks(bar: Bar, x0: float, y: float, width: float, em: float, font: Font, font_pt: float, boxes, texts) -> None:
     """The ticks of a strip whose lower edge is ``y``, with the texts that keep off each other, zero's first."""
     taken: list[tuple[float, float]] = []
-    found = sorted(bar.ticks, key=lambda tick: (tick.text.strip("−-") not in ("0", "0.0"), abs(tick.share - 0.5) < 0.49))
+    found = sorted(bar.ticks, key=lambda tick: (tick.text.strip("−-") not in ("0", "0.0"),
+                                                abs(tick.share - 0.5) < 0.49))
     for tick in found:
         x = x0 + tick.share * width
         boxes.append((x - LINE * em / 2, y - TICK * em, LINE * em, TICK * em))

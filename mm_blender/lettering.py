@@ -73,7 +73,7 @@ def _filled(sheet: Sheet, viz: "Visualization", camera: Camera, keys: bool) -> S
 
 
 def _seen_with_texts(viz: "Visualization", empty: Sheet) -> Camera:
-    """The camera from which the matrices are as large as may be beside their texts; ``empty``: the sheet without them."""
+    """The camera that shows the matrices as large as may be beside their texts; ``empty``: the sheet without them."""
     page = empty.page
     em = page.font_pt * POINT
     points = outline(viz.tree, viz.placement)

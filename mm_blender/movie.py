@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from .visualization import Visualization
 
 NOTE, PART = "movie.json", "part"
-SETTINGS = ("seed", "look", "projection", "transparent", "keys", "representation", "animate", "frames_per_step", "smooth",
-            "duration")
+SETTINGS = ("seed", "look", "projection", "transparent", "keys", "representation", "animate", "frames_per_step",
+            "smooth", "duration")
 PNG_END = b"IEND\xaeB\x60\x82"
 
 

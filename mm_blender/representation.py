@@ -1,8 +1,8 @@
 """Representation: as what each matrix is drawn.
 
 ``instances``: an instance of a cube for every element; the most exact, and slow beyond some hundred thousand.
-``tiles``: a quad for the whole matrix on which the shader finds the cubes; the same to the eye where an element is a few
-pixels, and it costs next to nothing.
+``tiles``: a quad for the whole matrix on which the shader finds the cubes; the same to the eye where an element is a
+few pixels, and it costs next to nothing.
 ``faces``: the cubes as one mesh: the picture of instances. Without bevels it is there earlier from some hundred
 thousand on, a sample costs a half to a third, and the memory is half as much again.
 """

@@ -75,8 +75,8 @@ class PageText:
 @dataclass
 class Sheet:
     """All texts of a page. ``leaders``: lines (x0, y0, x1, y1) from a text to its matrix; ``insets``: the shares of the
-    page (left, right, bottom, top) that the title, the caption and the keys need; ``keys``: where the colour bars and the
-    like are, None without (their texts are among ``texts``); ``leader_pt``: width of a leader."""
+    page (left, right, bottom, top) that the title, the caption and the keys need; ``keys``: where the colour bars and
+    the like are, None without (their texts are among ``texts``); ``leader_pt``: width of a leader."""
 
     page: Page
     font: Font

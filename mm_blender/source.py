@@ -59,7 +59,7 @@ def read_json(path: Path) -> dict:
 
 
 def presets() -> dict[str, Path]:
-    """The presets by name: JSON files of parameters, in the package or, in a checkout, beside it, and a person's own."""
+    """The presets by name: JSON files of parameters in the package, or in a checkout beside it, and a person's own."""
     folders = [Path(str(importlib.resources.files(__package__))) / "presets", Path(__file__).parents[1] / "presets",
                own_presets()]
     return {path.stem: path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.json"))}

@@ -54,7 +54,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     transparent: leave the ground out of pictures.
     keys: show what the colours and the sizes mean, beside the whole.
     reduce: what a cell shows of a tile of elements where there are more elements than ``cells``: ``absmax`` (the
-        element of largest magnitude), ``mean``, ``rms``; or ``none``, never to reduce. See ``reduce`` and docs/scale.md.
+        element of largest magnitude), ``mean``, ``rms``; or ``none``, never to reduce. See ``reduce`` and
+        docs/scale.md.
     cells: how many cells to show at most, of all matrices together; None: what suits the representation.
 
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
@@ -284,7 +285,8 @@ class Visualization:
 
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""
-        return self.options.frames_per_step if self.options.duration is None else self.options.duration * fps / self.schedule.steps
+        options = self.options
+        return options.frames_per_step if options.duration is None else options.duration * fps / self.schedule.steps
 
     def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
         """The scale of a matmul's interior, whose largest magnitude is ``largest``."""

@@ -6,7 +6,8 @@ SCHEMES = (("blocks", "Blocks", "Operands and results alternate, as blocks that 
            ("custom", "Custom", "Every matmul as it is set"))
 ALGORITHMS = (("none", "None", "The finished product"),
               ("dotprod (row major)", "Dot products, row by row", "One element after the other, along the rows"),
-              ("dotprod (col major)", "Dot products, column by column", "One element after the other, down the columns"),
+              ("dotprod (col major)", "Dot products, column by column",
+               "One element after the other, down the columns"),
               ("axpy", "axpy", "A column scaled and added at a time"),
               ("vmprod", "Vector times matrix", "A row of the result at a time"),
               ("mvprod", "Matrix times vector", "A column of the result at a time"),

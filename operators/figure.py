@@ -32,8 +32,9 @@ class MM_OT_figure(state.Changes, bpy.types.Operator):
     caption: bpy.props.StringProperty(name="Caption", description="Under the picture")
     keys: bpy.props.BoolProperty(name="Colour Bars", description="What the colours and sizes stand for", default=True)
     transparent: bpy.props.BoolProperty(name="Transparent", description="Leave the ground out")
-    quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture becomes", default="final", items=(
-        ("draft", "Draft", "Quick, to look at"), ("final", "Final", "To be printed")))
+    quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture becomes", default="final",
+                                    items=(("draft", "Draft", "Quick, to look at"),
+                                           ("final", "Final", "To be printed")))
 
     def invoke(self, context, _event):
         return context.window_manager.invoke_props_dialog(self, width=360)

@@ -136,8 +136,8 @@ def _expression():
 
 
 def _blocks(place, letter, along):
-    return _number(place, f"{letter} Blocks", f"Number of blocks along {letter}, {along}; they are swept in parallel", 1,
-                   True, min=1, soft_max=16)
+    return _number(place, f"{letter} Blocks", f"Number of blocks along {letter}, {along}; they are swept in parallel",
+                   1, True, min=1, soft_max=16)
 
 
 class MM_Settings(bpy.types.PropertyGroup):
@@ -196,8 +196,8 @@ def _annotations() -> dict:
         # colours and sizes
         "sensitivity": _choice(_setting("viz", "sensitivity"), "Sensitivity", "What colours and sizes are relative to",
                                SENSITIVITY),
-        "elem_scale": _number(_setting("viz", "elem scale"), "Element Scale", "Size of the largest elements; they touch "
-                              "at 1.25", 1.25, min=0.0, soft_max=2.0),
+        "elem_scale": _number(_setting("viz", "elem scale"), "Element Scale", "Size of the largest elements; they "
+                              "touch at 1.25", 1.25, min=0.0, soft_max=2.0),
         "min_size": _number(_setting("viz", "min size"), "Smallest", "Size of the smallest elements, relative to the "
                             "largest", 0.2, min=0.0, max=1.0, subtype="FACTOR"),
         "min_light": _number(_setting("viz", "min light"), "Min Light", "Lightness of the smallest magnitudes", 0.4,
@@ -206,21 +206,21 @@ def _annotations() -> dict:
                              min=0.0, max=1.0, subtype="FACTOR"),
         "zero_hue": _number(_setting("viz", "zero hue"), "Zero Hue", "Hue of zero, in turns of the colour circle", 0.77,
                             soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
-        "hue_gap": _number(_setting("viz", "hue gap"), "Hue Gap", "How far from zero's the hues of the two signs are, in "
-                           "turns", 0.74, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
+        "hue_gap": _number(_setting("viz", "hue gap"), "Hue Gap", "How far from zero's the hues of the two signs are, "
+                           "in turns", 0.74, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
         "hue_spread": _number(_setting("viz", "hue spread"), "Hue Spread", "How much further the hue of the largest "
                               "magnitudes is, in turns", 0.04, soft_min=0.0, soft_max=1.0, subtype="FACTOR"),
         "cmap": bpy.props.StringProperty(
             name="Colours", description="hue: the web tool's scheme; auto: what suits the look; or a colormap such as "
             "vik, RdBu or viridis, with _r at its end reversed", get=_safely(_setting("viz", "cmap")[0], "auto"),
             set=_setting("viz", "cmap")[1], search=_colormaps, search_options={"SUGGESTION"}),
-        "vmin": _end("vmin", "From", "Value at which the colours start, or auto. For colours centred at zero: the other "
-                     "end follows"),
+        "vmin": _end("vmin", "From", "Value at which the colours start, or auto. For colours centred at zero: the "
+                     "other end follows"),
         "vmax": _end("vmax", "To", "Value at which the colours end, or auto"),
         "norm": _choice(_setting("viz", "norm"), "Steps", "How values run through the colours", NORMS),
         "percentile": _number(_setting("viz", "percentile"), "Percentile", "Share of the magnitudes that colours and "
-                              "sizes are spread over; what is beyond is drawn like the largest of them", 100.0, min=50.1,
-                              max=100.0, subtype="PERCENTAGE"),
+                              "sizes are spread over; what is beyond is drawn like the largest of them", 100.0,
+                              min=50.1, max=100.0, subtype="PERCENTAGE"),
         "look": _choice(_option("look"), "Look", "Light, ground and finish", LOOKS),
         "representation": _choice(_option("representation"), "Drawn as", "As what elements are drawn", REPRESENTATIONS),
         "projection": _choice(_option("projection"), "Projection", "How the camera sees it", PROJECTIONS),
@@ -228,15 +228,15 @@ def _annotations() -> dict:
         "keys": _flag(_option("keys"), "Keys", "Show what the colours and the sizes mean, beside the whole"),
         # of the picked matrix
         "node_name": _text(_of_picked("", "name"), "Name", "Name of this matrix"),
-        "node_h": _number(_of_picked("", "h"), "Rows", "Height of this matrix, h; its neighbours follow", 1, True, min=1,
-                          soft_max=1024),
+        "node_h": _number(_of_picked("", "h"), "Rows", "Height of this matrix, h; its neighbours follow", 1, True,
+                          min=1, soft_max=1024),
         "node_w": _number(_of_picked("", "w"), "Columns", "Width of this matrix, w; its neighbours follow", 1, True,
                           min=1, soft_max=1024),
         "node_init": _choice(_of_picked("", "init"), "Values", "Where the values of this matrix come from", INITS),
         "node_min": _number(_of_picked("", "min"), "Min", "Least value", -1.0, soft_min=-10, soft_max=10),
         "node_max": _number(_of_picked("", "max"), "Max", "Largest value", 1.0, soft_min=-10, soft_max=10),
-        "node_dropout": _number(_of_picked("", "dropout"), "Dropout", "Share of the values that is set to zero", min=0.0,
-                                max=1.0, subtype="FACTOR"),
+        "node_dropout": _number(_of_picked("", "dropout"), "Dropout", "Share of the values that is set to zero",
+                                min=0.0, max=1.0, subtype="FACTOR"),
         "node_url": _text(_of_picked("", "url"), "File", "A CSV or npy file with the values", subtype="FILE_PATH"),
         "node_expr": _text(_of_picked("", "expr"), "Formula", "Values as a formula of i, j, h and w, such as "
                            "Math.sin(i / 3) * Math.cos(j / 5)"),

@@ -1,4 +1,4 @@
-"""What the operators and the sidebar work on: the visualization at hand, its picked matrix, and how both are changed."""
+"""What operators and the sidebar work on: the visualization at hand, its picked matrix, and how both are changed."""
 from __future__ import annotations
 
 from functools import wraps
@@ -56,8 +56,8 @@ class Changes:
 
 
 def told(act):
-    """An operator's method (``execute``, ``invoke``, ``modal``) whose MMErrors are reported: then it is cancelled. So are
-    those of an operator that it calls, which Blender hands on as RuntimeErrors."""
+    """An operator's method (``execute``, ``invoke``, ``modal``) whose MMErrors are reported: then it is cancelled. So
+    are those of an operator that it calls, which Blender hands on as RuntimeErrors."""
     def run(*args):
         from mm_blender import MMError
 

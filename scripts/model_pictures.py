@@ -19,8 +19,9 @@ from mm_blender.tree import nodes
 
 CAT = "The animal didn't cross the street because it was too tired."
 STORE = "When Mary and John went to the store, John gave a drink to"
-BIRDS = ("Where do the birds go when the days grow short? Some cross the desert and the sea, some stay and eat what the "
-         "wind has left on the trees, and a few, it is said, sleep in the mud below the ice until the spring comes back.")
+BIRDS = ("Where do the birds go when the days grow short? Some cross the desert and the sea, some stay and eat what "
+         "the wind has left on the trees, and a few, it is said, sleep in the mud below the ice until the spring "
+         "comes back.")
 FROM_THE_LEFT = (-1.0, 0.7, 0.75)  # where attention, which lies in the middle, faces the camera
 INNER = ("Q", "K_t", "attn", "V", "head")  # what is small beside the projections, which run out of the picture
 CALM = {"deco.flow guides": 0.3}
@@ -61,13 +62,14 @@ def corners(node, placement: places.Placement) -> np.ndarray:
 
 def minilm_head(aspect: float):
     """Layer 3, head 1: "it" attends to "animal"."""
-    return seen_from(mm.attention_head(minilm(), 3, 1, text=CAT, form="attention", settings=CALM), FROM_THE_LEFT, aspect)
+    return seen_from(mm.attention_head(minilm(), 3, 1, text=CAT, form="attention", settings=CALM),
+                     FROM_THE_LEFT, aspect)
 
 
 def minilm_projections(aspect: float):
     """The same head from the hidden states to what it adds to them."""
-    return seen_from(mm.attention_head(minilm(), 3, 1, text=CAT, settings={**CALM, "deco.row guides": 0}), (-0.9, 0.75, 0.9),
-                     aspect, INNER)
+    return seen_from(mm.attention_head(minilm(), 3, 1, text=CAT, settings={**CALM, "deco.row guides": 0}),
+                     (-0.9, 0.75, 0.9), aspect, INNER)
 
 
 def minilm_heads(aspect: float):
@@ -80,15 +82,16 @@ def minilm_heads(aspect: float):
 
 def smollm2_head(aspect: float):
     """Layer 24, head 4: to say who is given the drink, "to" attends to "Mary"."""
-    return seen_from(mm.attention_head(smollm2(), 24, 4, text=STORE, form="attention", settings=CALM), (-1.0, 0.6, 0.65),
-                     aspect, ("attn", "V"))
+    return seen_from(mm.attention_head(smollm2(), 24, 4, text=STORE, form="attention", settings=CALM),
+                     (-1.0, 0.6, 0.65), aspect, ("attn", "V"))
 
 
 def smollm2_step(aspect: float):
     """That head on all tokens, and on the last alone with the keys and values of the others in its cache."""
     both = [mm.attention_head(smollm2(), 24, 4, text=STORE, form="attention", kv_cache=cached, settings=CALM)
             for cached in (False, True)]
-    return mm.side_by_side([seen_from(viz, FROM_THE_LEFT, 1.0) for viz in both], 2, ["all tokens", "a step with a cache"])
+    return mm.side_by_side([seen_from(viz, FROM_THE_LEFT, 1.0) for viz in both], 2,
+                           ["all tokens", "a step with a cache"])
 
 
 def lora_sum(aspect: float):
@@ -116,11 +119,12 @@ def adapter(folder: Path) -> Path:
     rank, alpha = 4, 8
     questions = ["Where do the birds go?", "Is it raining?", "Who wrote this book?", "How far is the sea?",
                  "Can you swim?", "What time is it?"]
-    statements = ["The birds go south.", "It is raining.", "She wrote this book.", "The sea is far away.", "I can swim.",
-                  "It is noon."]
+    statements = ["The birds go south.", "It is raining.", "She wrote this book.", "The sea is far away.",
+                  "I can swim.", "It is noon."]
     torch.manual_seed(0)
     net = transformers.AutoModel.from_pretrained(minilm(), attn_implementation="eager").requires_grad_(False)
-    batch = transformers.AutoTokenizer.from_pretrained(minilm())(questions + statements, return_tensors="pt", padding=True)
+    batch = transformers.AutoTokenizer.from_pretrained(minilm())(questions + statements, return_tensors="pt",
+                                                                 padding=True)
     target = torch.tensor([1.0] * len(questions) + [-1.0] * len(statements))
     factors = {}
     for layer in range(net.config.num_hidden_layers):
@@ -150,7 +154,8 @@ def adapter(folder: Path) -> Path:
 PICTURES = {  # what makes it, and its size in pixels
     "minilm-head": (minilm_head, (900, 620)), "minilm-head-projections": (minilm_projections, (900, 620)),
     "minilm-heads": (minilm_heads, (900, 680)), "smollm2-head": (smollm2_head, (900, 620)),
-    "smollm2-step": (smollm2_step, (900, 480)), "lora-rank-4": (lora_sum, (800, 620)), "lora-head": (lora_head, (680, 900)),
+    "smollm2-step": (smollm2_step, (900, 480)), "lora-rank-4": (lora_sum, (800, 620)),
+    "lora-head": (lora_head, (680, 900)),
 }
 
 

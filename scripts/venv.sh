@@ -43,6 +43,7 @@ add_models() { # FOLDER BPY-VERSION: what the tests of real models need, into an
     stamp="models, pyproject $(cksum <pyproject.toml)"
     if [ "$(cat "$1/ready-models" 2>/dev/null)" = "$stamp" ]; then return; fi
     echo "adding torch, transformers and two small models to $1" >&2
-    "$1/bin/python" -m pip install -q --disable-pip-version-check --no-compile "bpy==$2" -e '.[test,test-models]' || return 1
+    "$1/bin/python" -m pip install -q --disable-pip-version-check --no-compile "bpy==$2" -e '.[test,test-models]' \
+        || return 1
     echo "$stamp" >"$1/ready-models"
 }

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 import numpy as np
 
 TEXT = "The animal didn't cross the street because it was too tired."
-OUTPUTS = {"bert": "encoder.layer.{}.attention.output.dense", "gpt2": "h.{}.attn.c_proj", "llama": "layers.{}.self_attn.o_proj"}
+OUTPUTS = {"bert": "encoder.layer.{}.attention.output.dense", "gpt2": "h.{}.attn.c_proj",
+           "llama": "layers.{}.self_attn.o_proj"}
 LAYERS = {"bert": "encoder.layer.{}", "gpt2": "h.{}", "llama": "layers.{}"}
 
 
 @dataclass
 class Truth:
-    """By layer: ``hidden`` (n, d) enters, ``attentions`` (heads, n, n), ``outputs`` [head] (n, d), ``leaves`` (n, d)."""
+    """By layer: ``hidden`` (n, d) enters, ``attentions`` (heads, n, n), ``outputs`` [head] (n, d), ``leaves``
+    (n, d)."""
 
     hidden: list
     attentions: list

@@ -5,8 +5,8 @@ from mm_blender.epilogs import FUNCTIONS, Step, chain_text
 from mm_blender.expression import Operand, Product
 
 NAMES = st.one_of(
-    st.sampled_from(["L", "k", "x", "relu", "sqrt", "_", "wQ_5_4", "W[0]", "h.attn.c_proj", "a-b", "K^t", "n!#$%&", "in/out",
-                     "h/0/attn", "é", "0x", "K/8a", "A.Ta", "T"]),
+    st.sampled_from(["L", "k", "x", "relu", "sqrt", "_", "wQ_5_4", "W[0]", "h.attn.c_proj", "a-b", "K^t", "n!#$%&",
+                     "in/out", "h/0/attn", "é", "0x", "K/8a", "A.Ta", "T"]),
     st.from_regex(r"[A-Za-z_]\w{0,3}([.\-!#$%^&/\[\]][A-Za-z]{1,2}){0,2}", fullmatch=True)).filter(
         lambda name: not name.endswith(".T") and "/k" not in name)  # a slash before a lone k divides
 

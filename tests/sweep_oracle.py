@@ -35,8 +35,8 @@ class Inside:
 
 
 def accumulated(node: MatMul, left: np.ndarray, right: np.ndarray, before: np.ndarray, cursor: int) -> np.ndarray:
-    """The result of an accumulating sweep at ``cursor``; ``before`` is what it held before the sweep, and under an epilog
-    without nodes what it holds after it."""
+    """The result of an accumulating sweep at ``cursor``; ``before`` is what it held before the sweep, and under an
+    epilog without nodes what it holds after it."""
     final = None
     if not epilogs.has_nodes(node.chain):
         if cursor == sched.schedule(node).steps - 1:
@@ -63,7 +63,8 @@ def accumulated(node: MatMul, left: np.ndarray, right: np.ndarray, before: np.nd
 
     if not rest:  # finished columns, the current one, and nothing yet
         _, ck, cj = sched.position(node, cursor)
-        return np.where(column < cj, partial(step_k - 1) if final is None else final, np.where(column == cj, partial(ck), 0))
+        return np.where(column < cj, partial(step_k - 1) if final is None else final,
+                        np.where(column == cj, partial(ck), 0))
     data = before.astype(np.float64)
     for at in range(cursor + 1):
         data = column_step(at, data)

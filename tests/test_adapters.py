@@ -30,7 +30,8 @@ def base(tmp_path):
 
 def write_base(folder, weights):
     write_safetensors(folder / "model.safetensors", {
-        "model.layers.0.input_layernorm.weight": np.ones(D), **{f"{NAMES[part]}.weight": w for part, w in weights.items()}})
+        "model.layers.0.input_layernorm.weight": np.ones(D),
+        **{f"{NAMES[part]}.weight": w for part, w in weights.items()}})
 
 
 def adapter(folder, parts="qkvo", config=CONFIG, prefix="base_model.model."):

@@ -28,7 +28,8 @@ def test_elements_are_where_and_as_large_as_they_should(fresh_scene, settings):
     for node in (viz.tree.left, viz.tree.right, viz.tree):
         obj, drawn = seen[node.path]
         values = viz.values[node.path]
-        assert (obj["mm_role"], obj["mm_name"], obj["mm_rows"], obj["mm_cols"]) == (node.role, node.name, node.h, node.w)
+        told = obj["mm_role"], obj["mm_name"], obj["mm_rows"], obj["mm_cols"]
+        assert told == (node.role, node.name, node.h, node.w)
         shown = np.zeros((node.h, node.w), bool)
         shown[drawn.row, drawn.col] = True
         np.testing.assert_array_equal(shown, values != 0)  # zero is not drawn; NaN and infinities are
@@ -60,7 +61,8 @@ def test_bad_input_leaves_nothing_behind(fresh_scene, bad):
     before = [len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "collections", "materials", "worlds")]
     with pytest.raises(mm.MMError):
         mm.visualize(**bad).build()
-    assert before == [len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "collections", "materials", "worlds")]
+    assert before == [len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "collections", "materials",
+                                                                "worlds")]
 
 
 def test_a_build_that_breaks_leaves_no_object(fresh_scene, monkeypatch):

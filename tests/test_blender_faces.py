@@ -5,8 +5,8 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
-from mm_blender.objects import (build, compat, cubes as hidden, drawn, faces, inspect, matrices, parts, pins, spotlight,  # noqa: E402
-                                tiles)
+from mm_blender.objects import (build, compat, cubes as hidden, drawn, faces, inspect, matrices,  # noqa: E402
+                                parts, pins, spotlight, tiles)
 from mm_blender.objects.nodes import elements  # noqa: E402
 from test_blender_tiles import numbers  # noqa: E402
 

@@ -27,7 +27,8 @@ def viz():
 def everything() -> dict:
     """What a figure could leave behind, or change."""
     scene = bpy.context.scene
-    kinds = ("scenes", "objects", "meshes", "materials", "worlds", "cameras", "lights", "collections", "curves", "images")
+    kinds = ("scenes", "objects", "meshes", "materials", "worlds", "cameras", "lights", "collections", "curves",
+             "images")
     render = scene.render
     camera = scene.camera
     return {**{kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds},
@@ -48,7 +49,8 @@ def test_the_scene_is_left_as_it_was(fresh_scene, viz, tmp_path, ending):
     built.figure(tmp_path / f"built.{ending}", (2, 1.5), 50, **SMALL)
     before = everything()
     built.figure(tmp_path / f"again.{ending}", (2, 1.5), 50, title="again", transparent=False, **SMALL)
-    built.figure(tmp_path / f"other.{ending}", (2, 1.5), 50, look="paper", projection="cabinet", transparent=True, **SMALL)
+    built.figure(tmp_path / f"other.{ending}", (2, 1.5), 50, look="paper", projection="cabinet", transparent=True,
+                 **SMALL)
     assert everything() == before
     assert len(list(tmp_path.iterdir())) == 5
 
@@ -149,15 +151,16 @@ def ink(picture: np.ndarray, box: np.ndarray, dpi: float) -> np.ndarray:
 
 
 def test_letters_of_a_pdf_are_where_the_picture_has_them(fresh_scene, viz, tmp_path):
-    """The middle of the ink of every label, in the rendered figure and in the PDF drawn by another program: finer, since
-    that puts letters at whole pixels."""
+    """The middle of the ink of every label, in the rendered figure and in the PDF drawn by another program: finer,
+    since that puts letters at whole pixels."""
     if not shutil.which("pdftoppm"):
         pytest.skip("poppler-utils is not installed")
     page, dpi = Page(3.0, 2.0, 200, 10), 200
     _, sheet = lettering.compose(viz, page, "A title", None, False, None)
     for ending in ("png", "pdf"):
         viz.figure(tmp_path / f"fig.{ending}", (3, 2), dpi, 10, title="A title", samples=16, keys=False)
-    subprocess.run(["pdftoppm", "-r", str(8 * dpi), "-gray", "-png", tmp_path / "fig.pdf", tmp_path / "page"], check=True)
+    subprocess.run(["pdftoppm", "-r", str(8 * dpi), "-gray", "-png", tmp_path / "fig.pdf", tmp_path / "page"],
+                   check=True)
     drawn = [np.array(Image.open(path).convert("L")) for path in (tmp_path / "fig.png", next(tmp_path.glob("page*")))]
     assert drawn[1].shape == tuple(8 * size for size in drawn[0].shape)
     assert len(sheet.texts) >= 4
@@ -189,7 +192,8 @@ def test_an_svg_has_its_texts_at_the_places_of_the_page(fresh_scene, viz, tmp_pa
     for drawn, text in zip(texts, sheet.texts):
         x, y, angle = map(float, re.findall(r"-?[\d.]+", drawn.get("transform")))
         assert (x, y, angle) == pytest.approx((text.x * 72, 144 - text.y * 72, -text.angle), abs=0.01)
-        assert [float(run.get("font-size")) for run in drawn] == pytest.approx([run.size_pt for run in text.runs], rel=1e-4)
+        assert [float(run.get("font-size")) for run in drawn] == pytest.approx([run.size_pt for run in text.runs],
+                                                                               rel=1e-4)
     assert len(root.findall(f".//{space}image")) == 1
 
 

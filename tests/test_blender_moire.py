@@ -1,12 +1,12 @@
 """Moire: a fine matrix seen with fewer pixels than it has elements shows no waves that are not in it.
 
 How it is measured. A matrix of 512 x 512 is seen face on in a picture of 400 pixels, 364 of them its own, so that the
-grid of its cubes, 1.4 a pixel, cannot be drawn: what it is folded to (0.4 waves a pixel, and its multiples) is moire. What
-the picture should be is known from one of four times the pixels each way, brought down to 400 by a Gaussian of 0.4 pixels,
-which lets none of the grid through. Both are turned to linear light, cut to the matrix, windowed (Hann) and transformed.
-The strength of a wave is its amplitude as a share of the mean brightness: about 1 % is what an eye can see at best. The
-test is that at no frequency the picture's wave is stronger than the strongest one of the averaged picture nearby by more
-than 1 % of the brightness (and a tenth of that wave, for the large forms that are meant to be there).
+grid of its cubes, 1.4 a pixel, cannot be drawn: what it is folded to (0.4 waves a pixel, and its multiples) is moire.
+What the picture should be is known from one of four times the pixels each way, brought down to 400 by a Gaussian of 0.4
+pixels, which lets none of the grid through. Both are turned to linear light, cut to the matrix, windowed (Hann) and
+transformed. The strength of a wave is its amplitude as a share of the mean brightness: about 1 % is what an eye can see
+at best. The test is that at no frequency the picture's wave is stronger than the strongest one of the averaged picture
+nearby by more than 1 % of the brightness (and a tenth of that wave, for the large forms that are meant to be there).
 """
 import warnings
 

@@ -46,8 +46,8 @@ def ours(group) -> str:
 def as_text(group) -> str:
     """The interface, then a line an input in use: ``Math 3 MULTIPLY.0 <- Math 2.0``, sorted.
 
-    Nodes are counted by kind in the order of their making; sockets go by their place among those in use, since names and
-    identifiers differ between Blenders.
+    Nodes are counted by kind in the order of their making; sockets go by their place among those in use, since names
+    and identifiers differ between Blenders.
     """
     lines = [f"{item.in_out.lower()} {item.socket_type.removeprefix('NodeSocket')} {item.name}{_default(item)}"
              for item in group.interface.items_tree if item.item_type == "SOCKET"]
@@ -69,7 +69,8 @@ def as_text(group) -> str:
             for link in socket.links:
                 source = link.from_node
                 outputs = [s for s in source.outputs if s.enabled and s.type != "CUSTOM"]
-                name = link.from_socket.name if source.bl_idname == "NodeGroupInput" else outputs.index(link.from_socket)
+                given = source.bl_idname == "NodeGroupInput"
+                name = link.from_socket.name if given else outputs.index(link.from_socket)
                 found.append(f"{head}.{at} <- {labels[source.name]}.{name}")
             if not socket.is_linked and not socket.hide_value and hasattr(socket, "default_value"):
                 found.append(f"{head}.{at} = {_value(socket.default_value)}")

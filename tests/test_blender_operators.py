@@ -111,7 +111,8 @@ def test_what_is_refused_changes_nothing(built):
     assert built["mm_state"] == state and built.mm.expression == ATTENTION
 
 
-@pytest.mark.parametrize("source, words", [("L @", "ends too early"), ("no-such", "no preset"), ("nofile.json", "no file")])
+@pytest.mark.parametrize("source, words", [("L @", "ends too early"), ("no-such", "no preset"),
+                                           ("nofile.json", "no file")])
 def test_errors_are_reported_in_words(fresh_scene, source, words):
     with pytest.raises(RuntimeError, match=words):
         bpy.ops.mm.build(source=source)
@@ -119,7 +120,8 @@ def test_errors_are_reported_in_words(fresh_scene, source, words):
 
 
 def test_polls_say_that_nothing_is_built(fresh_scene):
-    for name in ("rebuild", "remove", "copy_link", "animate", "frame_camera", "render_still", "render_movie", "spotlight"):
+    for name in ("rebuild", "remove", "copy_link", "animate", "frame_camera", "render_still", "render_movie",
+                 "spotlight"):
         assert not getattr(bpy.ops.mm, name).poll(), name
 
 

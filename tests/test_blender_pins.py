@@ -30,7 +30,8 @@ for frame in json.loads(os.environ["MM_FRAMES"]):
     scene.frame_set(frame)
     obj = next(obj for obj in scene.objects if obj.get("mm_part") == "pin")
     mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-    out.append([[polygon.material_index, *(obj.matrix_world @ polygon.center), polygon.area] for polygon in mesh.polygons])
+    out.append([[polygon.material_index, *(obj.matrix_world @ polygon.center), polygon.area]
+                for polygon in mesh.polygons])
 with open(os.environ["MM_OUT"], "w") as file:
     json.dump(out, file)
 """
@@ -119,7 +120,8 @@ def test_its_plate_holds_its_letters_and_its_line_meets_the_element(fresh_scene)
 
 
 def test_it_follows_a_sweep(fresh_scene):
-    viz = mm.visualize("out = A @ B", data=DATA, settings={"anim.alg": "vvprod"}, frames_per_step=1, smooth=False).build()
+    viz = mm.visualize("out = A @ B", data=DATA, settings={"anim.alg": "vvprod"}, frames_per_step=1,
+                       smooth=False).build()
     fresh_scene.frame_set(fresh_scene.frame_end)
     obj = pinned(viz, "root", 1, 1)
     a, b = (viz.values[path].astype(float) for path in ("root.left", "root.right"))
@@ -173,7 +175,8 @@ def test_one_for_a_view_without_a_camera(fresh_scene):
 @pytest.mark.parametrize("other", OTHERS or [pytest.param(None, marks=pytest.mark.skip(
     reason="no other Blender: MM_OTHER_BLENDERS is not set"))])
 def test_another_blender_draws_the_same_pin(fresh_scene, tmp_path, other):
-    viz = mm.visualize("out = A @ B", data=DATA, settings={"anim.alg": "vvprod"}, frames_per_step=1, smooth=False).build()
+    viz = mm.visualize("out = A @ B", data=DATA, settings={"anim.alg": "vvprod"}, frames_per_step=1,
+                       smooth=False).build()
     obj = pinned(viz, "root", 1, 1)
     frames = [fresh_scene.frame_start, fresh_scene.frame_start + 3]
     mine = []

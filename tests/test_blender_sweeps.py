@@ -50,7 +50,8 @@ def compare(viz, step, frame):
         np.testing.assert_array_equal(lit & sure, state.highlight & sure, err_msg=path)
     want = sorted((*np.round(p, 3), round(float(v), 3)) for part in inside
                   for p, v in zip(to_blender(part.positions), part.values))
-    have = sorted((*np.round(p / scene["mm_pitch"], 3), round(float(v), 3)) for (_, sweep), parts in seen.items() if sweep
+    have = sorted((*np.round(p / scene["mm_pitch"], 3), round(float(v), 3))
+                  for (_, sweep), parts in seen.items() if sweep
                   for part in parts for p, v in zip(part.position, part.value))
     assert len(want) == len(have)
     np.testing.assert_allclose(np.array(have).reshape(-1, 4), np.array(want).reshape(-1, 4), atol=5e-3)
@@ -77,7 +78,8 @@ def test_smooth_sweeps_are_exact_at_whole_steps(fresh_scene, case):
 
 
 def test_planes_glide_and_elements_grow_between_steps(fresh_scene):
-    viz = mm.visualize("A @ B", settings={"A.h": 4, "A.w": 3, "B.w": 5, "anim.alg": "vmprod"}, frames_per_step=4).build()
+    viz = mm.visualize("A @ B", settings={"A.h": 4, "A.w": 3, "B.w": 5, "anim.alg": "vmprod"},
+                       frames_per_step=4).build()
     scene = bpy.context.scene
 
     def at(frame):

@@ -11,8 +11,8 @@ from mathutils import Matrix  # noqa: E402
 import mm_blender as mm  # noqa: E402
 from mm_blender import picture  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
-from mm_blender.objects import (build, camera, cubes as hidden, drawn, inspect, matrices, parts, spotlight,  # noqa: E402
-                                tile_material, tiles)
+from mm_blender.objects import (build, camera, cubes as hidden, drawn, inspect, matrices, parts,  # noqa: E402
+                                spotlight, tile_material, tiles)
 from mm_blender.tree import nodes  # noqa: E402
 
 PX = 96

@@ -72,7 +72,8 @@ def test_another_blender_shows_the_same(fresh_scene, tmp_path, case, other):
     inits = {f"{name}.init": "gaussian" for name in "ABC" if name in source}
     viz = mm.visualize(source, settings={**sizes, **inits, **settings}, frames_per_step=3).build()
     scene = bpy.context.scene
-    frames = sorted({scene.frame_start, (scene.frame_start + scene.frame_end) // 2, scene.frame_end} if settings else {1})
+    frames = sorted({scene.frame_start, (scene.frame_start + scene.frame_end) // 2, scene.frame_end} if settings
+                    else {1})
     viz.save(tmp_path / "scene.blend")
     mine = read([sys.executable], tmp_path / "scene.blend", frames, tmp_path / "mine.json")
     theirs = read([other], tmp_path / "scene.blend", frames, tmp_path / "theirs.json")

@@ -210,8 +210,8 @@ def test_render_starts_from_an_empty_file(made, fresh_scene, tmp_path, capsys):
     output = str(tmp_path / "x.png")
     options = ["--size", "320x200", "--samples", "4", "--engine", "workbench", "-q"]
     assert main(["render", "L @ R", "-o", output, *options]) == 0
-    assert made[0].calls == [("build",), ("render", output, {"size": (320, 200), "samples": 4, "engine": "workbench", "quality": "final",
-                                                             "progress": False})]
+    assert made[0].calls == [("build",), ("render", output, {"size": (320, 200), "samples": 4, "engine": "workbench",
+                                                             "quality": "final", "progress": False})]
     assert not bpy.data.objects
     assert capsys.readouterr().out == ""
 

@@ -132,7 +132,8 @@ def test_sequential_maps_run_from_the_least_to_the_greatest(maps):
     viz, span = viz_of(cmap="viridis"), Span(-2.0, 4.0, 0.5)
     ends = colormaps.find("viridis").colours[[0, -1]]
     np.testing.assert_allclose(srgb(np.array([-2.0, 4.0]), Scale(0, 4), viz, span), ends, atol=1e-9)
-    np.testing.assert_allclose(srgb(np.array(1.0), Scale(0, 4), viz, span), colormaps.find("viridis").at(0.5), atol=1e-9)
+    np.testing.assert_allclose(srgb(np.array(1.0), Scale(0, 4), viz, span), colormaps.find("viridis").at(0.5),
+                               atol=1e-9)
     fixed = viz_of(cmap="viridis", vmin=0.0, vmax=2.0)
     np.testing.assert_allclose(srgb(np.array([-1.0, 0.0, 2.0, 9.0]), Scale(0, 2), fixed, span), ends[[0, 0, 1, 1]],
                                atol=1e-9)

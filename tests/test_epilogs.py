@@ -49,7 +49,8 @@ FORMULAS = {
 def test_the_references_epilogs(name, kind, tolerance, x):
     found = apply(reference_chain(name), x.astype(kind), 12)
     assert found.dtype == kind and found.shape == x.shape
-    np.testing.assert_allclose(found, FORMULAS[name](x, 12), rtol=0, atol=tolerance * 100 * (name == "x**2") + tolerance * 10)
+    np.testing.assert_allclose(found, FORMULAS[name](x, 12), rtol=0,
+                               atol=tolerance * 100 * (name == "x**2") + tolerance * 10)
 
 
 def test_every_name_has_its_formula_here():
@@ -66,7 +67,8 @@ def test_layernorm_by_row_is_pytorchs():
 @pytest.mark.parametrize("chain, formula", [
     ("tril", lambda x: np.where(np.arange(5) <= np.arange(7)[:, None], x, 0)),
     ("triu", lambda x: np.where(np.arange(5) >= np.arange(7)[:, None], x, 0)),
-    ("triu softmax", lambda x: np.nan_to_num(np.vstack([softmax(masked(x, lambda i, j: j >= i)[:5]), np.zeros((2, 5))]))),
+    ("triu softmax", lambda x: np.nan_to_num(np.vstack([softmax(masked(x, lambda i, j: j >= i)[:5]),
+                                                        np.zeros((2, 5))]))),
     ("tril relu softmax", lambda x: softmax(np.maximum(np.tril(x), 0))),
     ("softmax tril", lambda x: np.tril(softmax(x))),
     ("softmax tril softmax", lambda x: softmax(masked(softmax(x), lambda i, j: j <= i))),

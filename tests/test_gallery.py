@@ -1,7 +1,7 @@
 """The gallery: its page and pictures agree, and the matrices' names can be read in the pictures by a machine.
 
-Reading needs tesseract (Debian's tesseract-ocr). Names stand level or along an edge, so the picture is read as it is and
-turned, enlarged and dark on light. What is read is compared without case, marks of sub- and superscripts
+Reading needs tesseract (Debian's tesseract-ocr). Names stand level or along an edge, so the picture is read as it is
+and turned, enlarged and dark on light. What is read is compared without case, marks of sub- and superscripts
 and spaces, word by word. A single letter is taken only where its matrix' shape is read behind it: thin lines look like
 letters too.
 """

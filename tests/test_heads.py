@@ -62,8 +62,8 @@ def test_a_text_goes_through_the_model(minilm, minilm_truth):
     viz = mm.attention_head(minilm, 4, 7, text=TEXT)
     assert_close(by_name(viz, "attn"), own.attentions[4][7])
     assert_close(by_name(viz, "out"), own.outputs[4][7])
-    tokens = ["[CLS]", "the", "animal", "didn", "'", "t", "cross", "the", "street", "because", "it", "was", "too", "tired",
-              ".", "[SEP]"]
+    tokens = ["[CLS]", "the", "animal", "didn", "'", "t", "cross", "the", "street", "because", "it", "was", "too",
+              "tired", ".", "[SEP]"]
     attn, = [path for path, node, _ in walk(viz.params) if node["name"] == "attn"]
     assert viz.labels[attn] == {"rows": tokens, "cols": tokens} and viz.labels["root"] == {"rows": tokens}
     assert mm.visualize(viz.params).labels == viz.labels  # they are part of the parameters
@@ -127,9 +127,11 @@ VARIANTS = {
     "llama 3": dict(num_key_value_heads=4, rope_parameters={
         "rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 16}),
-    "llama, linear": dict(num_key_value_heads=2, rope_parameters={"rope_type": "linear", "rope_theta": 1e4, "factor": 4.0}),
+    "llama, linear": dict(num_key_value_heads=2, rope_parameters={"rope_type": "linear", "rope_theta": 1e4,
+                                                                  "factor": 4.0}),
     "llama, all biases": dict(num_key_value_heads=2, attention_bias=True, mlp_bias=True),
-    "qwen2": dict(num_key_value_heads=2), "qwen3": dict(num_key_value_heads=2, head_dim=16), "mistral": dict(num_key_value_heads=1),
+    "qwen2": dict(num_key_value_heads=2), "qwen3": dict(num_key_value_heads=2, head_dim=16),
+    "mistral": dict(num_key_value_heads=1),
     "mistral, a window of 4": dict(num_key_value_heads=1, sliding_window=4),
     "qwen2, a window from its second layer on": dict(num_key_value_heads=2, use_sliding_window=True, sliding_window=3,
                                                      max_window_layers=1),
@@ -196,7 +198,8 @@ def test_a_spread_of_smollm2():
     viz = mm.attention_head(path, 13, 4, text=TEXT)
     assert_close(by_name(viz, "attn"), own.attentions[13][4])
     assert [*viz.labels.values()][0]["rows"][:3] == ["The", "animal", "didn"]
-    assert_close(by_name(mm.attention_head(path, 13, 4, activations=own.hidden[13], form="layer"), "out"), own.leaves[13])
+    assert_close(by_name(mm.attention_head(path, 13, 4, activations=own.hidden[13], form="layer"), "out"),
+                 own.leaves[13])
 
 
 # ---- what a head costs
@@ -226,7 +229,8 @@ def tiny(tmp_path):
     """A GPT-2 of two heads, without transformers."""
     rng = np.random.default_rng(0)
     write_safetensors(tmp_path / "model.safetensors", {
-        f"transformer.h.{layer}.{part}": rng.normal(size=shape).astype(np.float32) for layer in range(2) for part, shape in {
+        f"transformer.h.{layer}.{part}": rng.normal(size=shape).astype(np.float32)
+        for layer in range(2) for part, shape in {
             "ln_1.weight": (8,), "ln_1.bias": (8,), "attn.c_attn.weight": (8, 24), "attn.c_attn.bias": (24,),
             "attn.c_proj.weight": (8, 8)}.items()})
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", "n_head": 2}))
@@ -239,7 +243,8 @@ X = np.random.default_rng(1).normal(size=(5, 8)).astype(np.float32)
 @pytest.mark.parametrize("how, words", [
     (dict(layer=2), "has 2 layers, from 0 to 1; there is no layer 2"), (dict(head=-1), "there is no head -1"),
     (dict(head=1.0), "there is no head 1.0"), (dict(form="qk"), "no form 'qk'; known are projections, attention"),
-    (dict(activations=None), "give a text, or tokens, or activations"), (dict(text="hello"), "either a text or activations"),
+    (dict(activations=None), "give a text, or tokens, or activations"),
+    (dict(text="hello"), "either a text or activations"),
     (dict(activations=np.ones((3, 9))), r"must be \(n, 8\)"), (dict(tokens=["a"]), "1 tokens for 5 rows"),
     (dict(form="layer", kv_cache=True), "KV cache"), (dict(look="neon"), "no look 'neon'"),
     (dict(form="layer"), "no tensor 'transformer.h.0.mlp.c_fc.weight'"), (dict(checkpoint="nowhere"), "nowhere"),
@@ -252,7 +257,8 @@ def test_what_cannot_be_shown(tiny, how, words):
 @pytest.mark.parametrize("config, words", [
     (None, "there is no config.json"), ("[", "is not JSON"), ({"n_head": 2}, "is of the type None"),
     ({"model_type": "gpt2"}, "does not tell n_head"), ({"model_type": "gpt2", "n_head": 3}, "do not fit together"),
-    ({"model_type": "gpt2", "n_head": 2, "scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx to True"),
+    ({"model_type": "gpt2", "n_head": 2, "scale_attn_by_inverse_layer_idx": True},
+     "scale_attn_by_inverse_layer_idx to True"),
 ])
 def test_configurations_that_do_not_do(tiny, config, words):
     (tiny / "config.json").unlink()
@@ -285,7 +291,8 @@ def test_heads_at_the_command_line(tiny, capsys):
     both = capsys.readouterr().out
     assert one in both and "head 0\n" in both and "head 1\n" in both
     assert main([*about, "--head", "2"]) == 2 and "has 2 heads, from 0 to 1" in capsys.readouterr().err
-    assert main([*about, "--head", "some"]) == 2 and "the number of a head, or all, not 'some'" in capsys.readouterr().err
+    assert main([*about, "--head", "some"]) == 2
+    assert "the number of a head, or all, not 'some'" in capsys.readouterr().err
 
 
 def test_labels_without_a_model(tiny):

@@ -128,7 +128,8 @@ def test_bert_as_a_decoder_looks_back_only(tmp_path):
 
 
 @pytest.mark.parametrize("kind, config", [
-    ("gemma", dict(head_dim=16)), ("phi3", dict(pad_token_id=0)), ("gpt_neox", {}), ("distilbert", dict(dim=48, n_heads=3, n_layers=1)),
+    ("gemma", dict(head_dim=16)), ("phi3", dict(pad_token_id=0)), ("gpt_neox", {}),
+    ("distilbert", dict(dim=48, n_heads=3, n_layers=1)),
     ("mixtral", {}), ("cohere", dict(pad_token_id=0)), ("t5", dict(d_model=48, num_layers=1))])
 def test_a_layout_that_is_not_known_is_an_error_in_words(tmp_path, kind, config):
     common = {} if kind in ("distilbert", "t5") else dict(
@@ -136,5 +137,6 @@ def test_a_layout_that_is_not_known_is_an_error_in_words(tmp_path, kind, config)
     if kind in ("gemma", "mixtral", "cohere", "phi3"):
         common["num_key_value_heads"] = 3
     made(tmp_path, kind, **common, **config)
-    with pytest.raises(DataError, match=f"of the type '{kind}', whose attention may differ|is no transformer whose names"):
+    with pytest.raises(DataError, match=f"of the type '{kind}', whose attention may differ|"
+                                        "is no transformer whose names"):
         mm.attention_head(tmp_path, 0, 0, activations=np.ones((3, 48)))

@@ -12,7 +12,8 @@ SIZES = {"Q.h": 5, "Q.w": 8, "K_t.w": 5, "V.w": 8}
 
 
 def labelled(settings=None):
-    viz = mm.visualize("out = (attn = softmax(Q @ K_t / sqrt(k))) @ V", settings={**SIZES, "gap": 6, **(settings or {})})
+    viz = mm.visualize("out = (attn = softmax(Q @ K_t / sqrt(k))) @ V",
+                       settings={**SIZES, "gap": 6, **(settings or {})})
     return viz.labelled({"root.left": {"rows": WORDS, "cols": WORDS}, "root.left.left": {"rows": WORDS}})
 
 

@@ -114,7 +114,8 @@ def overlap(a: np.ndarray, b: np.ndarray) -> bool:
 
 def test_overlap_itself():
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)
-    assert overlap(square, square + 0.5) and not overlap(square, square + [1, 0]) and overlap(square, square * 0.5 + 0.2)
+    assert overlap(square, square + 0.5) and not overlap(square, square + [1, 0])
+    assert overlap(square, square * 0.5 + 0.2)
 
 
 @pytest.mark.parametrize("name", sorted(presets()))
@@ -124,6 +125,7 @@ def test_no_two_texts_of_a_preset_overlap(name, projection, aspect):
     viz = mm.visualize(name, projection=projection)
     camera = viz.framed(aspect) if aspect else viz.camera
     texts = viz.legends(camera)
-    clashes = [(a.text, b.text) for a, b in itertools.combinations(texts, 2) if overlap(quad(a, camera), quad(b, camera))]
+    clashes = [(a.text, b.text) for a, b in itertools.combinations(texts, 2)
+               if overlap(quad(a, camera), quad(b, camera))]
     assert clashes == []
     assert len([t for t in texts if t.kind == "name"]) == len(nodes(viz.tree))

@@ -32,12 +32,14 @@ def test_rows_columns_matrices_and_transposes():
                      (list(B1), "b")):
         given = np.atleast_2d(b).T if label == "b.T" else np.atleast_2d(b)
         for sign, expected in (("+", X @ W1 + given), ("*", (X @ W1) * given)):
-            np.testing.assert_allclose(result(f"x @ w1 {sign} {label}", {"x": X, "w1": W1, "b": b}), expected, atol=1e-5)
+            np.testing.assert_allclose(result(f"x @ w1 {sign} {label}", {"x": X, "w1": W1, "b": b}), expected,
+                                       atol=1e-5)
 
 
 def test_leaves_and_results_go_by_their_names_too():
     np.testing.assert_allclose(result("(y = x @ w1) @ w2 + x", DATA), X @ W1 @ W2 + X, atol=1e-5)
-    np.testing.assert_allclose(result("(y = x @ w1) @ (z = w2 @ (v = v1 @ v2)) * y", {**DATA, "v1": X.T, "v2": X[:, :4] @ W1}),
+    np.testing.assert_allclose(result("(y = x @ w1) @ (z = w2 @ (v = v1 @ v2)) * y",
+                                      {**DATA, "v1": X.T, "v2": X[:, :4] @ W1}),
                                (X @ W1 @ (W2 @ (X.T @ (X @ W1)))) * (X @ W1), rtol=1e-4)
     with pytest.raises(DataError, match="z .* used by an epilog before it is computed"):
         result("(y = x @ w1 + z) @ (z = w2 @ w1)", DATA)
@@ -52,7 +54,8 @@ def test_a_name_without_data_is_a_seeded_row():
 
 
 def test_shapes_that_do_not_fit():
-    with pytest.raises(ShapeError, match="b is 1 x 5 and is added to, or multiplied with, 5 x 7; it must be 5 x 7, a row 1 x 7"):
+    with pytest.raises(ShapeError, match="b is 1 x 5 and is added to, or multiplied with, 5 x 7; it must be 5 x 7, "
+                                         "a row 1 x 7"):
         result("x @ w1 + b", {"x": X, "w1": W1, "b": np.ones(5)})
     with pytest.raises(DataError, match="there is no matrix 'c' .* are x, w1, b"):
         result("x @ w1 + b", {"x": X, "w1": W1, "c": np.ones(5)})

@@ -10,7 +10,8 @@ from mm_blender.tree import nodes, resolve
 
 def tree(**changes) -> dict:
     """``out = (P = A @ B) @ C`` with the least that a dict must say; ``changes``: ``left__right={...}``."""
-    params = {"name": "out", "left": {"name": "P", "left": {"name": "A"}, "right": {"name": "B"}}, "right": {"name": "C"}}
+    params = {"name": "out", "left": {"name": "P", "left": {"name": "A"}, "right": {"name": "B"}},
+              "right": {"name": "C"}}
     for key, value in changes.items():
         *path, last = key.split("__")
         node = params
@@ -62,8 +63,8 @@ def test_walk_meets_operands_before_their_matmul():
 
 
 def test_children_inherit_what_they_do_not_set():
-    params = complete(tree(viz={"min size": 0.5, "elem scale": 2.0}, left__viz={"elem scale": 0.5}, anim={"alg": "axpy"},
-                           layout={"gap": 3}, block={"k blocks": 2, "i blocks": 4}))
+    params = complete(tree(viz={"min size": 0.5, "elem scale": 2.0}, left__viz={"elem scale": 0.5},
+                           anim={"alg": "axpy"}, layout={"gap": 3}, block={"k blocks": 2, "i blocks": 4}))
     by_path = {node.path: node for node in nodes(resolve(params))}
     assert {node.viz.min_size for node in by_path.values()} == {0.5}
     assert by_path["root.left"].viz.elem_scale == by_path["root.left.left"].viz.elem_scale == 0.5

@@ -29,7 +29,8 @@ def test_the_reference_measured(case):
         node = by_path[matrix["path"]]
         rows, cols = offsets(node)
         index = np.arange(0, node.h * node.w, matrix["stride"])
-        ours = np.stack([cols[index % node.w], rows[index // node.w], 0 * index, 1 + 0 * index], -1) @ frames[node.path].T
+        local = np.stack([cols[index % node.w], rows[index // node.w], 0 * index, 1 + 0 * index], -1)
+        ours = local @ frames[node.path].T
         local = np.frombuffer(base64.b64decode(matrix["local"]), np.float32).reshape(-1, 3)
         theirs = local @ measured[:3, :3].T + measured[:3, 3]
         assert np.abs(ours[:, :3] - theirs).max() < 1e-3, matrix["path"]
@@ -63,7 +64,8 @@ def recompute(spec: trees.Node, total: int) -> tuple[dict, np.ndarray]:
         near, own = (side.left, 0) if is_left else (side.top, 1)
         away = 0.0
         if child.count >= side.molecule:
-            away = side.scatter * (child.count ** side.blast if side.blast >= 0 else (total - child.count) ** -side.blast)
+            away = side.scatter * (child.count ** side.blast if side.blast >= 0
+                                   else (total - child.count) ** -side.blast)
         for path, p in below.items():
             p = p.copy()
             # a left operand's columns run along the box's z, a right one's rows do; "positive" looks the other way
@@ -103,7 +105,8 @@ def sized(node: dict, h: int, w: int, pick) -> None:
        st.sampled_from([-2, -1, 0, 1, 2]))
 def test_an_independent_recomputation_agrees(spec, data, gap, molecule, away, blast):
     sized(spec, data.draw(st.integers(1, 6)), data.draw(st.integers(1, 6)), data.draw)
-    spec["layout"] = {**spec["layout"], "scheme": "custom", "gap": gap, "scatter": away, "molecule": molecule, "blast": blast}
+    spec["layout"] = {**spec["layout"], "scheme": "custom", "gap": gap, "scatter": away, "molecule": molecule,
+                      "blast": blast}
     spec["block"] = {f"{axis} blocks": data.draw(st.integers(1, 4)) for axis in "ikj"}
     tree = mm.visualize(spec).tree
     found = place(tree)

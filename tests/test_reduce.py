@@ -100,7 +100,8 @@ def test_every_kind_of_epilog_by_bands(source, monkeypatch):
     monkeypatch.setattr(large, "BAND", 300)
     rng = np.random.default_rng(1)
     data = {name: rng.standard_normal((24, 24), np.float32) for name in "xWU" if name in source}
-    data |= {name: rng.standard_normal((1, 24), np.float32) for name in "bg" if f"+ {name}" in source or f"* {name}" in source}
+    data |= {name: rng.standard_normal((1, 24), np.float32) for name in "bg"
+             if f"+ {name}" in source or f"* {name}" in source}
     whole = mm.visualize(source, data, animate=False)
     viz = mm.visualize(source, data, animate=False, cells=900)
     assert viz.plan.reduces and not any(node.note.startswith(reduce.ABOUT) for node in nodes(viz.tree))
@@ -176,7 +177,8 @@ def test_sweeps_that_add_up_are_left_out_of_reduced_matrices():
 
 @settings(max_examples=30, deadline=None)
 @given(slice_=st.sampled_from(["", "[3:50]", "[:, 5:90:2]", "[::-1]", "[40:2:-3, ::-2]", "[..., 1:]"]),
-       transpose=st.booleans(), at=st.tuples(st.integers(0, 5), st.integers(1, 4), st.integers(0, 5), st.integers(1, 4)))
+       transpose=st.booleans(),
+       at=st.tuples(st.integers(0, 5), st.integers(1, 4), st.integers(0, 5), st.integers(1, 4)))
 def test_blocks_of_what_lies_in_a_file(tmp_path_factory, slice_, transpose, at):
     path = tmp_path_factory.mktemp("lazy") / "w.safetensors"
     write_safetensors(path, {"W": (np.random.default_rng(0).standard_normal((60, 100), np.float32), "BF16")})
@@ -190,7 +192,8 @@ def test_blocks_of_what_lies_in_a_file(tmp_path_factory, slice_, transpose, at):
         lazy.LARGE = before
     top, more, left, wide = at
     assert found.shape == whole.shape and found.text == address
-    np.testing.assert_array_equal(found.block(top, top + more, left, left + wide), whole[top:top + more, left:left + wide])
+    np.testing.assert_array_equal(found.block(top, top + more, left, left + wide),
+                                  whole[top:top + more, left:left + wide])
     np.testing.assert_array_equal(found.read(), whole)
 
 
@@ -206,7 +209,8 @@ import mm_blender as mm
 viz = mm.visualize("y = x @ W", {"W": sys.argv[1] + ":W", "x": sys.argv[1] + ":x"}, animate=False)
 viz.build()
 viz.render(sys.argv[2], size=(320, 240), samples=4, progress=False)
-print("TOOK", time.perf_counter() - start, int(next(line for line in open("/proc/self/status") if "VmHWM" in line).split()[1]) / 1e6)
+peak = next(line for line in open("/proc/self/status") if "VmHWM" in line)
+print("TOOK", time.perf_counter() - start, int(peak.split()[1]) / 1e6)
 print("TRUE", viz.readings["root.right"].high, viz.true.right.w)
 """
 

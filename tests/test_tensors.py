@@ -156,14 +156,17 @@ def entry(**change):
     (b"", b"", None, "is no safetensors file"), (b"[1]", b"", None, "is no safetensors file"),
     (b"[" * 100_000, b"", None, "is no safetensors file"), (b"\xff" * 20, b"", None, "is no safetensors file"),
     (entry(shape=[2, 3]), b"0" * 16, None, "is damaged: w .F32, 2 x 3. needs 24 bytes and has 16"),
-    (entry(shape=[2 ** 40, 2 ** 40]), b"0" * 16, None, "needs"), (entry(shape=[-2, -2]), b"0" * 16, None, "whole numbers"),
+    (entry(shape=[2 ** 40, 2 ** 40]), b"0" * 16, None, "needs"),
+    (entry(shape=[-2, -2]), b"0" * 16, None, "whole numbers"),
     (entry(shape="ab"), b"0" * 16, None, "whole numbers"), (entry(data_offsets=[16, 0]), b"0" * 16, None, "is damaged"),
     (entry(data_offsets=[0]), b"0" * 16, None, "is no safetensors file"), (entry(more=1), b"0" * 16, None, "more"),
     (entry(data_offsets=[0, 2 ** 60]), b"0" * 16, None, "is cut short"),
-    (entry(data_offsets=[-16, 0]), b"0" * 16, None, "whole numbers"), (entry(shape=[True, 4]), b"0" * 16, None, "whole"),
+    (entry(data_offsets=[-16, 0]), b"0" * 16, None, "whole numbers"),
+    (entry(shape=[True, 4]), b"0" * 16, None, "whole"),
     (entry()[:-1] + b"," + entry(data_offsets=[16, 32])[1:], b"0" * 32, None, "a name comes twice"),
     (entry()[:-1] + b"," + entry(data_offsets=[12, 28])[1:].replace(b"w", b"v"), b"0" * 28, None,
-     "is damaged: w and v lie one over the other"), (entry(shape=[2 ** 60, 0], data_offsets=[0, 0]), b"", None, "is empty"),
+     "is damaged: w and v lie one over the other"),
+    (entry(shape=[2 ** 60, 0], data_offsets=[0, 0]), b"", None, "is empty"),
 ])
 def test_damaged_safetensors(tmp_path, header, body, claim, words):
     write_raw(tmp_path / "m.safetensors", header, body, claim)
@@ -186,10 +189,12 @@ def test_names_and_slices_that_are_not_there(tmp_path):
     file = f"{tmp_path}/m.safetensors"
     for address, words in {
             ":transformer.h.1.attn.c_attn.weight": "near it are h.1.attn.c_attn.weight",
-            ":h.1.attn.c_atn.weight": "near it are h.1.attn.c_attn.weight", ":zzz": "its names are h.0.attn.c_attn.weight",
-            "": "holds 7 tensors; say which, as in .*m.safetensors:h.0.attn", ":f8[9]": "6 x 8: there is no 9 in a dimension",
-            ":f8[0,0,0]": "6 x 8, and its slice has 3 parts", ":f8[...,...]": "once", ":f8[0]": "shape .8,.; a matrix has",
-            ":f8[3:2]": "is empty"}.items():
+            ":h.1.attn.c_atn.weight": "near it are h.1.attn.c_attn.weight",
+            ":zzz": "its names are h.0.attn.c_attn.weight",
+            "": "holds 7 tensors; say which, as in .*m.safetensors:h.0.attn",
+            ":f8[9]": "6 x 8: there is no 9 in a dimension",
+            ":f8[0,0,0]": "6 x 8, and its slice has 3 parts", ":f8[...,...]": "once",
+            ":f8[0]": "shape .8,.; a matrix has", ":f8[3:2]": "is empty"}.items():
         with pytest.raises(DataError, match=words):
             read_matrix(file + address)
     with pytest.raises(DataError, match="there is no file nothing.safetensors"):
@@ -375,13 +380,14 @@ def test_jax():
 def test_addresses_as_data_initialiser_and_parameter(tmp_path):
     write_safetensors(tmp_path / "m.safetensors", {"w": X, "b": X[0]})
     expected = X[:, :4] @ X.T[:4] + X[0, :6]
-    viz = mm.visualize("A @ B + b", data={"A": f"{tmp_path}/m.safetensors:w[:, :4]", "b": f"{tmp_path}/m.safetensors:b[:6]",
+    viz = mm.visualize("A @ B + b", data={"A": f"{tmp_path}/m.safetensors:w[:, :4]",
+                                          "b": f"{tmp_path}/m.safetensors:b[:6]",
                                           "B": f"{tmp_path}/m.safetensors:w[:, :4].T"})
     np.testing.assert_allclose(viz.values["root"], expected, atol=1e-5)
     for assets, file in ((None, f"{tmp_path}/m.safetensors"), (tmp_path, "elsewhere/m.safetensors")):
         viz = mm.visualize("A @ B", assets=assets, settings={
-            "A.init": "url", "A.url": f"{file}:w[:, :4]", "A.h": 6, "A.w": 4, "B.init": "url", "B.url": f"{file}:w[:, :4].T",
-            "B.w": 6})
+            "A.init": "url", "A.url": f"{file}:w[:, :4]", "A.h": 6, "A.w": 4, "B.init": "url",
+            "B.url": f"{file}:w[:, :4].T", "B.w": 6})
         np.testing.assert_allclose(viz.values["root"], expected - X[0, :6], atol=1e-5)
         again = mm.visualize(viz.params, assets=assets)
         np.testing.assert_array_equal(again.values["root"], viz.values["root"])

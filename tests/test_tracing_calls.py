@@ -9,7 +9,8 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-HEAD = "head = (attn = softmax({0}(Q = {1} @ wQ.T + bQ) @ (K_t = wK @ {2}.T + bK) / sqrt(k){3})) @ (V = {2} @ wV.T + bV)"
+HEAD = ("head = (attn = softmax({0}(Q = {1} @ wQ.T + bQ) @ (K_t = wK @ {2}.T + bK) / sqrt(k){3}))"
+        " @ (V = {2} @ wV.T + bV)")
 SELF = HEAD.format("", "x", "x", "")
 CAUSAL = HEAD.format("tril(", "x", "x", ")")
 
@@ -26,12 +27,14 @@ def normal(*shape):
 
 CALLS = {
     "mm": (torch.mm, [(3, 4), (4, 5)], "A @ B"), "a list of them": (torch.linalg.multi_dot, None, "A @ B @ C"),
-    "mv": (torch.mv, [(3, 4), (4,)], "A @ B"), "@ of four dimensions": (torch.matmul, [(2, 3, 4, 5), (2, 3, 5, 6)], "A @ B"),
+    "mv": (torch.mv, [(3, 4), (4,)], "A @ B"),
+    "@ of four dimensions": (torch.matmul, [(2, 3, 4, 5), (2, 3, 5, 6)], "A @ B"),
     "bmm": (torch.bmm, [(2, 3, 4), (2, 4, 5)], "A @ B"), "addmm": (torch.addmm, [(5,), (3, 4), (4, 5)], "B @ C + A"),
     "baddbmm": (torch.baddbmm, [(2, 3, 5), (2, 3, 4), (2, 4, 5)], "B @ C + A"),
     "addmm, scaled": (lambda c, a, b: torch.addmm(c, a, b, beta=2, alpha=3), [(3, 5), (3, 4), (4, 5)],
                       "a @ b * 3 + scaled_c"),
-    "linear": (F.linear, [(3, 4), (5, 4), (5,)], "A @ B.T + C"), "without bias": (F.linear, [(3, 4), (5, 4)], "A @ B.T"),
+    "linear": (F.linear, [(3, 4), (5, 4), (5,)], "A @ B.T + C"),
+    "without bias": (F.linear, [(3, 4), (5, 4)], "A @ B.T"),
     "linear of a batch": (F.linear, [(2, 3, 4), (5, 4), (5,)], "A @ B.T + C"),
     "tensordot": (lambda a, b: torch.tensordot(a, b, dims=1), [(3, 4), (4, 5)], "a @ b"),
 }
@@ -51,7 +54,8 @@ def test_calls(name):
 
 
 EINSUMS = {
-    "ij,jk->ki": "B.T @ A.T", "ji,jk->ik": "A.T @ B", "ij,j->i": "A @ B", "bij,bjk->bik": "A @ B", "bij,jk->bik": "A @ B",
+    "ij,jk->ki": "B.T @ A.T", "ji,jk->ik": "A.T @ B", "ij,j->i": "A @ B", "bij,bjk->bik": "A @ B",
+    "bij,jk->bik": "A @ B",
     "bji,bjk->bik": "A.T @ B", "ij,kj,kl->il": "A @ B.T @ C", "ij,jk,k->i": "A @ B @ C", "bhij,bhjd->bhid": "A @ B",
     "bthd,bshd->bhts": "A @ B.T", "...ij,...jk->...ik": "A @ B",
 }

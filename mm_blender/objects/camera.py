@@ -58,8 +58,8 @@ def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, bas
 
 
 def standing(obj: bpy.types.Object, placement: Placement, base: Matrix, aspect: float) -> framing.Camera:
-    """How a camera object sees a visualization from where it stands, in a picture of ``aspect``; without its roll and its
-    lens' shift. What ``aim`` undoes."""
+    """How a camera object sees a visualization from where it stands, in a picture of ``aspect``; without its roll and
+    its lens' shift. What ``aim`` undoes."""
     frame = np.array(base.inverted() @ obj.matrix_world)
     eye, back = from_blender(frame[:3, 3]) / placement.pitch, from_blender(frame[:3, 2])
     back /= np.linalg.norm(back)

@@ -33,7 +33,7 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
 
 
 def strip(colours: Colours, look: Look) -> bpy.types.Material:
-    """The material of a colour bar: the mesh's attribute ``level`` to the colour of elements, without light or shade."""
+    """The material of a colour bar: the mesh's attribute ``level`` to the colour of elements, unlit."""
     tree = new("mm key")
     level = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "level"})
     shader = tree.get("ShaderNodeEmission", into={"Color": colour_of(tree, colours, look, Level=level),

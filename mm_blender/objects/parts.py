@@ -10,7 +10,8 @@ from typing import Iterable
 import bpy
 
 # root: the Empty that carries all that is seen. matrix, element (hidden cubes), mark (guides, legends), sweep (what
-# moves, and playheads), key (what colours mean), light, camera; spotlight (its Empty), number (what it shows), pin (a label set by hand)
+# moves, and playheads), key (what colours mean), light, camera; spotlight (its Empty), number (what it shows), pin
+# (a label set by hand)
 SPOTLIGHT, NUMBER, PIN, KEY = "spotlight", "number", "pin", "key"
 ROOT, MATRIX, ELEMENT, MARK, SWEEP, LIGHT, CAMERA = "root", "matrix", "element", "mark", "sweep", "light", "camera"
 PAGE = "page"  # the texts of a printed page, which hang before the camera

@@ -1,7 +1,7 @@
 """The store: a visualization's state in the .blend, in the ID properties of its collection.
 
-``mm_state`` holds parameters, options and which matrices were given, as JSON. The values of given matrices and of those from
-files are in the points of their objects; a pointer to each mesh keeps it in the file should its object be deleted.
+``mm_state`` holds parameters, options and which matrices were given, as JSON. The values of given matrices and of those
+from files are in the points of their objects; a pointer to each mesh keeps it in the file should its object be deleted.
 """
 from __future__ import annotations
 

@@ -249,9 +249,10 @@ def _add_interior(node: MatMul, heads: dict, carriers: dict, stage: Stage) -> No
     positive = node.layout.positive
     gap = node.layout.gap
     _insert(obj, "mm Interior", interior.build(node.anim.alg), _operands(node, carriers) | {
-        "Playhead": heads[node.path], "Count": stage.schedule.tracks[node.path].count, "Smooth": stage.viz.options.smooth,
-        "Size i": node.h, "Size k": node.d, "Size j": node.w, "Block i": node.rows.step, "Block k": node.inner.step,
-        "Block j": node.cols.step, "Gap": gap, "Pitch": stage.pitch,
+        "Playhead": heads[node.path], "Count": stage.schedule.tracks[node.path].count,
+        "Smooth": stage.viz.options.smooth, "Size i": node.h, "Size k": node.d, "Size j": node.w,
+        "Block i": node.rows.step, "Block k": node.inner.step, "Block j": node.cols.step,
+        "Gap": gap, "Pitch": stage.pitch,
         "Depth Origin": 0.0 if positive else float(extent(node)[2]), "Depth Sign": 1.0 if positive else -1.0})
 
 

@@ -1,4 +1,4 @@
-"""The sidebar's tab in Blender's window, used with mouse and keyboard: build, change, undo, play, inspect, save, reopen."""
+"""The sidebar's tab in Blender's window, with mouse and keyboard: build, change, undo, play, inspect, save, reopen."""
 from __future__ import annotations
 
 import time
@@ -11,7 +11,8 @@ ATTENTION = "out = (attn = softmax(tril(Q @ K.T / sqrt(k)))) @ V"
 BUILT = "any(o.get('mm_path') == 'root' for o in bpy.data.objects)"
 STATE = "__import__('json').loads(bpy.context.scene.mm.last['mm_state'])"
 GAP = f"{STATE}['params']['layout']['gap']"
-SHADING = "next(a for a in bpy.context.window_manager.windows[0].screen.areas if a.type == 'VIEW_3D').spaces.active.shading.type"
+SHADING = ("next(a for a in bpy.context.window_manager.windows[0].screen.areas if a.type == 'VIEW_3D')"
+           ".spaces.active.shading.type")
 
 
 def test_a_session(blender, tmp_path):

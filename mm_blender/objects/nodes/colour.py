@@ -28,7 +28,8 @@ def _course(tree: Tree) -> tuple:
     decades = tree.input("Decades", "Float", 0.0, "0: in proportion; 1: by decades; 2: by decades, straight at zero")
     low = tree.input("Low", "Float", 0.0, "Share of the largest magnitude that is drawn smallest")
     knee = tree.input("Knee", "Float", 1.0, "Share of the largest magnitude from which decades are counted")
-    start = tree.input("Start", "Float", -1.0, "Where the colours start, as a share of the largest or in decades' units")
+    start = tree.input("Start", "Float", -1.0,
+                       "Where the colours start, as a share of the largest or in decades' units")
     end = tree.input("End", "Float", 1.0, "Where the colours end")
     return decades, low, knee, start, end
 

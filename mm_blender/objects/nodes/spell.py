@@ -40,7 +40,8 @@ def _fill(tree: Tree) -> None:
     has_dot = tree.both(dot, tree.negate(strange))
     width = length * DIGIT - has_dot * (DIGIT - POINT) + infinite * (INFINITY - DIGIT)
     kept = {"digits": digits, "count": count, "behind": behind, "power": power, "power_digits": power_digits,
-            "falls": falls, "negative": negative, "kind": tree.switch(nan, tree.switch(infinite, 0, 1, "INT"), 2, "INT")}
+            "falls": falls, "negative": negative,
+            "kind": tree.switch(nan, tree.switch(infinite, 0, 1, "INT"), 2, "INT")}
     for name, field in kept.items():
         points = tree.store(points, f"spell_{name}", field, "INT")
     points = tree.store(points, "width", width)
@@ -119,7 +120,8 @@ def _character(tree: Tree, of: dict[str, Socket]) -> tuple[Socket, Socket]:
 
     number = tree.compare("EQUAL", of["kind"], 0, "INT")
     past = tree.both(number, tree.both(dot, tree.compare("GREATER_THAN", at, in_front, "INT")))
-    half_dot, half_infinity = tree.both(is_dot, number), tree.both(infinite, tree.compare("GREATER_EQUAL", at, 0, "INT"))
+    half_dot = tree.both(is_dot, number)
+    half_infinity = tree.both(infinite, tree.compare("GREATER_EQUAL", at, 0, "INT"))
     left = (slot + 0.5) * DIGIT - (past + half_dot * 0.5) * (DIGIT - POINT) + half_infinity * ((INFINITY - DIGIT) / 2)
     return glyph, left - tree.attribute("width") * 0.5
 
