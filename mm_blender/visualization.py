@@ -14,9 +14,10 @@ from . import (colormaps, edits, framing, given, large, legends, links, named, p
                source as sources, tree as trees, values, viewing)
 from .appearance import Course, Scale, Span
 from .changes import Colours, colours_of
-from .errors import MMError, MMWarning, ParameterError
+from .errors import MMWarning, ParameterError
 from .options import Options
 from .params import complete, expression_of, find, walk
+from .results import Results
 from .schedule import Schedule, schedule
 
 LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))
@@ -106,10 +107,8 @@ class Visualization:
         self.auto_framed = not self._params.get("cam")
         if self.auto_framed:
             self._params["cam"] = framing.to_params(self.framed())
-        self._values: dict[str, np.ndarray] | None = None
+        self._results = Results(self.true, self.tree, self.plan, self.data, options)
         self.spans: dict[str, Span] = {}  # of values, by path, as far as they were asked for
-        self.readings: dict[str, large.Reading] = {}  # what was seen of matrices that are shown reduced
-        self._known: dict = {}    # values by recipe, of what this was made from
         self.collection = None    # Blender's, once built
 
     def edited(self, settings: Mapping[str, Any] | None = None, *, expression: str | None = None,
@@ -133,7 +132,7 @@ class Visualization:
         held = {key: x for key, x in held.items() if key in leaves or key in names}
         made = Visualization(params, {**held, **(data or {})}, replace(self.options, **options), settings,
                              expression is not None, wished)
-        made._known = self._known if self._values is None else self._results()
+        made._results.take_over(self._results.known)
         return made
 
     def change(self, settings: Mapping[str, Any] | None = None, **more: Any) -> "Visualization":
@@ -157,18 +156,7 @@ class Visualization:
     def assume(self, known: Mapping[str, np.ndarray | large.Reading]) -> None:
         """Take the values of some leaves, or what is shown of all matrices where they are reduced, by path, as known
         already."""
-        recipes = self._recipes()
-        self._known = {recipes[path]: (x, None if self.plan.reduces else values.ranges({path: x})[path])
-                       for path, x in known.items()}
-
-    def _recipes(self) -> dict:
-        recipes = values.recipes(self.true, self.data, seed=self.options.seed, assets=self.options.assets)
-        return large.recipes(recipes, self.plan) if self.plan.reduces else recipes
-
-    def _results(self) -> dict:
-        """What is computed, by recipe: an array (or a reading) and its range."""
-        held = self.readings or self._values
-        return {recipe: (held[path], self._ranges[path]) for path, recipe in self._recipes().items()}
+        self._results.assume(known)
 
     def framed(self, aspect: float = 1.0, insets: Sequence[float] = framing.WHOLE,
                legends: bool = True) -> framing.Camera:
@@ -210,52 +198,22 @@ class Visualization:
     def values(self) -> dict[str, np.ndarray]:
         """Values of every matrix by path, float32 (h, w), or its cells where it is shown reduced; computed when first
         asked for."""
-        if self._values is None and self.plan.reduces:
-            self._values = self._reduced()
-        if self._values is None:
-            known, self._known = self._known, {}
-            known = {recipe: held for recipe, held in known.items() if isinstance(held[0], np.ndarray)}
-            self._values = values.compute(
-                self.tree, self.data, seed=self.options.seed, assets=self.options.assets, online=self.options.online,
-                known={recipe: x for recipe, (x, _) in known.items()})
-            self._ranges = values.ranges(self._values, {id(x): span for x, span in known.values()})
-        return self._values
+        return self._results.values
 
     @property
     def ranges(self) -> dict[str, values.Range]:
         """By path, the magnitudes of the finite values."""
-        self.values
-        return self._ranges
+        return self._results.ranges
 
-    def _reduced(self) -> dict[str, np.ndarray]:
-        known, self._known = self._known, {}
-        held = {path: known[recipe] for path, recipe in self._recipes().items() if recipe in known}
-        self.readings = large.compute(
-            self.true, self.tree, self.plan, self.data, seed=self.options.seed, assets=self.options.assets,
-            online=self.options.online, known={path: reading for path, (reading, _) in held.items()})
-        cells = {path: reading.cells for path, reading in self.readings.items()}
-        self._ranges = values.ranges(cells)
-        self._say_what_is_rough()
-        return cells
-
-    def _say_what_is_rough(self) -> None:
-        rough = [node.name for node in trees.nodes(self.tree) if node.note.startswith(reduce.ABOUT)]
-        if rough:
-            warnings.warn(f"{', '.join(rough)}: too large to be computed element by element, so what is shown is "
-                          "computed of means over tiles and approximate", MMWarning, stacklevel=4)
-        if still := reduce.stilled(self.true, self.tree) if self.options.animate else ():
-            warnings.warn(f"the sweep of {', '.join(still)} would add up elements that are not shown, since it is "
-                          "reduced: its result is shown as it ends; vmprod sweeps show reduced matrices", MMWarning,
-                          stacklevel=4)
+    @property
+    def readings(self) -> dict[str, large.Reading]:
+        """What was seen of matrices that are shown reduced, by path; empty until ``values`` was asked for."""
+        return self._results.readings
 
     def element(self, path: str, row: int, col: int) -> tuple[int, int, float] | None:
         """Of a cell of a matrix that is shown reduced, the element of largest magnitude: its row, column and value as
         computed without a sweep. None where that cannot be told without much work, or its data are not at hand."""
-        run = large.Run(self.true, self.tree, self.plan, self.data, self.options.seed, self.options.assets)
-        try:
-            return run.extreme(path, row, col)
-        except MMError:
-            return None
+        return self._results.element(path, row, col)
 
     def scales(self) -> dict[str, Scale]:
         """By path, the magnitudes that each matrix draws smallest and largest."""
