@@ -10,13 +10,13 @@ no largest magnitude.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from . import epilogs, lazy, named as by_name, reduce, values
 from .errors import SizeError
 from .reduce import Plan
+from .tally import Reading, Tally, of_means
 from .tree import Leaf, MatMul, Node, nodes
 
 BAND = 2 ** 21        # elements of a band
@@ -28,16 +28,6 @@ WHOLE = ("layernorm", "rmsnorm_cols", "rope_cols")
 LINEAR = ("mul", "div", "add")
 
 Data = Mapping[str, lazy.Matrix]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """``cells`` (float32), and the least and the largest finite value and the number of others in the whole matrix."""
-
-    cells: np.ndarray
-    low: float
-    high: float
-    odd: int = 0
 
 
 def approximate(tree: MatMul, plan: Plan, data: Data) -> frozenset[str]:
@@ -214,7 +204,7 @@ class Run:
 
         return named
 
-    def _tally(self, node: Node) -> "Tally":
+    def _tally(self, node: Node) -> Tally:
         return Tally(self.plan.kind, *self.edges[node.path])
 
     def _bands(self, path: str, width: int) -> Iterator[tuple[int, int]]:
@@ -233,7 +223,7 @@ class Run:
         for child in (node.left, node.right):
             self.follow(child)
         x = self.means(node, True, True)
-        self.readings[node.path] = _plain(x)
+        self.readings[node.path] = of_means(x)
 
     def means(self, node: Node, rows: bool, cols: bool) -> np.ndarray:
         """Means over the tiles of a matrix, reduced along its rows, columns or both."""
@@ -312,35 +302,6 @@ class Run:
 
 def _sees_whole(node: Node) -> bool:
     return any(step.name in WHOLE for step in node.chain)
-
-
-class Tally:
-    """Cells of a matrix whose rows come by in bands, and its extremes."""
-
-    def __init__(self, kind: str, rows: np.ndarray, cols: np.ndarray):
-        self.kind, self.rows, self.cols = kind, rows, cols
-        self.cells = np.empty((len(rows) - 1, len(cols) - 1), np.float32)
-        self.low, self.high, self.odd = np.inf, -np.inf, 0
-
-    def add(self, x: np.ndarray, first: int) -> None:
-        """A band (n, w) from row ``first`` on, which begins and ends where cells do."""
-        a, b = np.searchsorted(self.rows, (first, first + len(x)))
-        self.cells[a:b] = reduce.tiles(x, self.kind, self.rows[a:b + 1] - first, self.cols)
-        low, high = float(x.min()), float(x.max())
-        if not np.isfinite(high - low):
-            fine = x[np.isfinite(x)]
-            self.odd += x.size - fine.size
-            low, high = (float(fine.min()), float(fine.max())) if fine.size else (np.inf, -np.inf)
-        self.low, self.high = min(self.low, low), max(self.high, high)
-
-    def reading(self) -> Reading:
-        return Reading(self.cells, self.low, self.high, self.odd)
-
-
-def _plain(x: np.ndarray) -> Reading:
-    tally = Tally("mean", np.arange(x.shape[0] + 1), np.arange(x.shape[1] + 1))
-    tally.add(x, 0)
-    return tally.reading()
 
 
 def recipes(true: Mapping[str, Hashable], plan: Plan) -> dict[str, Hashable]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from . import large, reduce, values
 from .errors import MMError, MMWarning
-from .large import Data, Reading
+from .large import Data
 from .options import Options
 from .reduce import Plan
+from .tally import Reading
 from .tree import MatMul, nodes
 
 # by recipe, what was computed (an array, or a reading) and the range of that, if it is known

@@ -19,6 +19,7 @@ from .options import Options
 from .params import complete, expression_of, find, walk
 from .results import Results
 from .schedule import Schedule, schedule
+from .tally import Reading
 
 LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))
 
@@ -153,7 +154,7 @@ class Visualization:
             del params["cam"]
         return params
 
-    def assume(self, known: Mapping[str, np.ndarray | large.Reading]) -> None:
+    def assume(self, known: Mapping[str, np.ndarray | Reading]) -> None:
         """Take the values of some leaves, or what is shown of all matrices where they are reduced, by path, as known
         already."""
         self._results.assume(known)
@@ -206,7 +207,7 @@ class Visualization:
         return self._results.ranges
 
     @property
-    def readings(self) -> dict[str, large.Reading]:
+    def readings(self) -> dict[str, Reading]:
         """What was seen of matrices that are shown reduced, by path; empty until ``values`` was asked for."""
         return self._results.readings
 

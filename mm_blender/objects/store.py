@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import datafiles, lazy
 from ..errors import DataError, MMError, ParameterError
-from ..large import Reading
+from ..tally import Reading
 from ..options import Options
 from ..tree import Leaf, nodes
 from . import matrices
