@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender import fonts, keypage, keys, lettering
+from mm_blender import fonts, keypage, keys, large, lettering
 from mm_blender.page import POINT, Page
 
 
@@ -42,3 +42,10 @@ def test_a_page_says_which_keys_have_no_room():
     with pytest.warns(mm.MMWarning, match="has no room for keys: make it wider, or leave them out"):
         lettering.compose(viz, Page(1.2, 2))
     assert keypage.room(6.75, 8 * POINT) > 0 == keypage.room(1.0, 8 * POINT)
+
+
+def test_who_composes_a_page_is_told_what_is_approximate(monkeypatch):
+    monkeypatch.setattr(large, "WORK", 1000)
+    viz = mm.visualize("A @ B", settings={"A.h": 60, "A.w": 40, "B.w": 50}, cells=300)
+    with pytest.warns(mm.MMWarning, match="means over tiles and approximate"):
+        lettering.compose(viz, Page(5, 4))
