@@ -4,6 +4,7 @@ import bpy
 from . import state
 
 MOST_ROWS = 40  # of the list of matrices
+PLACEMENTS = ("polarity", "left_placement", "right_placement", "result_placement")
 
 
 class _Panel:
@@ -36,6 +37,14 @@ def _say(layout, text: str, icon: str = "INFO", width: int = 32) -> None:
                 column.label(text=row, icon=icon)
                 icon, row = "BLANK1", ""
             row = f"{row} {word}".strip() if word else row
+
+
+def _column(layout, props, *names: str):
+    """Properties below each other, as one; the column that they are in."""
+    column = layout.column(align=True)
+    for name in names:
+        column.prop(props, name)
+    return column
 
 
 class MM_PT_source(_Panel, bpy.types.Panel):
@@ -117,10 +126,7 @@ def _rows(tree):
 def _leaf(box, mm, node, viz) -> None:
     box.prop(mm, "node_name")
     given = node.path in viz.data
-    sizes = box.column(align=True)
-    sizes.enabled = not given
-    sizes.prop(mm, "node_h")
-    sizes.prop(mm, "node_w")
+    _column(box, mm, "node_h", "node_w").enabled = not given
     values = box.column()
     values.enabled = not given
     values.prop(mm, "node_init")
@@ -136,9 +142,7 @@ def _leaf(box, mm, node, viz) -> None:
         from mm_blender.initialisers import DROPPED, RANGED
 
         if kind in RANGED:
-            column = values.column(align=True)
-            column.prop(mm, "node_min")
-            column.prop(mm, "node_max")
+            _column(values, mm, "node_min", "node_max")
         if kind in DROPPED:
             values.prop(mm, "node_dropout")
 
@@ -148,15 +152,10 @@ def _matmul(box, mm, node, viz) -> None:
     box.prop(mm, "node_epilog")
     if node.path != "root":
         box.prop(mm, "node_alg")
-    column = box.column(align=True)
-    for letter in "ikj":
-        column.prop(mm, f"node_{letter}_blocks")
-    column = box.column(align=True)
+    _column(box, mm, *(f"node_{letter}_blocks" for letter in "ikj"))
     free = node.path == "root" or viz.tree.layout.scheme == "custom"
-    column.enabled = free
     prefix = "" if node.path == "root" else "node_"
-    for name in ("polarity", "left_placement", "right_placement", "result_placement"):
-        column.prop(mm, f"{prefix}{name}")
+    _column(box, mm, *(f"{prefix}{name}" for name in PLACEMENTS)).enabled = free
     if not free:
         _say(box, "The scheme decides where it lies: choose Custom under Layout to set it", width=30)
 
@@ -197,9 +196,7 @@ class MM_PT_blocks(_Section, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout, mm, collection, context):
-        column = layout.column(align=True)
-        for letter in "ikj":
-            column.prop(mm, f"{letter}_blocks")
+        _column(layout, mm, *(f"{letter}_blocks" for letter in "ikj"))
 
 
 class MM_PT_layout(_Section, bpy.types.Panel):
@@ -210,12 +207,8 @@ class MM_PT_layout(_Section, bpy.types.Panel):
     def fields(self, layout, mm, collection, context):
         layout.prop(mm, "scheme")
         layout.prop(mm, "gap")
-        column = layout.column(align=True)
-        for name in ("scatter", "molecule", "blast"):
-            column.prop(mm, name)
-        column = layout.column(align=True)
-        for name in ("polarity", "left_placement", "right_placement", "result_placement"):
-            column.prop(mm, name)
+        _column(layout, mm, "scatter", "molecule", "blast")
+        _column(layout, mm, *PLACEMENTS)
 
 
 class MM_PT_decoration(_Section, bpy.types.Panel):
@@ -237,18 +230,12 @@ class MM_PT_colours(_Section, bpy.types.Panel):
 
     def fields(self, layout, mm, collection, context):
         layout.prop(mm, "sensitivity")
-        column = layout.column(align=True)
-        column.prop(mm, "elem_scale")
-        column.prop(mm, "min_size")
+        _column(layout, mm, "elem_scale", "min_size")
         layout.prop(mm, "keys")
         layout.prop(mm, "cmap")
-        column = layout.column(align=True)
-        for name in ("vmin", "vmax", "norm", "percentile"):
-            column.prop(mm, name)
-        column = layout.column(align=True)
-        column.enabled = mm.cmap in ("auto", "hue")
-        for name in ("min_light", "max_light", "zero_hue", "hue_gap", "hue_spread"):
-            column.prop(mm, name)
+        _column(layout, mm, "vmin", "vmax", "norm", "percentile")
+        hues = _column(layout, mm, "min_light", "max_light", "zero_hue", "hue_gap", "hue_spread")
+        hues.enabled = mm.cmap in ("auto", "hue")
 
 
 class MM_PT_numbers(_Section, bpy.types.Panel):
@@ -275,9 +262,7 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(render, "resolution_x", text="Width")
         column.prop(render, "resolution_y", text="Height")
-        column = layout.column(align=True)
-        column.prop(own, "quality")
-        column.prop(own, "samples")
+        _column(layout, own, "quality", "samples")
         layout.prop(own, "engine")
         layout.prop(own, "output")
         row = layout.row(align=True)
