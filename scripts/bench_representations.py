@@ -100,7 +100,7 @@ def frame(kind: str, source, args, folder: str) -> float:
 
 def parts_of_frame(kind: str, source, args) -> dict:
     """What a frame costs: seconds to evaluate the scene, from the call of Cycles to its first sample, and a sample;
-    MB at most."""
+    ``…_cpu``: the same in seconds of all cores together, which tell more where other work goes on; MB at most."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     size = (args.size, args.size)
     settings = {"anim.alg": "vmprod", "anim.fuse": "sync"} if args.sweep and not args.link else {}
@@ -119,16 +119,22 @@ def parts_of_frame(kind: str, source, args) -> dict:
     start = time.perf_counter()
     bpy.context.evaluated_depsgraph_get().update()
     evaluated = time.perf_counter() - start
-    samples = []
-    bpy.app.handlers.render_stats.append(lambda text, *_: samples.append(time.perf_counter())
-                                         if isinstance(text, str) and "Sample" in text else None)
+    samples, spent = [], []
+
+    def note(text, *_) -> None:
+        if isinstance(text, str) and "Sample" in text:
+            samples.append(time.perf_counter())
+            spent.append(time.process_time())
+
+    bpy.app.handlers.render_stats.append(note)
     with tempfile.TemporaryDirectory() as folder:
         scene.render.filepath = os.path.join(args.keep or folder, f"{kind}.png")
-        start = time.perf_counter()
+        start, first = time.perf_counter(), time.process_time()
         bpy.ops.render.render(write_still=True)
-        end = time.perf_counter()
+        end, last = time.perf_counter(), time.process_time()
     return {"elements": elements(viz.tree), "evaluate": round(evaluated, 3), "before": round(samples[0] - start, 3),
-            "sample": round((end - samples[0]) / args.samples, 4),
+            "before_cpu": round(spent[0] - first, 3), "sample": round((end - samples[0]) / args.samples, 4),
+            "sample_cpu": round((last - spent[0]) / args.samples, 4),
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
@@ -150,7 +156,8 @@ def compare(args) -> int:
         return 0
     for kind, cost in result.items():
         print(f"  {kind:<10}{cost['elements']:10,.0f} elements   evaluate {cost['evaluate']:6.2f} s   before the first "
-              f"sample {cost['before']:6.2f} s   a sample {cost['sample']:7.4f} s   peak {cost['peak_mb']:6.0f} MB")
+              f"sample {cost['before']:6.2f} s (of cores {cost['before_cpu']:6.2f})   a sample {cost['sample']:7.4f} s "
+              f"({cost['sample_cpu']:7.4f})   peak {cost['peak_mb']:6.0f} MB")
     return 0
 
 
