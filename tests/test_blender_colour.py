@@ -11,6 +11,7 @@ from test_blender_picture import ciede2000, lab  # noqa: E402
 import mm_blender as mm  # noqa: E402
 from mm_blender import appearance, keys, places  # noqa: E402
 from mm_blender.objects import looks, parts  # noqa: E402
+from mm_blender.objects.nodes import colour  # noqa: E402
 from mm_blender.options import LOOKS  # noqa: E402
 
 SIZE = (640, 400)
@@ -127,7 +128,7 @@ def test_another_map_evaluates_no_geometry(fresh_scene):
             viz.change(settings)
             bpy.context.view_layer.update()
             depsgraph.update()
-            node = next(n for n in material.node_tree.nodes if n.bl_idname == "ShaderNodeGroup")
+            node = next(n for n in material.node_tree.nodes if colour.is_ours(getattr(n, "node_tree", None)))
             name = settings.get("cmap", "hue")
             assert node.node_tree.name == ("mm Colour 2" if name == "hue" else f"mm Map 1 {name}")
             assert {link.from_socket.name for link in node.inputs["Level"].links} and node.outputs[0].is_linked

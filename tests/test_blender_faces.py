@@ -7,7 +7,7 @@ bpy = pytest.importorskip("bpy")
 import mm_blender as mm  # noqa: E402
 from mm_blender.objects import (build, compat, cubes as hidden, drawn, faces, inspect, matrices,  # noqa: E402
                                 parts, pins, spotlight, tiles)
-from mm_blender.objects.nodes import elements  # noqa: E402
+from mm_blender.objects.nodes import elements, surface  # noqa: E402
 from test_blender_tiles import numbers  # noqa: E402
 
 PX = 200
@@ -124,11 +124,12 @@ def test_a_change_to_faces_and_back_is_as_if_built_so(fresh_scene, tmp_path):
 
 def test_a_material_that_reads_instances_alone_keeps_them(fresh_scene):
     viz = made("instances")
-    nodes = bpy.data.materials["mm elements"].node_tree.nodes
+    nodes = bpy.data.node_groups[surface.READ].nodes
     for node in [node for node in nodes if getattr(node, "attribute_type", "") == "GEOMETRY"]:
         nodes.remove(node)
     viz.change(representation="faces")
     assert are_faces(viz) == {False}, "as in a file of before there were faces"
+    bpy.data.node_groups[surface.READ].name = "what an older file has"
     viz.change(look="paper")
     assert are_faces(viz) == {True}, "with a new material"
 

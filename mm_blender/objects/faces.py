@@ -27,7 +27,16 @@ def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
 
 def _reads_meshes(element: bpy.types.Object | None) -> bool:
     """Whether an element's material reads of meshes all that it reads of instances: one of an older file does not."""
-    tree = element and element.active_material and element.active_material.node_tree
-    read = {(node.attribute_type, node.attribute_name) for node in (tree.nodes if tree else ())
-            if node.bl_idname == "ShaderNodeAttribute"}
+    read = _read_by(element and element.active_material and element.active_material.node_tree)
     return all(("GEOMETRY", name) in read for kind, name in read if kind == "INSTANCER")
+
+
+def _read_by(tree: bpy.types.NodeTree | None) -> set[tuple[str, str]]:
+    """The kinds and names of the attributes that a shader tree and its groups read."""
+    read = set()
+    for node in tree.nodes if tree else ():
+        if node.bl_idname == "ShaderNodeAttribute":
+            read.add((node.attribute_type, node.attribute_name))
+        elif node.bl_idname == "ShaderNodeGroup":
+            read |= _read_by(node.node_tree)
+    return read

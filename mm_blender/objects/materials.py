@@ -6,30 +6,40 @@ import bpy
 from ..changes import Colours
 from ..colormaps import HUE
 from . import compat
-from .looks import Drawn, Look
-from .nodes import colour
+from .looks import Look
+from .nodes import colour, surface
 from .nodes.builder import Socket, Tree
-from .nodes.elements import CORNER, INF_LEVEL, NAN_LEVEL
 
 
 def elements(colours: Colours, look: Look) -> bpy.types.Material:
     """The elements' material: the ``level`` of the instance, or of the face, to a colour. The settings are the inputs
-    of its colour group."""
+    of its colour group and, of what elements are made of, of its surface."""
     tree = new("mm elements")
-    shared = {name: _attribute(tree, name) for name in ("level", "highlight", "hue_shift", "light_shift")}
-    color = colour_of(tree, colours, look, Level=shared["level"], Highlight=shared["highlight"],
-                      Hue_Shift=shared["hue_shift"], Light_Shift=shared["light_shift"])
-    if look.accent:
-        color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
-            "Factor": shared["highlight"], "A": color, "B": (*look.accent, 1.0)})
-    if look.drawn:
-        plain = _drawn(tree, color, look.drawn)
-    else:
-        plain = surface(tree, color, look, look.glow + shared["highlight"] * look.highlight_glow)
-    output(tree, mix(tree, abs(shared["level"]) > (1 + INF_LEVEL) / 2, plain, _no_number(tree, shared["level"])))
+    read = group(tree, surface.read())
+    color = colour_of(tree, colours, look, **read)
+    made = group(tree, surface.build(finish_of(look)), Color=color, Level=read["Level"], Highlight=read["Highlight"],
+                 **finish_settings(look))
+    output(tree, made["Surface"])
     if hasattr(tree.material, "cycles"):  # else every face is a lamp: of a million cubes, half a minute and 6 GB
         tree.material.cycles.emission_sampling = "NONE"
     return tree.material
+
+
+def finish_of(look: Look) -> str:
+    return surface.DRAWN if look.drawn else surface.LIT if look.lit else surface.UNLIT
+
+
+def finish_settings(look: Look) -> dict:
+    """The inputs of ``surface.build(finish_of(look))`` that make it this look's."""
+    accent = {"Accent": (*look.accent, 1.0), "Accented": 1.0} if look.accent else {}
+    if look.drawn:
+        drawn = look.drawn
+        return {**accent, "Ink": (*drawn.ink, 1.0), "Inked": drawn.inked, "Edge Width": drawn.width,
+                "Face": drawn.face, "Shade": drawn.shade}
+    if not look.lit:
+        return accent
+    return {**accent, "Roughness": look.roughness, "Specular": look.specular, "Glow": look.glow,
+            "Highlight Glow": look.highlight_glow}
 
 
 def strip(colours: Colours, look: Look) -> bpy.types.Material:
@@ -39,18 +49,22 @@ def strip(colours: Colours, look: Look) -> bpy.types.Material:
     shader = tree.get("ShaderNodeEmission", into={"Color": colour_of(tree, colours, look, Level=level),
                                                   "Strength": 1.0})
     seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    output(tree, mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    output(tree, surface.mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
     return tree.material
+
+
+def group(tree: Tree, made_of: bpy.types.NodeTree, **into) -> dict[str, Socket]:
+    """A node of the group ``made_of`` with inputs by their names, and its outputs by theirs."""
+    node = tree.node("ShaderNodeGroup")
+    node.node_tree = made_of
+    for name, value in into.items():
+        tree.put(node.inputs[name.replace("_", " ")], value)
+    return {output.name: Socket(tree, output) for output in node.outputs}
 
 
 def colour_of(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
     """The colour of a level: a node whose group is that of the map and whose inputs are the settings."""
-    node = tree.node("ShaderNodeGroup")
-    node.node_tree = colour.build(colours.cmap)
-    for name, value in {**{name.replace("_", " "): value for name, value in into.items()},
-                        **_settings(colours, look)}.items():
-        tree.put(node.inputs[name], value)
-    return Socket(tree, node.outputs[0])
+    return group(tree, colour.build(colours.cmap), **into, **_settings(colours, look))["Color"]
 
 
 def recolour(material: bpy.types.Material, colours: Colours, look: Look) -> None:
@@ -60,17 +74,17 @@ def recolour(material: bpy.types.Material, colours: Colours, look: Look) -> None
     for node in list(tree.nodes) if tree else ():
         if node.bl_idname != "ShaderNodeGroup" or not colour.is_ours(node.node_tree):
             continue
-        group = colour.build(colours.cmap)
-        if node.node_tree != group:
-            node = _regroup(tree, node, group)
+        wanted = colour.build(colours.cmap)
+        if node.node_tree != wanted:
+            node = _regroup(tree, node, wanted)
         for name, value in _settings(colours, look).items():
             node.inputs[name].default_value = value
 
 
-def _regroup(tree: bpy.types.NodeTree, old: bpy.types.Node, group: bpy.types.NodeTree) -> bpy.types.Node:
-    """A node of ``group`` in the place of ``old``, with its links."""
+def _regroup(tree: bpy.types.NodeTree, old: bpy.types.Node, wanted: bpy.types.NodeTree) -> bpy.types.Node:
+    """A node of the group ``wanted`` in the place of ``old``, with its links."""
     new = tree.nodes.new("ShaderNodeGroup")
-    new.node_tree, new.location = group, old.location
+    new.node_tree, new.location = wanted, old.location
     for socket in old.inputs:
         for link in list(socket.links):
             if socket.name in new.inputs:
@@ -91,29 +105,13 @@ def _settings(colours: Colours, look: Look) -> dict[str, float]:
             "Hue Spread": colours.hue_spread, "Min Light": colours.min_light, "Max Light": colours.max_light}
 
 
-def _no_number(tree: Tree, level: Socket) -> Socket:
-    """What NaN (magenta and black squares) and infinities (white, +, or grey, -, and black squares) look like."""
-    checker = tree.node("ShaderNodeTexChecker", into={"Scale": 3.0, "Color2": (0.0, 0.0, 0.0, 1.0),
-                                                      "Vector": _corner(tree)})
-    nan = level > (INF_LEVEL + NAN_LEVEL) / 2
-    negative = level < 0.0
-    rgb = tree.get("ShaderNodeCombineColor", into={0: 1.0 - 0.75 * negative, 1: (1.0 - nan) * (1.0 - 0.75 * negative),
-                                                   2: 1.0 - 0.75 * negative})
-    tree.put(checker.inputs["Color1"], rgb)
-    return tree.get("ShaderNodeEmission", into={"Color": Socket(tree, checker.outputs["Color"]), "Strength": 1.0})
-
-
 def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Material:
     """A material of one colour (linear) that needs no light: lines, texts, arrows."""
     tree = new(name)
-    shader = tree.get("ShaderNodeEmission", into={"Color": (*rgba[:3], 1.0), "Strength": 1.0})
-    if rgba[3] < 1:
-        shader = mix(tree, rgba[3], tree.get("ShaderNodeBsdfTransparent"), shader)
-        if hasattr(tree.material, "surface_render_method"):
-            tree.material.surface_render_method = "BLENDED"
-    # lines and texts are marks on the picture: they throw no shadow and light nothing
-    seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    output(tree, mix(tree, seen, tree.get("ShaderNodeBsdfTransparent"), shader))
+    opacity = {"Opacity": rgba[3]} if rgba[3] < 1 else {}
+    output(tree, group(tree, surface.flat(), Color=(*rgba[:3], 1.0), **opacity)["Surface"])
+    if opacity and hasattr(tree.material, "surface_render_method"):
+        tree.material.surface_render_method = "BLENDED"
     tree.material.diffuse_color = rgba
     return tree.material
 
@@ -124,7 +122,7 @@ def shade(name: str, darkness: float) -> bpy.types.Material:
     density = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": "shadow"})
     black = tree.get("ShaderNodeEmission", into={"Color": (0.0, 0.0, 0.0, 1.0), "Strength": 0.0})
     seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    output(tree, mix(tree, density * darkness * seen, tree.get("ShaderNodeBsdfTransparent"), black))
+    output(tree, surface.mix(tree, density * darkness * seen, tree.get("ShaderNodeBsdfTransparent"), black))
     if hasattr(tree.material, "surface_render_method"):
         tree.material.surface_render_method = "BLENDED"
     return tree.material
@@ -136,60 +134,6 @@ def new(name: str) -> Tree:
     tree = Tree(compat.node_tree(material))
     tree.material = material
     return tree
-
-
-def _attribute(tree: Tree, name: str) -> Socket:
-    """An attribute of the instance, or of the mesh where cubes are faces of one, as a number (output 2, called Fac
-    before 5.0): the sum of both, since the one that is absent is 0."""
-    of_instance, of_mesh = (tree.get("ShaderNodeAttribute", 2, set={"attribute_type": kind, "attribute_name": name})
-                            for kind in ("INSTANCER", "GEOMETRY"))
-    return of_instance + of_mesh
-
-
-def _corner(tree: Tree) -> Socket:
-    """Where a point is on its cube (of edge 1, around the origin): an instance's own space or, of a face, what its mesh
-    says, which is nowhere 0 on a cube."""
-    said = tree.get("ShaderNodeAttribute", "Vector", set={"attribute_type": "GEOMETRY", "attribute_name": CORNER})
-    there = tree.get("ShaderNodeVectorMath", "Value", set={"operation": "LENGTH"}, into={0: said}) > 0.0
-    return tree.get("ShaderNodeMix", "Result", set={"data_type": "VECTOR"}, into={
-        "Factor": there, "A": tree.get("ShaderNodeTexCoord", "Object"), "B": said})
-
-
-def surface(tree: Tree, color: Socket, look: Look, glow: Socket) -> Socket:
-    """The surface of elements in a look; ``glow``: strength of what it shines by itself, where it is lit."""
-    if not look.lit:
-        return tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
-    return tree.get("ShaderNodeBsdfPrincipled", into={
-        "Base Color": color, "Roughness": look.roughness, "Emission Color": color, "Emission Strength": glow,
-        "Specular IOR Level": look.specular})
-
-
-def _drawn(tree: Tree, color: Socket, drawn: Drawn) -> Socket:
-    """Faces in a flat tint, and the element's edges in ink: a point is near an edge of the cube (of edge 1, around the
-    origin) where two of its coordinates are near a half."""
-    def rgb(kind: str, factor, a, b) -> Socket:
-        return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA", "blend_type": kind},
-                        into={"Factor": factor, "A": a, "B": b})
-
-    xyz = tree.node("ShaderNodeSeparateXYZ", into={0: _corner(tree)})
-    x, y, z = (abs(Socket(tree, output)) for output in xyz.outputs)
-    least = tree.math("MINIMUM", tree.math("MINIMUM", x, y), z)
-    most = tree.math("MAXIMUM", tree.math("MAXIMUM", x, y), z)
-    second = x + y + z - least - most
-    edge = second > 0.5 - drawn.width
-    normal = tree.node("ShaderNodeSeparateXYZ", into={0: tree.get("ShaderNodeNewGeometry", "True Normal")})
-    lit = 1.0 - (1.0 - Socket(tree, normal.outputs[2])) * (drawn.shade / 2)
-    tint = tree.get("ShaderNodeVectorMath", set={"operation": "SCALE"}, into={0: color, "Scale": lit * drawn.face})
-    line = rgb("MIX", drawn.inked, color, (*drawn.ink, 1.0))
-    return tree.get("ShaderNodeEmission", into={"Color": rgb("MIX", edge, tint, line), "Strength": 1.0})
-
-
-def mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
-    """The shader ``first``, or ``second`` where ``factor`` is 1."""
-    node = tree.node("ShaderNodeMixShader", into={0: factor})
-    tree.put(node.inputs[1], first)
-    tree.put(node.inputs[2], second)
-    return Socket(tree, node.outputs[0])
 
 
 def output(tree: Tree, shader: Socket) -> None:

@@ -1,4 +1,5 @@
-"""The material of a tile: the picture of its elements, and the groups of ``nodes.tile_shader`` that read it."""
+"""The material of a tile: the picture of its elements, and the groups of ``nodes.tile_shader`` and ``tile_surface`` that
+read and show it."""
 from __future__ import annotations
 
 import bpy
@@ -10,10 +11,9 @@ from ..shading import Shade, shade
 from ..tree import Viz
 from . import materials
 from .looks import Look
-from .nodes import tile_shader
-from .nodes.builder import Socket, Tree
+from .nodes import tile_shader, tile_surface
+from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
-from .nodes.tiles import vec, xyz
 
 NAN = 128  # green of what is no number; what is positive has more
 LOOKED_AT = 128  # rows and columns of a matrix from which its mean colours are taken
@@ -66,77 +66,26 @@ def shade_of(texels: np.ndarray, viz: Viz, course: Course, look: Look, frame: np
 
 def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
     tree = materials.new("mm tile")
-    ray = _group(tree, tile_shader.ray())
-
-    def look_up(depth: float) -> tuple[Socket, Socket]:
-        slot = _group(tree, tile_shader.slot(), Place=ray["Place"], Reach=ray["Reach"], Depth=(depth, depth, 0.0))
+    looked = materials.group(tree, tile_shader.look())
+    texels = {}
+    for name in tile_shader.LOOKED:  # images are the only nodes that a group shared by tiles cannot hold
         texture = tree.node("ShaderNodeTexImage", set={"interpolation": "Closest", "extension": "CLIP"},
-                            into={"Vector": slot["Middle"]})
-        return slot["Slot"], Socket(tree, texture.outputs["Color"])
-
-    met: dict[str, Socket] = {}
-    for depth in reversed(tile_shader.DEPTHS):
-        here, texel = look_up(depth)
-        share = {"Grown": _group(tree, tile_shader.grown(), Slot=here)["Grown"]} if sweep else {}
-        found = _group(tree, tile_shader.cube(), **share, Texel=texel, Slot=here,
-                       **{name: ray[name] for name in ("Size", "Inverse", "Spread", "Offset")})
-        found |= {"Texel": texel, "Slot": here}
-        met = _group(tree, tile_shader.nearer(), **{f"{where} {name}": each[name] for where, each in
-                                                    (("Near", found), ("Far", met)) for name in each}) if met else found
-    face = _group(tree, tile_shader.face(), Side=ray["Side"], **{name: met[name] for name in tile_shader.MET})
-    lit = face["Highlight"]
-    if sweep:
-        lit = tree.math("MAXIMUM", lit, _group(tree, tile_shader.grown(), Slot=met["Slot"])["Highlight"])
-    color = materials.colour_of(tree, colours, look, Level=face["Level"], Highlight=lit, Hue_Shift=face["Hue"],
-                                Light_Shift=face["Light"])
-    if look.accent:
-        color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
-            "Factor": lit, "A": color, "B": (*look.accent, 1.0)})
-    glow = look.glow + lit * look.highlight_glow
-    if look.lit:
-        light = _group(tree, tile_shader.light(), Facing=face["Facing"], Side=ray["Side"])
-        surface = materials.surface(tree, color, look, glow + light["Added"])
-        tree.put(surface.socket.node.inputs["Base Color"], vec(tree, "SCALE", color, light["Kept"]))
-    else:
-        surface = materials.surface(tree, color, look, glow)
-    if "Normal" in surface.socket.node.inputs:
-        tree.put(surface.socket.node.inputs["Normal"], face["Normal"])
-    no_number = _group(tree, tile_shader.no_number(), Sign=face["Sign"])["Color"]
-    seen = materials.mix(tree, face["Number"], tree.get("ShaderNodeEmission", into={
-        "Color": no_number, "Strength": 1.0}), surface)
-    transparent = tree.get("ShaderNodeBsdfTransparent")
-    seen = materials.mix(tree, met["Hit"], transparent, seen)
-    # what light meets that does not come to the camera at once: the colours and the density on average
-    far_here, far_texel = look_up(0.0)
-    share = {"Grown": _group(tree, tile_shader.grown(), Slot=far_here)["Grown"]} if sweep else {}
-    density = _group(tree, tile_shader.density(), Texel=far_texel, Size=ray["Size"], Way=ray["Way"], **share)["Density"]
-    far = materials.mix(tree, density, transparent, _far(tree, colours, look))
-    camera = tree.get("ShaderNodeLightPath", "Is Camera Ray")
-    materials.output(tree, materials.mix(tree, camera, far, seen))
+                            into={"Vector": looked[name]})
+        texels[name] = Socket(tree, texture.outputs["Color"])
+    met = materials.group(tree, tile_shader.met(sweep), **texels)
+    color = materials.colour_of(tree, colours, look, **{name: met[name] for name in (
+        "Level", "Highlight", "Hue Shift", "Light Shift")})
+    far = {name: materials.colour_of(tree, colours, look, Level=looked[name]) for name in ("Positive", "Negative")}
+    settings = materials.finish_settings(look) if look.lit else \
+        {name: value for name, value in materials.finish_settings(look).items() if name.startswith("Accent")}
+    made = materials.group(tree, tile_surface.build(look.lit), Color=color, **far, **settings, **{
+        name: met[name] for name in tile_surface.MET})
+    materials.output(tree, made["Surface"])
     if hasattr(tree.material, "cycles"):
         # the faces of cubes are no bumps, which Cycles would shade at most as the plane that they are on
         tree.material.cycles.use_bump_map_correction = False
         tree.material.cycles.emission_sampling = "NONE"  # a glow, no lamp
     return tree.material
-
-
-def _group(tree: Tree, group: bpy.types.NodeTree, **into) -> dict[str, Socket]:
-    node = tree.node("ShaderNodeGroup")
-    node.node_tree = group
-    for name, value in into.items():
-        tree.put(node.inputs[name.replace("_", " ")], value)
-    return {output.name: Socket(tree, output) for output in node.outputs}
-
-
-def _far(tree: Tree, colours: Colours, look: Look) -> Socket:
-    """A surface of the mean colours of both signs, by how much there is of them."""
-    positive, negative, share = xyz(tree, tile_shader.own(tree, MEAN))
-    both = [materials.colour_of(tree, colours, look, Level=level) for level in (negative, positive)]
-    color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
-        "Factor": share, "A": both[0], "B": both[1]})
-    if not look.lit:
-        return tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
-    return tree.get("ShaderNodeBsdfDiffuse", into={"Color": color})
 
 
 def _average(texels: np.ndarray) -> tuple[float, float, float]:

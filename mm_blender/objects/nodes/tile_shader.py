@@ -12,7 +12,8 @@ from .builder import Socket, Tree, ensure
 from .tiles import (LIT, LIT_BY, OWN, PERIOD, PLACE, REACHED, SHIFT, SIZE, SWEEP_LIT, SWEEP_LIT_BY, TOUCH, vec, vector,
                     xyz)
 
-DEPTHS = (-0.8, 0.0, 0.75)  # at which a ray's slots are tested, in half edges of the largest cubes
+# depths at which a ray's slots are looked up, in half edges of the largest cubes
+LOOKED = {"Front": -0.8, "Middle": 0.0, "Back": 0.75}
 # properties of a tile: 1 / width and 1 / height of its picture; the mean level of what is positive and of what is
 # negative, and the share of the first; and tables by face, each the mean of both sides and half their difference
 PIXEL, MEAN = "mm_pixel", "mm_mean"
@@ -20,6 +21,55 @@ KEPT, ADDED = ("mm_kept_middle", "mm_kept_half"), ("mm_added_middle", "mm_added_
 MET = ("Texel", "Slot", "Near", "Enter")  # what is known of a cube that was met
 LEANING = (0.0, 0.0, 0.02)  # of faces across the tile, to the viewer: Cycles lights nothing that leans away, by a hair
 CLOSE = 1e-4                # of a pitch: what is entered at the same depth
+
+
+def look() -> bpy.types.NodeTree:
+    return ensure("mm Tile Look 1", "ShaderNodeTree", _look)
+
+
+def _look(tree: Tree) -> None:
+    """Where to look in the picture at each depth, and the mean levels of what is positive and negative in all of it."""
+    ray_met = _group(tree, ray())
+    places = {name: _slot_at(tree, ray_met, depth)["Middle"] for name, depth in LOOKED.items()}
+    positive, negative, _ = xyz(tree, own(tree, MEAN))
+    tree.output(**places, Positive=positive, Negative=negative)
+
+
+def met(sweep: bool) -> bpy.types.NodeTree:
+    return ensure(f"mm Tile Met{' sweep' if sweep else ''} 1", "ShaderNodeTree", lambda tree: _met(tree, sweep))
+
+
+def _met(tree: Tree, sweep: bool) -> None:
+    """What a ray meets, of the texels at each depth: see ``face``; and how ``Density`` covers what comes from afar."""
+    texels = {name: tree.input(name, "Vector", description="Texel at this depth") for name in LOOKED}
+    ray_met = _group(tree, ray())
+    nearest: dict[str, Socket] = {}
+    for name, depth in reversed(LOOKED.items()):
+        here = _slot_at(tree, ray_met, depth)["Slot"]
+        share = {"Grown": _group(tree, grown(), Slot=here)["Grown"]} if sweep else {}
+        found = _group(tree, cube(), **share, Texel=texels[name], Slot=here,
+                       **{name: ray_met[name] for name in ("Size", "Inverse", "Spread", "Offset")})
+        found |= {"Texel": texels[name], "Slot": here}
+        nearest = _group(tree, nearer(), **{f"{where} {name}": each[name] for where, each in (
+            ("Near", found), ("Far", nearest)) for name in each}) if nearest else found
+        if depth == 0:
+            covered = _group(tree, density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
+    seen = _group(tree, face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
+    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], _group(
+        tree, grown(), Slot=nearest["Slot"])["Highlight"])} if sweep else {}
+    tree.output(**seen | lit_by_sweep, Side=ray_met["Side"], Hit=nearest["Hit"], Density=covered["Density"])
+
+
+def _group(tree: Tree, group: bpy.types.NodeTree, **into) -> dict[str, Socket]:
+    node = tree.node("ShaderNodeGroup")
+    node.node_tree = group
+    for name, value in into.items():
+        tree.put(node.inputs[name], value)
+    return {output.name: Socket(tree, output) for output in node.outputs}
+
+
+def _slot_at(tree: Tree, ray_met: dict[str, Socket], depth: float) -> dict[str, Socket]:
+    return _group(tree, slot(), Place=ray_met["Place"], Reach=ray_met["Reach"], Depth=(depth, depth, 0.0))
 
 
 def ray() -> bpy.types.NodeTree:
@@ -104,7 +154,7 @@ def _grown(tree: Tree) -> None:
 
 
 def face() -> bpy.types.NodeTree:
-    return ensure("mm Tile Face 2", "ShaderNodeTree", _face)
+    return ensure("mm Tile Face 3", "ShaderNodeTree", _face)
 
 
 def _face(tree: Tree) -> None:
@@ -126,7 +176,7 @@ def _face(tree: Tree) -> None:
                       into={0: vec(tree, "MULTIPLY", vec(tree, "ADD", facing, LEANING), side)})
     shift = xyz(tree, _read(tree, SHIFT))
     tree.output(Level=level, Number=abs(signed) > 0.4, Sign=signed, Normal=normal, Facing=facing,
-                Highlight=lit(tree, here, LIT, LIT_BY), Hue=shift[0], Light=shift[1])
+                Highlight=lit(tree, here, LIT, LIT_BY), **{"Hue Shift": shift[0], "Light Shift": shift[1]})
 
 
 def lit(tree: Tree, here: Socket, name: str, by: str) -> Socket:
@@ -161,21 +211,6 @@ def _nearer(tree: Tree) -> None:
     tree.output(Hit=tree.math("MAXIMUM", *hits), **out)
 
 
-def light() -> bpy.types.NodeTree:
-    return ensure("mm Tile Light 1", "ShaderNodeTree", _light)
-
-
-def _light(tree: Tree) -> None:
-    """Of the face that is seen, the numbers of two tables by side and axis (``shading.Shade``): the share of the
-    renderer's light that it keeps, and light that the renderer leaves out."""
-    facing, side = tree.input("Facing", "Vector"), tree.input("Side", "Vector")
-    out = {}
-    for name, of in (("Kept", KEPT), ("Added", ADDED)):
-        middle, half = (own(tree, each) for each in of)
-        out[name] = vec(tree, "DOT_PRODUCT", facing, vec(tree, "MULTIPLY_ADD", side, half, middle))
-    tree.output(**out)
-
-
 def density() -> bpy.types.NodeTree:
     return ensure("mm Tile Density 1", "ShaderNodeTree", _density)
 
@@ -187,15 +222,3 @@ def _density(tree: Tree) -> None:
     edge = vec(tree, "DOT_PRODUCT", texel, size) * 2.0
     slope = vec(tree, "DOT_PRODUCT", vec(tree, "ABSOLUTE", way), (1.0, 1.0, 0.0))
     tree.output(Density=tree.math("MINIMUM", edge * edge * (slope + 1.0), 1.0) * (share * share))
-
-
-def no_number() -> bpy.types.NodeTree:
-    return ensure("mm Tile No Number 1", "ShaderNodeTree", _no_number)
-
-
-def _no_number(tree: Tree) -> None:
-    """The colour of what is no number: as the chequers of cubes, from afar."""
-    sign = tree.input("Sign", "Float")
-    nan, negative = abs(sign) < 0.05, sign < -0.05
-    grey = (1.0 - 0.75 * negative) * 0.5
-    tree.output(Color=tree.get("ShaderNodeCombineColor", into={0: grey, 1: grey * (1.0 - nan), 2: grey}))
