@@ -13,6 +13,7 @@ if "bpy" not in sys.modules:
     _resources = tempfile.TemporaryDirectory(prefix="mm-blender-tests-")
     os.environ["BLENDER_USER_RESOURCES"] = _resources.name
     os.environ["MM_BLENDER_PRESETS"] = os.path.join(_resources.name, "presets")
+    os.environ["MM_BLENDER_CACHE"] = os.path.join(_resources.name, "cache")
 
 
 def inside_blender() -> bool:

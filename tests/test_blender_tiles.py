@@ -13,6 +13,7 @@ from mm_blender import picture  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
 from mm_blender.objects import (build, camera, cubes as hidden, drawn, inspect, matrices, parts,  # noqa: E402
                                 spotlight, tile_material, tiles)
+from mm_blender.objects.tile_material import SIGN, SIZE, THERE  # noqa: E402
 from mm_blender.tree import nodes  # noqa: E402
 
 PX = 96
@@ -59,11 +60,12 @@ def test_the_picture_holds_every_element_in_its_slot(fresh_scene):
     texels = tiles.lattice(node, values, scale)
     gap = round(node.rows.gap)
     assert texels.shape == (10 + gap, 9 + 2 * gap, 4)
-    assert (texels[5:5 + gap, :, 2] == 0).all() and (texels[:, 3:3 + gap, 2] == 0).all()
-    assert texels[5 + gap, 3 + gap, 1] == (255 if values[5, 3] > 0 else 0)
-    assert texels[0, 0, 1] == tile_material.NAN and texels[0, 1, 1] == tiles.POSITIVE_INF and texels[0, 2, 2] == 255
-    assert (texels[0, 3 + gap, [0, 2]] == 0).all(), "zero is not drawn"
-    root, drawn = texels[..., 0] / 255.0, texels[..., 2] > 0
+    assert (texels[5:5 + gap, :, THERE] == 0).all() and (texels[:, 3:3 + gap, THERE] == 0).all()
+    assert texels[5 + gap, 3 + gap, SIGN] == (255 if values[5, 3] > 0 else 0)
+    assert texels[0, 0, SIGN] == tile_material.NAN and texels[0, 1, SIGN] == tiles.POSITIVE_INF
+    assert texels[0, 2, THERE] == 255
+    assert (texels[0, 3 + gap, [SIZE, THERE]] == 0).all(), "zero is not drawn"
+    root, drawn = texels[..., SIZE] / 255.0, texels[..., THERE] > 0
     smallest = node.viz.min_size
     edges = np.where(drawn, 0.8 * node.viz.elem_scale * (smallest + (1 - smallest) * root), 0)
     rows, cols = np.array([*range(5), *range(5 + gap, 10 + gap)]), np.arange(9) + np.arange(9) // 3 * gap

@@ -15,8 +15,8 @@ from ..places import to_blender
 from ..representation import FACES, INSTANCES, TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
-from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, spotlight, store,
-               sweep, tile_material, tiles)
+from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, shelf, spotlight,
+               store, sweep, tile_material, tiles)
 from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
 from .undo import Undo
 
@@ -36,7 +36,9 @@ def build(viz: "Visualization") -> bpy.types.Collection:
     collection = bpy.data.collections.new("mm")
     try:
         bpy.context.scene.collection.children.link(collection)
-        _Job(viz, collection).make(EVERYTHING, beside)
+        job = _Job(viz, collection)
+        with shelf.groups(job.groups):
+            job.make(EVERYTHING, beside)
     except BaseException:
         remove(collection)
         undo.restore()
@@ -145,6 +147,13 @@ class _Job:
     @property
     def base(self) -> Matrix:
         return base_of(self.collection)
+
+    @property
+    def groups(self) -> tuple:
+        """All that decides which node groups are made."""
+        swept = {(node.anim.alg, node.chain) for path, node in self.nodes.items() if path in self.viz.schedule.tracks}
+        return (materials.finish_of(self.look), sorted({colours.cmap for colours in self.colours.values()}),
+                sorted(set(self.wanted.values())), sorted(swept, key=repr))
 
     def make(self, changes: Changes, base: Matrix = Matrix()) -> None:
         if parts.root_of(self.collection) is None:

@@ -88,6 +88,7 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
     if modifier is None:
         modifier = obj.modifiers.new(MODIFIER, "NODES")
         modifier.node_group = group()
+        tell_swept(obj, False)
     inputs = {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
               "Range High": scale.high, **({"Element": element} if element else {})}
     for name, value in inputs.items():
@@ -96,6 +97,14 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
         obj.data.materials.clear()
         obj.data.materials.append(element.data.materials[0])
     obj.update_tag()
+
+
+def tell_swept(obj: bpy.types.Object, swept: bool) -> None:
+    """Have what draws an object's points expect a sweep's attributes and partial sums, or none."""
+    modifier = obj.modifiers[MODIFIER]
+    if any(item.name == "Swept" for item in modifier.node_group.interface.items_tree):  # not so in older files
+        compat.set_modifier_input(modifier, "Swept", swept)
+        obj.update_tag()
 
 
 def element_of(obj: bpy.types.Object) -> bpy.types.Object | None:

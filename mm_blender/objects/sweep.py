@@ -79,6 +79,7 @@ def clear(collection: bpy.types.Collection) -> None:
         for name in (REVEAL, ACCUMULATE):
             if name in obj.modifiers:
                 obj.modifiers.remove(obj.modifiers[name])
+                matrices.tell_swept(obj, False)
     parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if "mm_playhead" not in obj])
     ours, markers = set(collection.get("mm_markers", ())), bpy.context.scene.timeline_markers
     for marker in [marker for marker in markers if f"{marker.frame} {marker.name}" in ours]:
@@ -221,7 +222,8 @@ def _operands(node: MatMul, carriers: dict) -> dict:
 
 
 def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs: dict) -> None:
-    """A modifier before all that the object has."""
+    """A modifier before all that a drawn object has."""
+    matrices.tell_swept(obj, True)
     modifier = obj.modifiers.new(name, "NODES")
     modifier.node_group = group
     obj.modifiers.move(len(obj.modifiers) - 1, 0)

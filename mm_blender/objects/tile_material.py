@@ -15,6 +15,7 @@ from .nodes import tile_shader, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
 
+THERE, SIGN, SIZE = 0, 1, 2  # bytes of a texel: blue, green, red
 NAN = 128  # green of what is no number; what is positive has more
 LOOKED_AT = 128  # rows and columns of a matrix from which its mean colours are taken
 OWN = (PIXEL, MEAN, *KEPT, *ADDED)
@@ -54,7 +55,7 @@ def shade_of(texels: np.ndarray, viz: Viz, course: Course, look: Look, frame: np
         patches.append(texels[y:y + most // 2, max(0, w // 2 - most // 2):][:, :most])
     patch = np.concatenate(patches)
     half = EDGE * viz.elem_scale / 2
-    halves = np.where(patch[..., 2] > 0, half * (viz.min_size + (1 - viz.min_size) * patch[..., 0] / 255.0), 0.0)
+    halves = np.where(patch[..., THERE] > 0, half * (viz.min_size + (1 - viz.min_size) * patch[..., SIZE] / 255.0), 0.0)
     suns = []
     for sun in look.suns:
         towards = np.array(sun.direction) @ axes
@@ -91,9 +92,10 @@ def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
 def _average(texels: np.ndarray) -> tuple[float, float, float]:
     """The mean level of what is positive and of what is negative, and the share that the first is of what is seen."""
     some = texels[:: max(1, texels.shape[0] // LOOKED_AT), :: max(1, texels.shape[1] // LOOKED_AT)].reshape(-1, 4)
-    root, area = some[:, 0] / 255.0, (some[:, 2] > 0) * (0.2 + 0.8 * some[:, 0] / 255.0) ** 2
+    root = some[:, SIZE] / 255.0
+    area = (some[:, THERE] > 0) * (0.2 + 0.8 * root) ** 2
     weights, means = [], []
-    for of in (some[:, 1] > NAN, some[:, 1] <= NAN):
+    for of in (some[:, SIGN] > NAN, some[:, SIGN] <= NAN):
         weights.append(float((area * of).sum()))
         means.append(float((root ** 2 * area * of).sum() / weights[-1]) if weights[-1] else 0.0)
     share = weights[0] / sum(weights) if sum(weights) else 0.5

@@ -13,9 +13,12 @@ from . import compat, tile_material
 from .looks import Look
 from .matrices import MODIFIER
 from .nodes import elements, tiles
+from .tile_material import SIGN, SIZE, THERE
 
 TARGA = struct.Struct("<BBBHHBHHHHBB")  # the header of a file
 POSITIVE, NEGATIVE_INF, POSITIVE_INF, DRAWN = 255, 96, 160, 255
+ALPHA = 255 << 24
+BAND = 256  # rows that are worked on at a time: they stay in the processor's cache
 
 
 def slots(node: Node) -> tuple[int, int]:
@@ -98,40 +101,43 @@ def use(obj: bpy.types.Object, group: bpy.types.NodeTree, inputs: dict) -> None:
 
 
 def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
-    """The picture of a matrix, uint8 (slots down, slots across, 4) as ``nodes.tiles`` reads it."""
-    out = np.zeros((*slots(node), 4), np.uint8)
-    out[..., 3] = 255
+    """The picture of a matrix, uint8 (slots down, slots across, 4), as ``nodes.tiles`` reads it and in the order of the
+    bytes of a Targa file: a texel is DRAWN, sign, size (blue, green, red) and 255."""
+    words = np.full(slots(node), ALPHA, np.uint32)
     rows, cols = (np.arange(axis.size) + np.arange(axis.size) // axis.step * round(axis.gap)
                   for axis in (node.rows, node.cols))
-    whole = out.shape[:2] == values.shape
-    for start in range(0, node.h, 256):  # what is worked on stays in the processor's cache
-        x = values[start:start + 256]
-        texels = out[start:start + 256] if whole else np.full((*x.shape, 4), 255, np.uint8)
+    whole = words.shape == values.shape
+    most = np.float32(255 * 255)
+    for start in range(0, node.h, BAND):
+        x = values[start:start + BAND]
         with np.errstate(invalid="ignore", over="ignore"):
-            share = np.clip((np.abs(x) - np.float32(scale.low)) / np.float32(scale.span), 0, 1) if scale.span else 0 * x
-            texels[..., 0] = np.where(x == 0, 0, np.sqrt(share) * np.float32(255) + np.float32(0.5))
-        texels[..., 1] = (x > 0) * np.uint8(POSITIVE)
-        texels[..., 2] = (x != 0) * np.uint8(DRAWN)
+            size = np.abs(x)
+            size -= np.float32(scale.low)
+            size *= most / np.float32(scale.span) if scale.span else np.float32(0)
+            np.clip(size, 0, most, out=size)
+            np.sqrt(size, out=size)
+            size += np.float32(0.5)
+            some = size.astype(np.uint32)
+        some <<= np.uint32(8 * SIZE)
+        some |= (x > 0) * np.uint32(POSITIVE << 8 * SIGN)
+        some |= (x != 0) * np.uint32(DRAWN << 8 * THERE)
+        some |= np.uint32(ALPHA)
         odd = ~np.isfinite(x)
         if odd.any():
-            texels[odd, 0] = 255
-            texels[odd, 1] = np.where(np.isnan(x[odd]), tile_material.NAN,
-                                      np.where(x[odd] > 0, POSITIVE_INF, NEGATIVE_INF))
-        if not whole:
-            out[rows[start:start + 256, None], cols[None, :]] = texels
-    return out
+            sign = np.where(np.isnan(x[odd]), tile_material.NAN, np.where(x[odd] > 0, POSITIVE_INF, NEGATIVE_INF))
+            some[odd] = (255 << 8 * SIZE | DRAWN << 8 * THERE | ALPHA) | sign.astype(np.uint32) << np.uint32(8 * SIGN)
+        if whole:
+            words[start:start + BAND] = some
+        else:
+            words[rows[start:start + BAND, None], cols[None, :]] = some
+    return words.astype("<u4", copy=False).view(np.uint8).reshape(*words.shape, 4)
 
 
 def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None) -> bpy.types.Image:
     """A packed image of ``texels`` (h, w, 4), the first row at the bottom: a new one, or ``image`` changed. As a Targa
     file, which needs no compression: the .blend is compressed as a whole."""
     h, w = texels.shape[:2]
-    data = bytearray(TARGA.size + texels.size)
-    TARGA.pack_into(data, 0, 0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8)
-    body = np.frombuffer(data, np.uint8, offset=TARGA.size).reshape(texels.shape)
-    for at, channel in enumerate((2, 1, 0, 3)):
-        body[..., at] = texels[..., channel]
-    data = bytes(data)
+    data = b"".join((TARGA.pack(0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8), memoryview(texels)))
     if image is None:
         image = bpy.data.images.new(name, 1, 1, alpha=True)
     image.colorspace_settings.name = "Non-Color"

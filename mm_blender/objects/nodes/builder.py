@@ -106,6 +106,9 @@ class Tree:
     def both(self, a: Value, b: Value) -> Socket:
         return self.get("FunctionNodeBooleanMath", set={"operation": "AND"}, into={0: a, 1: b})
 
+    def either(self, a: Value, b: Value) -> Socket:
+        return self.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={0: a, 1: b})
+
     def negate(self, a: Value) -> Socket:
         return self.get("FunctionNodeBooleanMath", set={"operation": "NOT"}, into={0: a})
 

@@ -8,10 +8,10 @@ import bpy
 from ...appearance import EDGE
 from .builder import Socket, Tree, ensure
 
-NAME = "mm Elements 2"
-FACES = "mm Faces 1"
+NAME, FACES = "mm Elements", "mm Faces"  # what the names of their groups, of any version, begin with
 CORNER = "mm_corner"  # of faces: where a point is on its cube, which for instances is their own space
-LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 1"
+LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 2"
+SWEPT_MEANS = "A sweep reveals or sums up the elements; one that is not swept costs less"
 NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
 LARGEST_FLOAT = 3.4e38
@@ -20,7 +20,7 @@ LARGEST_FLOAT = 3.4e38
 def build(realized: bool = False) -> bpy.types.NodeTree:
     """The group that makes an instance an element or, ``realized``, one mesh of them all. Inputs of one name mean the
     same in both; what instances carry as attributes (``level``, ``value``, ``row`` …) every point of the mesh does."""
-    return ensure(FACES if realized else NAME, "GeometryNodeTree", partial(_fill, realized=realized))
+    return ensure(f"{FACES} 2" if realized else f"{NAME} 3", "GeometryNodeTree", partial(_fill, realized=realized))
 
 
 def _fill(tree: Tree, realized: bool) -> None:
@@ -40,33 +40,37 @@ def _fill(tree: Tree, realized: bool) -> None:
     lit_column = tree.input("Lit Column", "Int", NOTHING, "Column to highlight, from 0; -1: none, or with a row any",
                             NOTHING)
 
-    # what a sweep says of every element, if there is one: a share of its size, and its highlight
+    swept = tree.input("Swept", "Bool", True, SWEPT_MEANS)
+
+    # what a sweep says of every element, if there is one: a share of its size, and its highlight. A switch on a single
+    # value follows one side only: what stands still costs nothing of this
     grown_node = tree.node("GeometryNodeInputNamedAttribute", set={"data_type": "FLOAT"}, into={"Name": "grown"})
     grown = tree.switch(Socket(tree, grown_node.outputs["Exists"]), 1.0, Socket(tree, grown_node.outputs[0]))
+    grown = tree.switch(swept, 1.0, grown)
     # in parts: what it takes to build a tree grows with the square of its nodes
     lit = tree.group(ensure(LIT, "GeometryNodeTree", _fill_lit), Lit_Row=lit_row, Lit_Column=lit_column)
-    highlight = tree.math("MAXIMUM", tree.attribute("highlight"), lit)
+    highlight = tree.switch(swept, lit, tree.math("MAXIMUM", tree.attribute("highlight"), lit))
     value = tree.attribute("value")
     level = tree.group(ensure(LEVEL, "GeometryNodeTree", _fill_level), Value=value, Range_Low=low, Range_High=high)
     share = tree.math("MINIMUM", abs(level), 1.0)
-    edge = grown * pitch * EDGE * scale * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
+    edge = grown * (pitch * EDGE * scale) * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
 
     stored = tree.store(points, "level", level)
-    stored = tree.store(stored, "highlight", highlight)
-    for name, shift in (("hue_shift", hue), ("light_shift", light)):  # kept out of memory while unused
-        shifted = tree.compare("NOT_EQUAL", shift, 0.0)
-        stored = tree.switch(shifted, stored, tree.store(stored, name, shift), "GEOMETRY")
+    lit_by_hand = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", lit_row, lit_column), 0, "INT")
+    for name, number, used in (("highlight", highlight, tree.either(swept, lit_by_hand)),
+                               ("hue_shift", hue, tree.compare("NOT_EQUAL", hue, 0.0)),
+                               ("light_shift", light, tree.compare("NOT_EQUAL", light, 0.0))):
+        stored = tree.switch(used, stored, tree.store(stored, name, number), "GEOMETRY")  # no memory while unused
 
     drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
-                       Range_High=high)
+                       Range_High=high, Swept=swept)
     cube = tree.object_geometry(element)
     if realized:  # a tenth of the memory that a picture takes: left out where no material asks
         corners = tree.input("Corners", "Bool", True, "Keep where each point is on its cube, for a material that draws "
                              "its edges; kept anyway where there are values that are no numbers")
         most = tree.get("GeometryNodeAttributeStatistic", "Max", set={"data_type": "FLOAT", "domain": "POINT"},
                         into={"Geometry": stored, "Attribute": abs(tree.attribute("level"))})
-        asked = tree.get("FunctionNodeBooleanMath", set={"operation": "OR"}, into={
-            0: corners, 1: tree.compare("GREATER_THAN", most, (1 + INF_LEVEL) / 2)})
+        asked = tree.either(corners, tree.compare("GREATER_THAN", most, (1 + INF_LEVEL) / 2))
         kept = tree.store(cube, CORNER, tree.get("GeometryNodeInputPosition"), "FLOAT_VECTOR")
         cube = tree.switch(asked, cube, kept, "GEOMETRY")
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
@@ -87,7 +91,7 @@ def _fill_lit(tree: Tree) -> None:
     column = tree.input("Lit Column", "Int", NOTHING, "From 0; -1: none, or with a row any", NOTHING)
 
     def matches(name: str, wanted: Socket) -> Socket:
-        # a switch on a single value follows one side only: what is not lit costs nothing
+        # as above: what is not lit costs nothing
         given = tree.compare("GREATER_EQUAL", wanted, 0, "INT")
         return tree.switch(given, True, tree.compare("EQUAL", tree.attribute(name, "INT"), wanted, "INT"), "BOOLEAN")
 
@@ -105,12 +109,13 @@ def _fill_drawn(tree: Tree) -> None:
     value = tree.input("Value", "Float", description="Of the element")
     grown = tree.input("Grown", "Float", 1.0, "Share of its size that it has reached")
     low, high = _range(tree)
+    swept = tree.input("Swept", "Bool", True, SWEPT_MEANS)
     shown = tree.compare("GREATER_THAN", grown, 0.0)
     # under ``superlocal`` a partial sum can be smaller than anything finished: like the reference, that draws nothing
     below = tree.both(tree.compare("LESS_THAN", abs(value), low * (1 - 1e-5)), tree.compare("LESS_THAN", low, high))
     shown = tree.both(shown, tree.negate(below))
-    zero = tree.compare("EQUAL", value, 0.0)  # NaN equals nothing, and is drawn
-    tree.output(Drawn=tree.both(shown, tree.negate(zero)))
+    there = tree.negate(tree.compare("EQUAL", value, 0.0))  # NaN equals nothing, and is drawn
+    tree.output(Drawn=tree.switch(swept, there, tree.both(shown, there), "BOOLEAN"))
 
 
 def _fill_level(tree: Tree) -> None:

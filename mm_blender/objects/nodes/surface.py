@@ -43,7 +43,7 @@ def _attribute(tree: Tree, name: str) -> Socket:
 
 
 def _fill(tree: Tree, finish: str) -> None:
-    color = tree.input("Color", "Color", (0.8, 0.8, 0.8, 1.0))
+    color = tree.input("Color", "Color", (0.8, 0.8, 0.8, 1.0), "Of the element")
     level = tree.input("Level", "Float", 0.0, "Signed share of the range; beyond 1 what is no number")
     highlight = tree.input("Highlight", "Float", 0.0, "1 where an element is lit")
     color = accented(tree, color, highlight)
@@ -69,7 +69,7 @@ def accented(tree: Tree, color: Socket, highlight: Socket) -> Socket:
 def lit(tree: Tree, color: Socket, highlight: Socket, kept: Socket | None = None,
         added: Socket | None = None) -> bpy.types.Node:
     """The node of a surface under lights, of the light on which it keeps ``kept`` (vector) and shines ``added``."""
-    roughness = tree.input("Roughness", "Float", 0.5, low=0.0, high=1.0)
+    roughness = tree.input("Roughness", "Float", 0.5, "Of all elements", low=0.0, high=1.0)
     specular = tree.input("Specular", "Float", 0.3, "Specular IOR level", 0.0, 1.0)
     glow = tree.input("Glow", "Float", 0.05, "Emission that keeps dark corners alive", 0.0)
     more = tree.input("Highlight Glow", "Float", 0.6, "Emission of lit elements besides", 0.0)
@@ -127,8 +127,8 @@ def _drawn(tree: Tree, color: Socket) -> Socket:
 
 
 def _fill_flat(tree: Tree) -> None:
-    color = tree.input("Color", "Color", (1.0, 1.0, 1.0, 1.0))
-    opacity = tree.input("Opacity", "Float", 1.0, low=0.0, high=1.0)
+    color = tree.input("Color", "Color", (1.0, 1.0, 1.0, 1.0), "As it is seen, whatever the light")
+    opacity = tree.input("Opacity", "Float", 1.0, "0 is nothing", low=0.0, high=1.0)
     shader = tree.get("ShaderNodeEmission", into={"Color": color, "Strength": 1.0})
     seen = tree.get("ShaderNodeLightPath", "Is Camera Ray")  # it throws no shadow and lights nothing
     tree.output(Surface=mix(tree, seen * opacity, tree.get("ShaderNodeBsdfTransparent"), shader))

@@ -8,7 +8,11 @@ from .builder import Socket, Tree, ensure
 from .tile_shader import ADDED, KEPT, MEAN, own
 from .tiles import vec, xyz
 
-MET = ("Highlight", "Number", "Sign", "Normal", "Facing", "Side", "Hit", "Density")  # inputs, outputs of ``met``
+MET = {  # inputs, outputs of ``met``
+    "Highlight": "1 where the element is lit", "Number": "1 where its value is a number",
+    "Sign": "Of its value; between the two signs what is no number", "Normal": "Of the face, in the world",
+    "Facing": "Axis that the face lies across", "Side": "Side of each axis that is seen",
+    "Hit": "1 where an element was met", "Density": "Share of what comes from afar that elements cover"}
 
 
 def build(lit: bool) -> bpy.types.NodeTree:
@@ -21,7 +25,8 @@ def _fill(tree: Tree, under_lights: bool) -> None:
     color, positive, negative = (tree.input(name, "Color", (0.8, 0.8, 0.8, 1.0), said) for name, said in (
         ("Color", "Of the element that was met"), ("Positive", "Mean colour of positive elements"),
         ("Negative", "Mean colour of negative elements")))
-    given = {name: tree.input(name, "Vector" if name in ("Normal", "Facing", "Side") else "Float") for name in MET}
+    given = {name: tree.input(name, "Vector" if name in ("Normal", "Facing", "Side") else "Float", description=said)
+             for name, said in MET.items()}
     color = surface.accented(tree, color, given["Highlight"])
     if under_lights:
         table = {name: _of_face(tree, of, given) for name, of in (("kept", KEPT), ("added", ADDED))}

@@ -15,7 +15,7 @@ from ...appearance import EDGE
 from . import reveal
 from .builder import Socket, Tree, ensure
 from .cursor import Cursor
-from .elements import NOTHING
+from .elements import NOTHING, SWEPT_MEANS
 from .reveal import ALWAYS, IGNORE, NEVER, OUTER
 
 NAME = "mm Tiles"
@@ -28,7 +28,7 @@ ENDLESS = 1e6  # a place or a step that nothing comes to
 
 def build(sweep: bool = False) -> bpy.types.NodeTree:
     """The group for a matrix that stands still, or for one that a sweep reveals and lights."""
-    return ensure(f"{NAME} sweep 1" if sweep else f"{NAME} 1", "GeometryNodeTree", lambda tree: _fill(tree, sweep))
+    return ensure(f"{NAME} sweep 2" if sweep else f"{NAME} 2", "GeometryNodeTree", lambda tree: _fill(tree, sweep))
 
 
 def _fill(tree: Tree, sweep: bool) -> None:
@@ -46,6 +46,7 @@ def _fill(tree: Tree, sweep: bool) -> None:
     lit_row = tree.input("Lit Row", "Int", NOTHING, "Row to highlight, from 0; -1: none, or with a column any", NOTHING)
     lit_column = tree.input("Lit Column", "Int", NOTHING, "Column to highlight, from 0; -1: none, or with a row any",
                             NOTHING)
+    tree.input("Swept", "Bool", True, SWEPT_MEANS)
     material = tree.input("Material", "Material", description="What reads the picture of the elements")
     wide = tree.input("Slots Across", "Int", 1, "Slots along a row, gaps between blocks included", low=1)
     high = tree.input("Slots Down", "Int", 1, "Slots along a column, gaps between blocks included", low=1)

@@ -1,0 +1,114 @@
+"""Shelf: node groups that were built before, kept in files of the user's cache.
+
+Blender goes through a whole tree for each node, link or value that is written to it; to read a finished one takes a
+fifth of that time. The code that builds groups stays what they are: a file counts only for the very code and the
+Blender that wrote it, and where there is none, or it cannot be read, the groups are built. ``MM_BLENDER_CACHE`` names
+another folder; if it is empty, nothing is kept.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import bpy
+import platformdirs
+
+from .. import __version__
+
+VARIABLE = "MM_BLENDER_CACHE"
+MOST = 24  # files, of about a megabyte each; the ones that were not used for longest go
+OURS = "mm "  # what names of groups begin with
+
+
+@contextmanager
+def groups(what: object) -> Iterator[None]:
+    """While something is built: groups that were built for the same ``what`` (told by its ``repr``) in another file are
+    there at the start, else what is built now is kept for the next. In a file that has groups of ours nothing is done,
+    since they are what will be used."""
+    file = None if any(group.name.startswith(OURS) for group in bpy.data.node_groups) else _file(what)
+    found = file is not None and _take(file)
+    yield
+    if file is not None and not found:
+        _keep(file)
+
+
+def _take(file: Path) -> bool:
+    """Bring the groups in ``file`` into this .blend, as its own; whether there were any."""
+    if not file.is_file():
+        return False
+    libraries, others = set(bpy.data.libraries), set(bpy.data.node_groups)
+    try:
+        with bpy.data.libraries.load(str(file), link=True) as (held, wanted):
+            wanted.node_groups = held.node_groups
+        _make_local([group for group in wanted.node_groups if group])
+        os.utime(file)
+        taken = True
+    except (OSError, RuntimeError):  # a damaged file
+        bpy.data.batch_remove(set(bpy.data.node_groups) - others)
+        taken = False
+    for library in set(bpy.data.libraries) - libraries:
+        bpy.data.libraries.remove(library)
+    return taken
+
+
+def _make_local(linked: list[bpy.types.NodeTree]) -> None:
+    """Make linked groups this file's own. They were not appended, since what is remembers this user's folder for good.
+    A group stays linked as long as one is that uses it."""
+    while linked:
+        for group in linked:
+            group.make_local()
+        left = [group for group in linked if group.library]
+        if len(left) == len(linked):
+            raise RuntimeError(f"{left[0].name} stays linked")
+        linked = left
+
+
+def _keep(file: Path) -> None:
+    """Write the groups of this .blend, as far as they stand by themselves, beside ``file`` and move them into place."""
+    kept = {group for group in bpy.data.node_groups if group.name.startswith(OURS) and group.library is None
+            and _stands_alone(group)}
+    if not kept:
+        return
+    part = file.with_suffix(f".{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        bpy.data.libraries.write(str(part), kept)
+        os.replace(part, file)
+        others = sorted(file.parent.glob("*.blend"), key=lambda other: other.stat().st_mtime)
+        for other in others[:-MOST]:
+            other.unlink(missing_ok=True)
+    except (OSError, RuntimeError):  # a full or a read-only disk: the groups are built next time, too
+        part.unlink(missing_ok=True)
+
+
+def _stands_alone(group: bpy.types.NodeTree) -> bool:
+    """Whether a group holds nothing of the file but other groups."""
+    for node in group.nodes:
+        held = [getattr(socket, "default_value", None) for socket in node.inputs]
+        held += [getattr(node, name, None) for name in ("image", "object", "font", "material", "collection")]
+        if any(isinstance(each, bpy.types.ID) for each in held):
+            return False
+        if getattr(node, "node_tree", None) and not _stands_alone(node.node_tree):
+            return False
+    return True
+
+
+def _file(what: object) -> Path | None:
+    said = os.environ.get(VARIABLE)
+    if said == "":
+        return None
+    folder = Path(said) if said else Path(platformdirs.user_cache_dir("mm_blender", appauthor=False))
+    return folder / "groups" / f"{hashlib.sha256(f'{_code()} {what!r}'.encode()).hexdigest()[:24]}.blend"
+
+
+@cache
+def _code() -> str:
+    """What tells this code, and this Blender, from any other."""
+    root = Path(__file__).resolve().parents[1]
+    files = [(str(file.relative_to(root)), status.st_size, status.st_mtime_ns)
+             for file in sorted(root.rglob("*.py")) for status in [file.stat()]]
+    return repr((__version__, bpy.app.version_string, bpy.app.build_hash, files))
