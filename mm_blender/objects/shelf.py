@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -57,31 +57,37 @@ def _take(file: Path) -> bool:
 
 def _make_local(linked: list[bpy.types.NodeTree]) -> None:
     """Make linked groups this file's own. They were not appended, since what is remembers this user's folder for good.
-    A group stays linked as long as one is that uses it."""
-    while linked:
-        for group in linked:
-            group.make_local()
-        left = [group for group in linked if group.library]
-        if len(left) == len(linked):
-            raise RuntimeError(f"{left[0].name} stays linked")
-        linked = left
+    Those that use others go first: one that linked and local ones use would stay linked, beside a copy of it."""
+    for group in sorted(linked, key=_height, reverse=True):
+        group.make_local()
+        if group.library:
+            raise RuntimeError(f"{group.name} stays linked")
+
+
+def _height(group: bpy.types.NodeTree) -> int:
+    """How many groups lie in each other, this one outermost."""
+    return 1 + max((_height(inner) for inner in _inside(group)), default=0)
+
+
+def _inside(group: bpy.types.NodeTree) -> set[bpy.types.NodeTree]:
+    return {node.node_tree for node in group.nodes if getattr(node, "node_tree", None)}
 
 
 def _keep(file: Path) -> None:
     """Write the groups of this .blend, as far as they stand by themselves, beside ``file`` and move them into place."""
-    kept = {group for group in bpy.data.node_groups if group.name.startswith(OURS) and group.library is None
+    kept = {group for group in bpy.data.node_groups if group.name.startswith(OURS) and group.users and not group.library
             and _stands_alone(group)}
     if not kept:
         return
     part = file.with_suffix(f".{os.getpid()}.part")
-    try:
+    with suppress(OSError, RuntimeError):  # a full or a read-only disk: the groups are built next time, too
         file.parent.mkdir(parents=True, exist_ok=True)
         bpy.data.libraries.write(str(part), kept)
         os.replace(part, file)
         others = sorted(file.parent.glob("*.blend"), key=lambda other: other.stat().st_mtime)
         for other in others[:-MOST]:
             other.unlink(missing_ok=True)
-    except (OSError, RuntimeError):  # a full or a read-only disk: the groups are built next time, too
+    with suppress(OSError):
         part.unlink(missing_ok=True)
 
 
@@ -92,9 +98,7 @@ def _stands_alone(group: bpy.types.NodeTree) -> bool:
         held += [getattr(node, name, None) for name in ("image", "object", "font", "material", "collection")]
         if any(isinstance(each, bpy.types.ID) for each in held):
             return False
-        if getattr(node, "node_tree", None) and not _stands_alone(node.node_tree):
-            return False
-    return True
+    return all(map(_stands_alone, _inside(group)))
 
 
 def _file(what: object) -> Path | None:
