@@ -28,6 +28,7 @@ from .errors import ShapeError
 
 Scalar = tuple  # ("num", 2.0) | ("k",) | ("sqrt", Scalar) | ("mul" or "div", Scalar, Scalar)
 LAYERNORM_EPS = 1e-5
+MASKED_ROWS = 128  # of which a masked softmax is worked out at a time
 GELU_TANH = (math.sqrt(2 / math.pi), 0.044715)
 
 
@@ -68,6 +69,22 @@ def softmax(x: np.ndarray) -> np.ndarray:
     total[total == 0] = 1
     e /= total
     return e
+
+
+def masked_softmax(x: np.ndarray, lower: bool, first: int = 0) -> np.ndarray:
+    """Softmax of each row over its lower triangle, the diagonal included, or its upper one; ``first``: which row of
+    its matrix the first one of ``x`` is. The rest is zero, and half of it is not worked on."""
+    h, w = x.shape
+    out = np.zeros_like(x)
+    for start in range(0, h, MASKED_ROWS):
+        end = min(start + MASKED_ROWS, h)
+        kept = slice(0, min(max(end + first, 0), w)) if lower else slice(min(max(start + first, 0), w), w)
+        part = x[start:end, kept]
+        if part.size:
+            keep = np.tri(*part.shape, k=start + first - kept.start - (not lower), dtype=bool)
+            out[start:end, kept] = found = softmax(np.where(keep == lower, part, x.dtype.type(-np.inf)))
+            out[start:end][np.isnan(found[:, 0])] = np.nan  # all of a row or nothing, as in PyTorch
+    return out
 
 
 def layernorm(x: np.ndarray, axis: int | None = None, eps: float = LAYERNORM_EPS) -> np.ndarray:
@@ -180,16 +197,18 @@ def numbers_fault(name: str, numbers: tuple[float, ...]) -> str | None:
 def apply(chain: Chain, x: np.ndarray, k: int | None, named: Named | None = None, first: int = 0) -> np.ndarray:
     """``chain`` applied to ``x`` (h, w); ``k`` is the matmul's inner dimension (None on a leaf), ``named`` gives the
     matrices that go by their names, ``first``: which row of its matrix the first one of ``x`` is. Same dtype."""
+    masked = False  # whether the softmax at hand was applied with its mask
     for at, step in enumerate(chain):
-        if step.name in ("mul", "div", "add"):
+        if masked:
+            masked = False
+        elif step.name in ("mul", "div", "add"):
             value = named(step.matrix, *x.shape).astype(x.dtype) if step.matrix else \
                 x.dtype.type(evaluate(step.scalar, k))
             x = x * value if step.name == "mul" else x / value if step.name == "div" else x + value
         elif step.name == "square":
             x = x * x
         elif step.name in ("tril", "triu") and at + 1 < len(chain) and chain[at + 1].name == "softmax":
-            keep = np.tri(*x.shape, k=first if step.name == "tril" else first - 1, dtype=bool)
-            x = np.where(keep if step.name == "tril" else ~keep, x, x.dtype.type(-np.inf))
+            x, masked = masked_softmax(x, step.name == "tril", first), True
         elif step.name in ("tril", "triu"):
             x = FUNCTIONS[step.name](x, first)
         elif step.name == "rope" and first:

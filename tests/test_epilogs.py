@@ -169,3 +169,17 @@ def test_sums_and_products_with_named_matrices():
     assert found.dtype == np.float32 and asked == [("b", 7, 5), ("M", 7, 5), ("c", 7, 5)]
     assert epilogs.chain_text(chain) == "(x + b) * M + c + 2" and epilogs.matrices(chain) == ("b", "M", "c")
     assert not epilogs.has_nodes(chain) and epilogs.has_nodes(chain[3:]) and not epilogs.has_nodes((Step("rope"),))
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (300, 200), (200, 300), (257, 257), (1, 7)])
+@pytest.mark.parametrize("first", [0, 3, 190, 500])
+@pytest.mark.parametrize("name", ["tril", "triu"])
+def test_a_masked_softmax_is_that_of_minus_infinity(shape, first, name):
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    x[0, 0], x[-1, -1], x[shape[0] // 2, 0] = np.nan, np.inf, -np.inf
+    keep = np.tri(*shape, k=first if name == "tril" else first - 1, dtype=bool)
+    with np.errstate(all="ignore"):
+        whole = epilogs.softmax(np.where(keep if name == "tril" else ~keep, x, np.float32(-np.inf)))
+        found = epilogs.apply((epilogs.Step(name), epilogs.Step("softmax"), epilogs.Step("mul", ("num", 2.0))), x,
+                              None, None, first)
+    np.testing.assert_allclose(found, 2 * whole, rtol=1e-6)
