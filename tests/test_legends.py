@@ -9,8 +9,8 @@ from test_framing import random_settings
 
 import mm_blender as mm
 from mm_blender import framing
-from mm_blender.legends import TALLEST, WIDEST
 from mm_blender.source import presets
+from mm_blender.texts import TALLEST, WIDEST
 from mm_blender.tree import nodes
 
 STYLES = ("beside", "over")

@@ -7,8 +7,8 @@ import bpy
 import numpy as np
 
 from .. import fonts, guides
-from ..legends import Text
 from ..places import shift
+from ..texts import Text
 from ..tree import MatMul, Node, nodes
 from . import materials, typefaces
 from .looks import Look
