@@ -172,13 +172,30 @@ def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIREC
     reach = (across + high_to * depth).max(0) + (-across + low_to * depth).max(0)
     distance = max((reach / (low_to + high_to)).max(), depth.max() + 1e-6)
     low, high = across.min(0) - abs(high_to) * distance, across.max(0) + abs(low_to) * distance
-    for _ in range(60):  # bisect for where what is seen is centred
-        centre = (low + high) / 2
-        seen = (across - centre) / (distance - depth)
-        right_of = seen.max(0) + seen.min(0) > high_to - low_to
-        low, high = np.where(right_of, centre, low), np.where(right_of, high, centre)
+    near = 1 / (distance - depth[:, 0])
+    centre = np.array([_centred(*each, near) for each in zip(across.T, low, high, high_to - low_to)])
     target = middle + centre @ axes[:2]
     return Camera(target + distance * axes[2], target, fov, kind)
+
+
+def _centred(across: np.ndarray, low: float, high: float, wanted: float, near: np.ndarray) -> float:
+    """Where between ``low`` and ``high`` to stand so that the two outermost of the points ``across`` (n,), seen
+    ``near`` (n,) times as large, add up to ``wanted``: 0 where they are to be as far to one side as to the other.
+
+    The sum falls along straight lines as one moves on, so where the outermost two stay what they are, one step leads to
+    the end. A step out of the range that is left is no good; half of the range is taken instead.
+    """
+    seen_from_0, at = across * near, (low + high) / 2
+    for _ in range(60):
+        seen = seen_from_0 - at * near
+        first, last = seen.argmin(), seen.argmax()
+        low, high = (at, high) if seen[first] + seen[last] > wanted else (low, at)
+        before, at = at, (seen_from_0[first] + seen_from_0[last] - wanted) / (near[first] + near[last])
+        if abs(at - before) <= 1e-15 * max(abs(low), abs(high)):
+            break
+        if not low < at < high:
+            at = (low + high) / 2
+    return float(at)
 
 
 def _towards(direction: np.ndarray, back: np.ndarray, kind: str) -> np.ndarray:
