@@ -36,9 +36,10 @@ def add(viz: "Visualization", look: Look, collection: bpy.types.Collection) -> N
             _add_flow_guides(node, viz.tree.count, viz.placement.boxes[node.path], pitch, vanes, collection)
     texts = viz.legends()
     ink = materials.flat("mm text", (*look.text, 1.0)) if texts else None
-    loaded = typefaces.load(fonts.load()) if texts else None
+    font = fonts.load()
+    loaded = typefaces.load(font) if texts else None
     for text in texts:
-        _add_text(text, pitch, fonts.load(), loaded, ink, collection)
+        _add_text(text, pitch, font, loaded, ink, collection)
 
 
 def _add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, material: bpy.types.Material,
