@@ -7,6 +7,8 @@ block, so that they do not cross the data.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .places import extent, scatter
@@ -51,6 +53,16 @@ def row_guides(node: Node, radius: float) -> tuple[np.ndarray, np.ndarray]:
     segments = np.zeros((len(lines), 2, 3))
     segments[..., :2] = np.array(lines, float).reshape(-1, 2, 2)
     return segments, np.array(widths, float)
+
+
+def row_bars(matrices: Sequence[Node], radius: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The ``boxes`` of the row guides of each matrix, made together since each has few."""
+    lines = [row_guides(node, radius) for node in matrices]
+    if not lines:
+        return []
+    vertices, quads = boxes(*map(np.concatenate, zip(*lines)))
+    ends = np.cumsum([len(widths) for _, widths in lines])
+    return [(part, quads[:len(part) // 8 * 6]) for part in np.split(vertices, 8 * ends[:-1])]
 
 
 def boxes(segments: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
