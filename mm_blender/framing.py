@@ -79,32 +79,33 @@ class Camera:
         return -RECEDING * _signs((self.position - self.target) @ self.axes().T)[:2]
 
     def towards(self, point: np.ndarray) -> np.ndarray:
-        """The direction from ``point`` (3,) to the eye, of any length."""
+        """The direction from each ``point`` (..., 3) to the eye, of any length: (..., 3), or (3,) if it is the same."""
         if not self.parallel:
             return self.position - point
         return np.array([*-self.shear(), 1.0]) @ self.axes()
 
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 3) as seen: x and y at distance 1 (right, up) and the distance by which they shrink, (n, 3)."""
+        """Points (..., 3) as seen: x and y at distance 1 (right, up) and the distance by which they shrink."""
+        seen = (np.asarray(points) - (self.target if self.parallel else self.position)) @ self.axes().T
+        across, depth = seen[..., :2], seen[..., 2:]  # views, changed in place; ``depth`` goes backward at first
         if self.parallel:
-            local = (np.asarray(points) - self.target) @ self.axes().T
-            far = max(self.distance, 1e-6)
-            seen = (local[:, :2] + local[:, 2:] * self.shear()) / far
-            return np.concatenate([seen, np.full((len(seen), 1), far)], axis=1)
-        x, y, z = ((np.asarray(points) - self.position) @ self.axes().T * (1, 1, -1)).T
-        far = np.maximum(z, 1e-6)
-        return np.stack([x / far, y / far, z], axis=1)
+            across += depth * self.shear()
+            depth[:] = max(self.distance, 1e-6)
+        else:
+            depth *= -1
+        across /= np.maximum(depth, 1e-6)
+        return seen
 
     def sees(self, points: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> bool:
         """Whether all ``points`` (n, 3) are in a picture of ``aspect`` = width / height, off its ``insets``."""
-        return self.holds(self.project(points), aspect, insets)
+        return bool(self.holds(self.project(points), aspect, insets).all())
 
-    def holds(self, seen: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> bool:
-        """``sees``, of points as ``project`` gives them."""
+    def holds(self, seen: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> np.ndarray:
+        """Which of the points (..., 3) that ``project`` gave are in that picture: (...)."""
         left, right, bottom, top = insets
         shares = self._shares(seen, aspect)
         inside = (shares > (left, bottom)) & (shares < (1 - right, 1 - top))
-        return bool((seen[:, 2] > 0).all() and inside.all())
+        return (seen[..., 2] > 0) & inside.all(-1)
 
     def page(self, points: np.ndarray, aspect: float = 1.0) -> np.ndarray:
         """Where ``points`` (n, 3) are in a picture of ``aspect``: shares (n, 2) of its width and height, from its lower
@@ -113,7 +114,7 @@ class Camera:
 
     def _shares(self, seen: np.ndarray, aspect: float) -> np.ndarray:
         half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
-        return seen[:, :2] / (half * aspect, half) / 2 + 0.5
+        return seen[..., :2] / (half * aspect, half) / 2 + 0.5
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -171,13 +172,30 @@ def frame(points: np.ndarray, aspect: float = 1.0, direction: np.ndarray = DIREC
     reach = (across + high_to * depth).max(0) + (-across + low_to * depth).max(0)
     distance = max((reach / (low_to + high_to)).max(), depth.max() + 1e-6)
     low, high = across.min(0) - abs(high_to) * distance, across.max(0) + abs(low_to) * distance
-    for _ in range(60):  # bisect for where what is seen is centred
-        centre = (low + high) / 2
-        seen = (across - centre) / (distance - depth)
-        right_of = seen.max(0) + seen.min(0) > high_to - low_to
-        low, high = np.where(right_of, centre, low), np.where(right_of, high, centre)
+    near = 1 / (distance - depth[:, 0])
+    centre = np.array([_centred(*each, near) for each in zip(across.T, low, high, high_to - low_to)])
     target = middle + centre @ axes[:2]
     return Camera(target + distance * axes[2], target, fov, kind)
+
+
+def _centred(across: np.ndarray, low: float, high: float, wanted: float, near: np.ndarray) -> float:
+    """Where between ``low`` and ``high`` to stand so that the two outermost of the points ``across`` (n,), seen
+    ``near`` (n,) times as large, add up to ``wanted``: 0 where they are to be as far to one side as to the other.
+
+    The sum falls along straight lines as one moves on, so where the outermost two stay what they are, one step leads to
+    the end. A step out of the range that is left is no good; half of the range is taken instead.
+    """
+    seen_from_0, at = across * near, (low + high) / 2
+    for _ in range(60):
+        seen = seen_from_0 - at * near
+        first, last = seen.argmin(), seen.argmax()
+        low, high = (at, high) if seen[first] + seen[last] > wanted else (low, at)
+        before, at = at, (seen_from_0[first] + seen_from_0[last] - wanted) / (near[first] + near[last])
+        if abs(at - before) <= 1e-15 * max(abs(low), abs(high)):
+            break
+        if not low < at < high:
+            at = (low + high) / 2
+    return float(at)
 
 
 def _towards(direction: np.ndarray, back: np.ndarray, kind: str) -> np.ndarray:

@@ -7,6 +7,8 @@ block, so that they do not cross the data.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .places import extent, scatter
@@ -17,6 +19,8 @@ MARGIN = 0.8        # from the centres of the outermost elements to the frame
 THIN = 1 / 30       # half the width of a line, in pitches …
 FINEST = 1 / 2400   # … but no less than this share of the whole expression, or it would vanish in the picture
 BOLD = 2.5          # the mark at (0, 0), relative to a line
+SECTION = np.array([(-1.0, -1), (1, -1), (1, 1), (-1, 1)])  # the corners of a bar's end, in its half widths
+SIDES = np.array([(3, 2, 1, 0), (4, 5, 6, 7), (1, 5, 4, 0), (2, 6, 5, 1), (3, 7, 6, 2), (0, 4, 7, 3)])
 
 
 def line_radius(size: float) -> float:
@@ -26,10 +30,10 @@ def line_radius(size: float) -> float:
 
 def row_guides(node: Node, radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Segments (n, 2, 3) and their half widths (n,): a frame, row lines and the (0, 0) mark for every block."""
-    segments, widths = [], []
+    lines, widths = [], []
 
     def line(x0, y0, x1, y1, width=radius):
-        segments.append(((x0, y0, 0), (x1, y1, 0)))
+        lines.append((x0, y0, x1, y1))
         widths.append(width)
 
     for bi, top, bottom in node.rows.blocks():
@@ -46,7 +50,19 @@ def row_guides(node: Node, radius: float) -> tuple[np.ndarray, np.ndarray]:
                 reach = max(1.0, min(h, w) / 6)
                 line(x0, y0, x0 + reach, y0, BOLD * radius)
                 line(x0, y0, x0, y0 + reach, BOLD * radius)
-    return np.array(segments, float).reshape(-1, 2, 3), np.array(widths, float)
+    segments = np.zeros((len(lines), 2, 3))
+    segments[..., :2] = np.array(lines, float).reshape(-1, 2, 2)
+    return segments, np.array(widths, float)
+
+
+def row_bars(matrices: Sequence[Node], radius: float) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The ``boxes`` of the row guides of each matrix, made together since each has few."""
+    lines = [row_guides(node, radius) for node in matrices]
+    if not lines:
+        return []
+    vertices, quads = boxes(*map(np.concatenate, zip(*lines)))
+    ends = np.cumsum([len(widths) for _, widths in lines])
+    return [(part, quads[:len(part) // 8 * 6]) for part in np.split(vertices, 8 * ends[:-1])]
 
 
 def boxes(segments: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,14 +71,15 @@ def boxes(segments: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndar
     along = end - start
     length = np.linalg.norm(along, axis=1, keepdims=True)
     along = along / np.where(length == 0, 1, length)
-    flat = np.cross(along, np.array([0.0, 0, 1]))
+    x, y, z = along.T
+    flat = np.stack([y, -x, 0 * z], axis=1)  # across the line and level
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
-    up = np.cross(along, flat)
+    up = np.stack([-z * flat[:, 1], z * flat[:, 0], x * flat[:, 1] - y * flat[:, 0]], axis=1)  # along x flat
     r = widths[:, None]
-    vertices = np.stack([base + r * (a * flat + b * up) for base in (start - r * along, end + r * along)
-                         for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))], axis=1)
-    quads = np.array([(3, 2, 1, 0), (4, 5, 6, 7), (1, 5, 4, 0), (2, 6, 5, 1), (3, 7, 6, 2), (0, 4, 7, 3)])
-    return vertices.reshape(-1, 3), (quads[None] + 8 * np.arange(len(segments))[:, None, None]).reshape(-1, 4)
+    ends = np.stack([start - r * along, end + r * along], axis=1)
+    sections = SECTION @ (r[:, None] * np.stack([flat, up], axis=1))
+    vertices = ends[:, :, None] + sections[:, None]  # (bars, ends, corners, 3)
+    return vertices.reshape(-1, 3), (SIDES + 8 * np.arange(len(segments))[:, None, None]).reshape(-1, 4)
 
 
 def flow_guides(node: MatMul, total: int) -> np.ndarray:

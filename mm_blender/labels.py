@@ -11,8 +11,8 @@ import numpy as np
 
 from .framing import Camera
 from .guides import MARGIN
-from .legends import GLYPH_WIDTH, Text, reading_axes, text_frame
 from .places import Placement, offsets
+from .texts import GLYPH_WIDTH, Text, inside, reading_axes, text_frames
 from .tree import Node
 
 SIZE = 0.9      # of the letters, in pitches: rows lie one apart
@@ -44,14 +44,15 @@ def texts(node: Node, labels: Mapping[str, Sequence[str]], at: Mapping[int, bool
     for side, axis in (("rows", 0), ("cols", 1)):  # a row's label runs along x, out of a side where x ends
         far = at[1 - axis]
         start = _ends(node)[axis] + MARGIN + AWAY if far else -MARGIN - AWAY
-        for word, place in zip(map(_cut, labels[side]), offsets(node)[axis]):  # of the rows, of the columns
-            point = np.zeros(3)
-            point[axis], point[1 - axis] = start, place
-            point = frame[:3, :3] @ point + frame[:3, 3]
-            along, up, outward = reading_axes(frame, axis, point, camera)
-            away = frame[:3, axis] * (1 if far else -1)
-            out.append(Text(node.path, "label", word, text_frame(along, up, outward, point), SIZE, "CENTER",
-                            "LEFT" if along @ away > 0 else "RIGHT"))
+        place = offsets(node)[axis]  # of the rows, of the columns
+        points = np.zeros((len(place), 3))
+        points[:, axis], points[:, 1 - axis] = start, place
+        frames = np.broadcast_to(frame, (len(place), 4, 4))
+        points = inside(frames, points)
+        along, up, outward = reading_axes(frames, np.full(len(place), axis), points, camera)
+        leaves = along @ frame[:3, axis] * (1 if far else -1) > 0  # it runs away from the matrix
+        out += [Text(node.path, "label", _cut(word), made, SIZE, "CENTER", "LEFT" if away else "RIGHT")
+                for word, made, away in zip(labels[side], text_frames(along, up, outward, points), leaves.tolist())]
     return out
 
 

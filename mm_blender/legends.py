@@ -1,155 +1,88 @@
-"""Legends: the names of the matrices and their shapes, as text lying in the plane of each matrix.
+"""Legends: the names of the matrices and their shapes, as text lying in the plane of each matrix (see ``texts``).
 
-Each text is turned so that it faces the camera and reads from left to right, or upwards. Names stand beside the data
-(``style="beside"``), or over its middle as in the reference (``style="over"``). Which edges carry the shape
-(``I = 64``, with the number of blocks behind a slash) follows the reference (bhosmer/mm, ``setLegends``,
-``shape_info``).
+Names stand beside the data (``style="beside"``), or over its middle as in the reference (``style="over"``). Which edges
+carry the shape (``I = 64``, with the number of blocks behind a slash) follows the reference (bhosmer/mm,
+``setLegends``, ``shape_info``).
+
+First all places where a name may stand are laid out and looked at together; then each matrix takes the best of its own.
 """
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import fonts, outlines, typeset
-from .framing import Camera, cross
+from . import outlines
+from .framing import Camera
 from .guides import MARGIN
-from .page import POINT
 from .places import Placement
-from .sheet import PageText, line
+from .texts import Edge, Text, beside, corners, over, quads
 from .tree import Node, Split
 
 NAME_WIDTH = 8        # names longer than this are set smaller, as in the reference
-GLYPH_WIDTH = 0.55    # width of a character of the font, relative to its size; measured over names
-SIZE_OF_EM = 1.07     # of Blender's own font, whose size is not quite the em that other programs count
-FOOT, HEAD = 0.24, -0.82  # em from an edge to the baseline of a text that stands on it or hangs from it
 BESIDE = 0.75         # a name beside the data can be smaller than one that has to be read against it
 SHAPE_SIZE = 1 / 2.5  # size of a shape legend relative to a name's, as in the reference
 NOTE_SIZE = 1 / 3     # size of the note of a reduced matrix, the same
 ROOM = 0.85           # share of the gap between faces that a name may fill
 LEGIBLE = 0.014       # a name lower than this share of the picture goes over the data where there is more room
-TALLEST, WIDEST = 2.2, 1.4  # how much letters are stretched against perspective
-AROUND = [0, 2, 3, 1]  # a text's corners in order around
-LIFT = 0.6            # how far a text stands off the plane, in pitches, so that cubes do not hide it at grazing angles
+
+Option = tuple[Text, ...]  # a name where it may stand, and behind it the note that then stands by it, if there is one
 
 
 @dataclass(frozen=True)
-class Text:
-    """A line of text, centred on ``frame``'s origin along its x (or with its left or right end there), standing on it,
-    hanging from it or centred on it.
+class View:
+    """How a name looks: the texts (their ``id``s) that it would run into; whether it is in the picture; about the
+    ``area`` it has there, coarse so that ties stay; its ``height`` seen face on, as a share of a square picture's."""
 
-    ``frame``: 4 x 4, reference world from the text's own (x along the line, y up, z to the reader; x or y is longer
-    than 1 where perspective would flatten the letters). ``size``: of the font, in pitches.
+    clashes: set[int]
+    whole: bool
+    area: float
+    height: float
+
+
+def legends(every: Sequence[Node], placement: Placement, camera: Camera, style: str = "beside",
+            edges: Mapping[str, Mapping[int, bool]] | None = None,
+            labels: Mapping[str, Sequence[Text]] | None = None) -> list[Text]:
+    """The texts of the matrices; of one whose ``deco.legends`` is 0 there are none.
+
+    A name does not run into those of the matrices before its own, if it can stand elsewhere. ``labels``: those of the
+    rows and columns, by path; ``edges``: where these stand, by the axis along which they run, the far one or not: an
+    inner matrix' name keeps off them.
     """
-
-    path: str
-    kind: str  # "name", "shape", "label" or "note"
-    text: str
-    frame: np.ndarray
-    size: float
-    align: str  # "BOTTOM", "TOP" or "CENTER"
-    anchor: str = "CENTER"  # or "LEFT" or "RIGHT": which end is at the origin
-
-    @property
-    def em(self) -> float:
-        """The size of its letters as fonts count it."""
-        return self.size / SIZE_OF_EM
-
-    @cached_property
-    def letters(self) -> PageText:
-        """Its runs from where the line begins on, in pitches along the line and up."""
-        found = _line(self.text, self.kind, self.em, fonts.load().path)
-        start = {"CENTER": -found.width / 2, "LEFT": 0.0, "RIGHT": -found.width}[self.anchor]
-        return found.moved(start, {"BOTTOM": FOOT, "TOP": HEAD, "CENTER": -fonts.load().cap / 2}[self.align] * self.em)
-
-    @property
-    def reach(self) -> float:
-        """How far it reaches from its edge, in pitches."""
-        return self.size * float(np.linalg.norm(self.frame[:3, 1]))
-
-    def corners(self) -> np.ndarray:
-        """The corners (4, 3) of about what the text covers."""
-        return self._corners
-
-    @cached_property
-    def _corners(self) -> np.ndarray:
-        letters = self.letters
-        low = {"BOTTOM": 0.0, "TOP": -self.size, "CENTER": -self.size / 2}[self.align]
-        local = np.array([[x, y, 0, 1] for x in (letters.x, letters.x + letters.width) for y in (low, low + self.size)])
-        return (local @ self.frame.T)[:, :3]
+    edges, labels = edges or {}, labels or {}
+    named = [node for node in every if node.deco.legends > 0]
+    shapes = _shapes(named, placement, camera)
+    named = [node for node in named if node.name]
+    if style == "over":
+        chosen = {text.path: (text,) for text in over(named, [_name_size(node) for node in named], placement, camera)}
+    else:
+        options = _options(named, shapes, edges, placement, camera)
+        chosen = _chosen(every, options, shapes, labels, camera)
+    return [text for node in every for text in (*shapes.get(node.path, {}).values(), *chosen.get(node.path, ()),
+                                                *labels.get(node.path, ()))]
 
 
-@lru_cache(maxsize=1024)
-def _line(text: str, kind: str, em: float, font: Path) -> PageText:
-    """A text by itself, its name as mathematics writes it."""
-    runs = typeset.name(text) if kind == "name" else typeset.plain(text)
-    return line(runs, fonts.load(font), em / POINT, "text", kind)
+def _size(node: Node) -> float:
+    """Of the letters of a matrix, before a name or a note has to fit anywhere."""
+    return node.deco.legends * float(np.cbrt(node.h * node.w)) / 10
 
 
-def legends(node: Node, placement: Placement, camera: Camera, style: str = "beside",
-            taken: Mapping[int, bool] | None = None, busy: Sequence[Text] = ()) -> list[Text]:
-    """The texts of one matrix; none if its ``deco.legends`` is 0. ``taken``: edges where labels stand, by the axis
-    along which they run: the far one or not; an inner matrix' name keeps off them. ``busy``: texts that its name does
-    not run into if it can stand elsewhere."""
-    shown = [] if node.deco.legends <= 0 else _quads(busy, camera)
+def _name_size(node: Node) -> float:
+    return _size(node) * min(1.0, NAME_WIDTH / len(node.name))
 
-    def worth(options: Sequence[Text]) -> list[tuple[bool, bool, float]]:
-        """Of each, whether it runs into nothing, whether it is in the picture, how large it is there."""
-        quads = _quads(options, camera)
-        hit = outlines.overlap(quads[:, None], shown[None]).any(1) if len(shown) else [False] * len(options)
-        return [(not each, camera.holds(camera.project(text.corners())), _area(quad))
-                for each, text, quad in zip(hit, options, quads)]
 
-    def best_of(options: Sequence[Text]) -> Text:
-        found = worth(options)
-        return options[found.index(max(found))]
+# ---- where they may stand
 
-    size = node.deco.legends * np.cbrt(node.h * node.w) / 10
-    if size <= 0:
-        return []
-    out = []
-    by_edge = {}
-    if node.deco.shape and node.edges:
-        for axis, edge, split in ((1, node.edges[0], node.rows), (0, node.edges[1], node.cols)):
-            text = _beside(node, placement, camera, axis, edge.far, _shape_text(edge.letter, split),
-                           size * SHAPE_SIZE, 0.0, "shape")
-            by_edge[axis] = text
-            out.append(text)
-    if node.name:
-        fitted = size * min(1.0, NAME_WIDTH / len(node.name))
-        if style == "over":
-            out.append(_over(node, placement, camera, fitted))
-        elif node.edges:
-            fitted *= BESIDE
-            # beyond the shape legend of the outer edge on which it is in the picture, and largest there
-            options = []
-            for axis, edge in ((0, node.edges[1]), (1, node.edges[0])):
-                beyond = by_edge[axis].reach * 1.5 if axis in by_edge else 0.0
-                options.append(_beside(node, placement, camera, axis, edge.far, node.name, fitted, beyond, "name"))
-            best = best_of(options)
-            out.append(best)
-            if node.note:  # beyond the name
-                axis = next(axis for axis, text in enumerate(options) if text is best)
-                beyond = (by_edge[axis].reach * 1.5 if axis in by_edge else 0.0) + best.reach * 1.3
-                out.append(_beside(node, placement, camera, axis, node.edges[1 - axis].far, node.note,
-                                   size * NOTE_SIZE, beyond, "note"))
-        else:
-            wanted, fitted = fitted, min(fitted, max((node.layout.gap - MARGIN) * ROOM, 1.0))
-            options = [_beside(node, placement, camera, axis, far, node.name, fitted, 0.0, "name", 1.0)
-                       for axis in (0, 1) for far in (True, False) if (taken or {}).get(axis) is not far]
-            best, over = best_of(options), _over(node, placement, camera, wanted)
-            free, over_is_free = (found[0] for found in worth([best, over]))
-            if not free and over_is_free:
-                best = over
-            elif _shown_height(best, camera) < LEGIBLE:
-                best = max(best, over, key=lambda text: _shown_height(text, camera))
-            out.append(best)
-            if node.note:
-                out.append(_under(best, node.note, NOTE_SIZE * wanted))
+def _shapes(nodes: Sequence[Node], placement: Placement, camera: Camera) -> dict[str, dict[int, Text]]:
+    """The shapes of the outer matrices, by path and by the axis along which they run."""
+    wanted = [Edge(node, axis, edge.far, "shape", _shape_text(edge.letter, split), _size(node) * SHAPE_SIZE)
+              for node in nodes if node.deco.shape and node.edges
+              for axis, edge, split in ((1, node.edges[0], node.rows), (0, node.edges[1], node.cols))]
+    out: dict[str, dict[int, Text]] = {}
+    for edge, text in zip(wanted, beside(wanted, placement, camera)):
+        out.setdefault(text.path, {})[edge.axis] = text
     return out
 
 
@@ -157,32 +90,41 @@ def _shape_text(letter: str, axis: Split) -> str:
     return f"{letter} = {axis.full}" + (f" / {axis.count}" if axis.count > 1 else "")
 
 
-def _edge_point(node: Node, axis: int, far: bool, distance: float) -> np.ndarray:
-    """A point ``distance`` outside the middle of an edge that runs along ``axis`` (0: a row, 1: a column)."""
-    ends = np.array([node.cols.shown - 1, node.rows.shown - 1, 0.0])
-    point = ends / 2
-    across = 1 - axis
-    point[across] = ends[across] + MARGIN + distance if far else -MARGIN - distance
-    return point
+def _options(nodes: Sequence[Node], shapes: Mapping[str, Mapping[int, Text]],
+             taken: Mapping[str, Mapping[int, bool]], placement: Placement, camera: Camera) -> dict[str, list[Option]]:
+    """Where the names may stand, by path; of an inner matrix the last is over its middle."""
+    out: dict[str, list[Option]] = {node.path: [] for node in nodes}
+    for option in (*_outer([node for node in nodes if node.edges], shapes, placement, camera),
+                   *_inner([node for node in nodes if not node.edges], taken, placement, camera)):
+        out[option[0].path].append(option)
+    return out
 
 
-def _beside(node: Node, placement: Placement, camera: Camera, axis: int, far: bool, text: str, size: float,
-            beyond: float, kind: str, room: float = np.inf) -> Text:
-    frame = placement.matrices[node.path]
-    point = frame[:3, :3] @ _edge_point(node, axis, far, 0.3 * size + beyond) + frame[:3, 3]
-    along, up, out = reading_axes(frame, axis, point, camera)
-    point = point + LIFT * out
-    outward = frame[:3, 1 - axis] * (1 if far else -1)
-    return Text(node.path, kind, text, text_frame(*_stretched(along, up, point, camera, room), out, point), size,
-                "BOTTOM" if up @ outward > 0 else "TOP")
+def _outer(nodes: Sequence[Node], shapes: Mapping[str, Mapping[int, Text]], placement: Placement,
+           camera: Camera) -> list[Option]:
+    """The names of outer matrices, beyond the shape on either outer edge, and what is noted beyond the name."""
+    wanted = [Edge(node, axis, edge.far, "name", node.name, _name_size(node) * BESIDE,
+                   shapes[node.path][axis].reach * 1.5 if node.path in shapes else 0.0)
+              for node in nodes for axis, edge in ((0, node.edges[1]), (1, node.edges[0]))]
+    names = beside(wanted, placement, camera)
+    notes = iter(beside([replace(edge, kind="note", text=edge.node.note, size=_size(edge.node) * NOTE_SIZE,
+                                 beyond=edge.beyond + name.reach * 1.3)
+                         for edge, name in zip(wanted, names) if edge.node.note], placement, camera))
+    return [(name, next(notes)) if edge.node.note else (name,) for edge, name in zip(wanted, names)]
 
 
-def _over(node: Node, placement: Placement, camera: Camera, size: float) -> Text:
-    frame = placement.matrices[node.path]
-    middle = np.array([(node.cols.shown - 1) / 2, (node.rows.shown - 1) / 2, 0])
-    point = frame[:3, :3] @ middle + frame[:3, 3]
-    along, up, out = reading_axes(frame, 0, point, camera)
-    return Text(node.path, "name", node.name, text_frame(along, up, out, point + out), size, "CENTER")
+def _inner(nodes: Sequence[Node], taken: Mapping[str, Mapping[int, bool]], placement: Placement,
+           camera: Camera) -> list[Option]:
+    """The names of inner matrices in the gaps beside them, where no labels stand, and over them; and what is noted."""
+    notes = {node.path: node.note for node in nodes}
+    sizes = [_name_size(node) for node in nodes]
+    wanted = [Edge(node, axis, far, "name", node.name, min(size, max((node.layout.gap - MARGIN) * ROOM, 1.0)), room=1.0)
+              for node, size in zip(nodes, sizes) for axis in (0, 1) for far in (True, False)
+              if taken.get(node.path, {}).get(axis) is not far]
+    names = [*beside(wanted, placement, camera), *over(nodes, sizes, placement, camera)]
+    largest = {node.path: size * NOTE_SIZE for node, size in zip(nodes, sizes)}
+    return [(name, _under(name, notes[name.path], largest[name.path])) if notes[name.path] else (name,)
+            for name in names]
 
 
 def _under(text: Text, note: str, size: float) -> Text:
@@ -194,45 +136,65 @@ def _under(text: Text, note: str, size: float) -> Text:
     return Text(text.path, "note", note, frame, size, "TOP")
 
 
-def reading_axes(frame: np.ndarray, axis: int, point: np.ndarray, camera: Camera):
-    """Text axes in the plane of ``frame`` along ``axis``: towards the camera, left to right, or else upwards."""
-    out = frame[:3, 2] * (1 if frame[:3, 2] @ camera.towards(point) > 0 else -1)
-    along = frame[:3, axis].copy()
-    # what counts is the direction on the screen, so perspective: project the ends of a short step
-    (ax, ay, _), (bx, by, _) = camera.project(np.array([point - along, point + along])).tolist()
-    sx, sy = bx - ax, by - ay
-    if sx < 0 if abs(sx) > 0.6 * abs(sy) else sy < 0:
-        along = -along
-    return along, cross(out, along), out
+# ---- which of these they take
+
+def _chosen(every: Sequence[Node], options: Mapping[str, Sequence[Option]],
+            shapes: Mapping[str, Mapping[int, Text]], labels: Mapping[str, Sequence[Text]],
+            camera: Camera) -> dict[str, Option]:
+    """The best option of each matrix, by path, as far as those before it and its own labels leave it room."""
+    fixed = [text for texts in (*(each.values() for each in shapes.values()), *labels.values()) for text in texts]
+    views = _views([option for each in options.values() for option in each], fixed, camera)
+    stand: set[int] = set()
+    out: dict[str, Option] = {}
+    for node in every:
+        stand.update(map(id, labels.get(node.path, ())))
+        if options.get(node.path):
+            out[node.path] = _best(node, options[node.path], views, stand)
+            stand.update(map(id, out[node.path]))
+        stand.update(map(id, shapes.get(node.path, {}).values()))
+    return out
 
 
-def _stretched(along: np.ndarray, up: np.ndarray, point: np.ndarray, camera: Camera, most: float):
-    """The axes of a text with the one that perspective shortens more made longer, as letters on a road are."""
-    ends = camera.project(point + np.array([-along, along, -up, up]) / 2)[:, :2].tolist()
-    wide, high = (max(math.dist(a, b), 1e-9) for a, b in (ends[:2], ends[2:]))
-    ratio = wide / high
-    return along * min(max(1 / ratio, 1), WIDEST, most), up * min(max(ratio, 1), TALLEST, most)
+def _best(node: Node, options: Sequence[Option], views: Mapping[int, View], stand: set[int]) -> Option:
+    """The option that runs into nothing that does ``stand``, is in the picture, and is largest there."""
+    def view(option: Option) -> View:
+        return views[id(option[0])]
+
+    def free(option: Option) -> bool:
+        return view(option).clashes.isdisjoint(stand)
+
+    def worth(option: Option) -> tuple[bool, bool, float]:
+        return free(option), view(option).whole, view(option).area
+
+    if node.edges:
+        return max(options, key=worth)
+    *besides, middle = options
+    best = max(besides, key=worth)
+    if not free(best) and free(middle):
+        return middle
+    return max(best, middle, key=lambda option: view(option).height) if view(best).height < LEGIBLE else best
 
 
-def _quads(texts: Sequence[Text], camera: Camera) -> np.ndarray:
-    """What texts cover as seen, in order around (n, 4, 2)."""
-    corners = np.array([text.corners() for text in texts]).reshape(-1, 3)
-    return camera.project(corners)[:, :2].reshape(-1, 4, 2)[:, AROUND]
+def _views(options: Sequence[Option], fixed: Sequence[Text], camera: Camera) -> dict[int, View]:
+    """How the names of ``options`` look, by their ``id``, and whether they run into each other, into their notes or
+    into what is ``fixed``."""
+    if not options:
+        return {}
+    names = [name for name, *_ in options]
+    texts = [*names, *(note for _, *notes in options for note in notes), *fixed]
+    covered = corners(texts)
+    seen = quads(covered, camera)
+    covered, own = covered[:len(names)], seen[:len(names)]
+    clashes: list[set[int]] = [set() for _ in names]
+    for name, other in np.argwhere(outlines.overlap(own[:, None], seen[None])).tolist():
+        clashes[name].add(id(texts[other]))
+    whole = camera.holds(camera.project(covered)).all(1)
+    far = np.maximum(camera.project(np.array([name.frame[:3, 3] for name in names]))[:, 2], 1e-6)
+    heights = np.array([name.size for name in names]) / far / (2 * math.tan(math.radians(camera.fov) / 2))
+    return {id(name): View(*each) for name, *each in zip(names, clashes, whole.tolist(), _areas(own), heights.tolist())}
 
 
-def _area(quad: np.ndarray) -> float:
-    """About how large a text is in the picture: the area of its quadrilateral (4, 2), coarse so that ties stay."""
-    (ax, ay), (bx, by) = quad[2] - quad[0], quad[1] - quad[3]
-    return round(float(abs(ax * by - ay * bx)) * 1e4, 1)
-
-
-def _shown_height(text: Text, camera: Camera) -> float:
-    """Height of a text as it would be seen face on, as a share of the height of a square picture."""
-    distance = max(camera.project(text.frame[None, :3, 3])[0, 2], 1e-6)
-    return text.size / distance / (2 * np.tan(np.radians(camera.fov) / 2))
-
-
-def text_frame(along: np.ndarray, up: np.ndarray, out: np.ndarray, point: np.ndarray) -> np.ndarray:
-    m = np.eye(4)
-    m[:3, 0], m[:3, 1], m[:3, 2], m[:3, 3] = along, up, out, point
-    return m
+def _areas(quads: np.ndarray) -> list[float]:
+    """The areas of quadrilaterals (n, 4, 2), coarse."""
+    (ax, ay), (bx, by) = (quads[:, 2] - quads[:, 0]).T, (quads[:, 1] - quads[:, 3]).T
+    return [round(area * 1e4, 1) for area in abs(ax * by - ay * bx).tolist()]

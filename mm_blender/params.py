@@ -70,6 +70,9 @@ def default_params() -> dict:
     }
 
 
+DEFAULTS = default_params()  # to look at only: what changes them asks for its own
+
+
 def is_matmul(node: dict) -> bool:
     """Whether a child node of the tree is a matmul (a root always is)."""
     return bool(node.get("matmul", "left" in node and "right" in node))
@@ -175,7 +178,7 @@ def check_value(group: str, key: str, value: Any, where: str) -> None:
     if key in OWN.get(group, ()):
         _check_own(group, key, value, where)
         return
-    known = default_params()[group].get(key)
+    known = DEFAULTS[group].get(key)
     if isinstance(known, bool):
         if not isinstance(value, bool):
             raise ParameterError(f"{where}: {group}.{key} must be true or false, not {value!r}")

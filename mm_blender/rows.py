@@ -15,7 +15,7 @@ import numpy as np
 
 from . import framing, places
 from .errors import ParameterError
-from .legends import Text
+from .texts import Text
 from .visualization import Visualization
 
 ASPECT = 1.6       # of the grid, unless the number of columns is told

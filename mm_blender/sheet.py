@@ -68,8 +68,9 @@ class PageText:
 
     def moved(self, x: float, y: float, angle: float = 0.0) -> "PageText":
         """This text in another frame: turned by ``angle`` about the page's origin, then moved by ``x``, ``y``."""
-        at = turned(angle) @ (self.x, self.y)
-        return replace(self, x=float(at[0] + x), y=float(at[1] + y), angle=self.angle + angle)
+        cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        return replace(self, x=float(cos * self.x - sin * self.y + x), y=float(sin * self.x + cos * self.y + y),
+                       angle=self.angle + angle)
 
 
 @dataclass

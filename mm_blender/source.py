@@ -34,15 +34,16 @@ def read(source: str | os.PathLike | Mapping) -> tuple[dict, bool]:
         params = links.decode(text)
         params.pop("compress", None)  # how the link was written is no parameter
         return complete(params), False
-    if text in presets():
-        return complete(json.loads(presets()[text].read_text(encoding="utf-8"))), False
+    known = presets() if "@" not in text else {}  # no preset is called so: there is no need to look for them
+    if text in known:
+        return complete(json.loads(known[text].read_text(encoding="utf-8"))), False
     if text.lower().endswith(".json") or isinstance(source, os.PathLike):
         return complete(read_json(Path(text))), False
     if "@" not in text and text.replace("-", "").replace("_", "").isalnum():
-        near = difflib.get_close_matches(text, presets(), 1)
+        near = difflib.get_close_matches(text, known, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise ParameterError(f"{text!r} is no expression (it has no @), no link, no JSON file and no preset; "
-                             f"{hint}presets are {', '.join(presets())}")
+                             f"{hint}presets are {', '.join(known)}")
     return from_expression(text), True
 
 

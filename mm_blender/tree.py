@@ -12,7 +12,7 @@ from typing import Iterator, Union
 from . import epilogs
 from .errors import ParameterError, ShapeError, SizeError
 from .expression import parse_epilog
-from .params import OWN, default_params, is_matmul
+from .params import DEFAULTS, OWN, is_matmul
 
 MAX_ELEMENTS = 2 ** 31 - 1  # Blender counts points and instances in 32 bits
 
@@ -231,7 +231,7 @@ def _resolve(spec: dict, path: str, parent: dict | None, edges, scales: list[flo
         return Leaf(path, spec["name"], h, w, _init(spec), bool(spec.get("mm_transpose")),
                     float(spec.get("mm_scale", 1)), _chain(spec), split(h, groups["block"]["i blocks"], layout.gap),
                     split(w, groups["block"]["j blocks"], layout.gap), layout, viz, deco, edges)
-    scales.append(viz.elem_scale or (scales[-1] if scales else default_params()["viz"]["elem scale"]))
+    scales.append(viz.elem_scale or (scales[-1] if scales else DEFAULTS["viz"]["elem scale"]))
     viz = replace(viz, elem_scale=scales[-1])
     # which edges carry the shape legends of the operands and the root's result
     near = layout.front == layout.positive

@@ -10,8 +10,8 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from . import (colormaps, edits, framing, given, large, legends, links, named, places, reduce, retype, scaling, shapes,
-               source as sources, tree as trees, values, viewing)
+from . import (colormaps, edits, framing, given, large, links, named, places, reduce, retype, scaling, shapes,
+               source as sources, texts, tree as trees, values, viewing)
 from .appearance import Course, Scale, Span
 from .changes import Colours, colours_of
 from .errors import MMWarning, ParameterError
@@ -251,7 +251,7 @@ class Visualization:
         """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
         return scaling.inside(self, node, largest)
 
-    def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[legends.Text]:
+    def legends(self, camera: framing.Camera | None = None, style: str = "beside") -> list[texts.Text]:
         camera = camera or self.camera
         seen = camera.position.tobytes(), camera.target.tobytes(), camera.fov, camera.kind, style
         if self._legends is None or self._legends[0] != seen:  # framing asks for them, and building for the same again

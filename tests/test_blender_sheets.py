@@ -7,7 +7,7 @@ import pytest
 
 import mm_blender as mm
 from mm_blender import fonts, lettering
-from mm_blender.legends import SIZE_OF_EM
+from mm_blender.texts import SIZE_OF_EM
 from mm_blender.page import POINT, Page
 from mm_blender.sheet import Sheet, line
 from mm_blender.typeset import name, plain

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender.guides import BOLD, FINEST, MARGIN, THIN, boxes, flow_guides, line_radius, row_guides
+from mm_blender.guides import BOLD, FINEST, MARGIN, THIN, boxes, flow_guides, line_radius, row_bars, row_guides
 from mm_blender.places import extent, offsets
 
 
@@ -51,7 +51,15 @@ def test_bars_are_closed_and_wound_outwards():
     assert volume == pytest.approx((length * (2 * widths) ** 2).sum())
 
 
+def test_the_bars_of_several_matrices_are_those_of_each():
+    several = [leaf(9, 8), leaf(3, 4, **{"block.i blocks": 2}), leaf(1, 1)]
+    for made, node in zip(row_bars(several, 0.03), several, strict=True):
+        for got, wanted in zip(made, boxes(*row_guides(node, 0.03))):
+            np.testing.assert_array_equal(got, wanted)
+
+
 def test_no_guides_for_nothing():
+    assert row_bars([], 0.03) == []
     vertices, quads = boxes(np.zeros((0, 2, 3)), np.zeros(0))
     assert vertices.shape == (0, 3) and quads.shape == (0, 4)
 

@@ -8,9 +8,9 @@ import pytest
 from test_framing import random_settings
 
 import mm_blender as mm
-from mm_blender import framing
-from mm_blender.legends import TALLEST, WIDEST
+from mm_blender import framing, outlines
 from mm_blender.source import presets
+from mm_blender.texts import TALLEST, WIDEST
 from mm_blender.tree import nodes
 
 STYLES = ("beside", "over")
@@ -116,6 +116,16 @@ def test_overlap_itself():
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float)
     assert overlap(square, square + 0.5) and not overlap(square, square + [1, 0])
     assert overlap(square, square * 0.5 + 0.2)
+
+
+def test_overlaps_of_many_are_those_of_each_pair():
+    rng = np.random.default_rng(0)
+    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], float)
+    quads = rng.random((40, 1, 2)) + square @ rng.normal(0, 0.1, (40, 2, 2))
+    quads[1] = quads[0] + quads[0, 1] - quads[0, 0]  # they share an edge
+    found = outlines.overlap(quads[:, None], quads[None])
+    assert found.tolist() == [[overlap(a, b) for b in quads] for a in quads] and 40 < found.sum() < 800
+    assert not found[0, 1] and outlines.overlap(quads[0], quads[0]) and not outlines.overlap(quads[:0], quads[0]).size
 
 
 @pytest.mark.parametrize("name", sorted(presets()))

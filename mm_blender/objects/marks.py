@@ -7,8 +7,8 @@ import bpy
 import numpy as np
 
 from .. import fonts, guides
-from ..legends import Text
 from ..places import shift
+from ..texts import Text
 from ..tree import MatMul, Node, nodes
 from . import materials, typefaces
 from .looks import Look
@@ -24,27 +24,30 @@ def add(viz: "Visualization", look: Look, collection: bpy.types.Collection) -> N
     radius = guides.line_radius(float((viz.placement.high - viz.placement.low).max()))
     lines: dict[float, bpy.types.Material] = {}
     vanes = None
-    for node in nodes(viz.tree):
+    every = nodes(viz.tree)
+    lit = [node for node in every if node.deco.row_guides > 0]
+    bars = dict(zip((node.path for node in lit), guides.row_bars(lit, radius)))
+    for node in every:
         light = node.deco.row_guides
         if light > 0:
             if light not in lines:
                 lines[light] = materials.flat("mm lines", (*(look.line * light ** 2 * hue for hue in look.guide), 1.0))
-            _add_row_guides(node, viz.placement.matrices[node.path], radius, pitch, lines[light], collection)
+            _add_row_guides(node, *bars[node.path], viz.placement.matrices[node.path], pitch, lines[light], collection)
         if isinstance(node, MatMul) and node.deco.flow_guides > 0:
             vanes = vanes or [materials.flat("mm flow left", look.left_vane),
                               materials.flat("mm flow right", look.right_vane)]
             _add_flow_guides(node, viz.tree.count, viz.placement.boxes[node.path], pitch, vanes, collection)
     texts = viz.legends()
     ink = materials.flat("mm text", (*look.text, 1.0)) if texts else None
-    loaded = typefaces.load(fonts.load()) if texts else None
+    font = fonts.load()
+    loaded = typefaces.load(font) if texts else None
     for text in texts:
-        _add_text(text, pitch, fonts.load(), loaded, ink, collection)
+        _add_text(text, pitch, font, loaded, ink, collection)
 
 
-def _add_row_guides(node: Node, frame: np.ndarray, radius: float, pitch: float, material: bpy.types.Material,
-                   collection: bpy.types.Collection) -> None:
+def _add_row_guides(node: Node, vertices: np.ndarray, faces: np.ndarray, frame: np.ndarray, pitch: float,
+                    material: bpy.types.Material, collection: bpy.types.Collection) -> None:
     """The frame, row lines and (0, 0) mark of a matrix, one mesh of thin bars."""
-    vertices, faces = guides.boxes(*guides.row_guides(node, radius))
     made = _mesh(f"mm {node.name} rows", vertices, faces, frame, pitch, [material], None, collection)
     made["mm_rows_of"] = node.path
 
@@ -80,8 +83,9 @@ def _mesh(name, vertices, faces, frame, pitch, slots, material_indices, collecti
     mesh.vertices.add(len(vertices))
     mesh.loops.add(faces.size)
     mesh.polygons.add(len(faces))
-    mesh.vertices.foreach_set("co", (vertices * pitch).astype(np.float32).ravel())
-    mesh.loops.foreach_set("vertex_index", faces.astype(np.int32).ravel())
+    # attributes are copied as they are; vertices and loops would be set one by one
+    mesh.attributes["position"].data.foreach_set("vector", (vertices * pitch).astype(np.float32).ravel())
+    mesh.attributes[".corner_vert"].data.foreach_set("value", faces.astype(np.int32).ravel())
     mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, corners, dtype=np.int32))
     for material in slots:
         mesh.materials.append(material)

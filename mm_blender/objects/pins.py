@@ -6,7 +6,7 @@ import math
 import bpy
 from mathutils import Matrix, Quaternion, Vector
 
-from ..legends import GLYPH_WIDTH
+from ..texts import GLYPH_WIDTH
 from . import compat, cubes, drawn, materials, parts
 from .inspect import DECIMALS, Hit, title, true_line
 from .nodes import pin as group

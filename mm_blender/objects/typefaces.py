@@ -4,9 +4,9 @@ from __future__ import annotations
 import bpy
 
 from ..fonts import DEFAULT, Font
-from ..legends import SIZE_OF_EM
 from ..page import POINT
 from ..sheet import Letters
+from ..texts import SIZE_OF_EM
 
 
 def load(font: Font) -> bpy.types.VectorFont:
