@@ -5,6 +5,7 @@ among some of them and becomes two numbers a face. Pure numpy; lengths in pitche
 """
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,92 +28,162 @@ class Shade:
     added: np.ndarray
 
 
-def shade(halves: np.ndarray, view: np.ndarray, suns: list[tuple[np.ndarray, float]], ambient: float,
-          albedo: float = 0.4, first: int = 0) -> Shade:
-    """``halves`` (h, w): half edge of the cube in every slot, 0 where there is none. ``view`` (3,): direction to the
-    camera; ``suns``: direction to each and its strength in W/m2; ``ambient``: radiance from everywhere; ``albedo``:
-    share of the light that the cubes send on; ``first``: another choice of rays, which are evenly spread.
+@dataclass(frozen=True)
+class Cubes:
+    """The cubes of a matrix and the light on them. ``halves`` (h, w): half edge of the cube in every slot, 0 where there
+    is none. ``view`` (3,): direction to the camera; ``suns``: direction to each and its strength in W/m2; ``ambient``:
+    radiance from everywhere; ``albedo``: share of the light that the cubes send on."""
+
+    halves: np.ndarray
+    view: np.ndarray
+    suns: list[tuple[np.ndarray, float]]
+    ambient: float
+    albedo: float = 0.4
+
+
+def shades(matrices: Sequence[Cubes], first: int = 0) -> list[Shade]:
+    """The shade of each matrix. All their rays go together, since few at a time would cost as much. ``first``: another
+    choice of rays, which are evenly spread.
 
     The renderer (Cycles) lights a surface only from the side of its plane on which it is seen: faces across that plane
     get half of what comes from everywhere.
     """
-    kept, added = np.ones((2, 3)), np.zeros((2, 3))
-    largest = float(halves.max(initial=0.0))
-    if largest == 0 or abs(view[2]) < 1e-3:
-        return Shade(kept, added)
-    start = np.zeros((RAYS, 3))
-    start[:, :2] = np.outer(np.arange(first, first + RAYS) + 0.5, PLASTIC) % 1 * np.array(halves.shape[::-1])
-    start += view * (largest / abs(view[2]))
-    found, at, axis = march(halves, start, np.broadcast_to(-view, start.shape))
-    at, axis = at[found], axis[found]
-    sides = np.sign(view)
+    lattices = Lattices([cubes.halves for cubes in matrices])
+    seen = [_seen(cubes, first) for cubes in matrices]
+    found, at, axis = lattices.march(seen)
+    met = _split([found, at, axis], seen)
+    faces = [_faces(cubes, hit_at[hit], hit_axis[hit], first) for cubes, (hit, hit_at, hit_axis) in zip(matrices, met)]
+    asked = [_joined([rays for face in each for rays in face.asked]) for each in faces]
+    reached = _split([~lattices.march(asked)[0]], asked)
+    return [_shade(cubes, each, free) for cubes, each, (free,) in zip(matrices, faces, reached)]
+
+
+Rays = tuple[np.ndarray, np.ndarray]  # starts and ways, (n, 3) each
+
+
+@dataclass(frozen=True)
+class _Face:
+    """The faces across ``axis`` that are seen: the ``lights`` that each sun gives them, the ``weights`` of the
+    directions of the sky, and the rays that are ``asked``, which tell how much of both comes to them."""
+
+    axis: int
+    lights: list[tuple[np.ndarray, float]]
+    weights: np.ndarray
+    asked: list[Rays]
+
+
+def _seen(cubes: Cubes, first: int) -> Rays:
+    """Rays from the camera to places evenly spread over a matrix; none if nothing of it is seen."""
+    largest = float(cubes.halves.max(initial=0.0))
+    count = 0 if largest == 0 or abs(cubes.view[2]) < 1e-3 else RAYS
+    start = np.zeros((count, 3))
+    start[:, :2] = np.outer(np.arange(first, first + count) + 0.5, PLASTIC) % 1 * np.array(cubes.halves.shape[::-1])
+    if count:
+        start += cubes.view * (largest / abs(cubes.view[2]))
+    return start, np.broadcast_to(-cubes.view, start.shape)
+
+
+def _faces(cubes: Cubes, at: np.ndarray, axis: np.ndarray, first: int) -> list[_Face]:
+    """What rays that met cubes ``at`` places (n, 3), on faces across ``axis`` (n,), ask of the lights."""
     height, turn = 1 - (2 * np.arange(SKY) + 1) / SKY, np.arange(first, first + SKY) * GOLDEN
     across = np.sqrt(1 - height * height)
     sky = np.stack([across * np.cos(turn), across * np.sin(turn), height], 1)
-    asked: list[tuple[np.ndarray, np.ndarray]] = []  # points and the directions in which each is looked from, in turn
-    faces = []
+    out = []
     for a in range(3):
         points = at[axis == a]
         if not len(points):
             continue
-        normal = np.eye(3)[a] * sides[a]
-        lights = [(direction, float(normal @ direction) * strength / np.pi) for direction, strength in suns
+        normal = np.eye(3)[a] * np.sign(cubes.view[a])
+        lights = [(direction, float(normal @ direction) * strength / np.pi) for direction, strength in cubes.suns
                   if normal @ direction > 0]
-        asked += [(points, np.broadcast_to(direction, points.shape)) for direction, _ in lights]
         around = sky * np.sign(sky @ normal)[:, None]
         some = points[:: -(-len(points) // OPEN)]
+        asked = [(points, np.broadcast_to(direction, points.shape)) for direction, _ in lights]
         asked.append((np.repeat(some, SKY, 0), np.tile(around, (len(some), 1))))
-        faces.append((a, lights, around @ normal))
+        out.append(_Face(a, lights, around @ normal, asked))
+    return out
+
+
+def _shade(cubes: Cubes, faces: list[_Face], reached: np.ndarray) -> Shade:
+    """The shade that follows from which of the rays that ``faces`` asked ``reached`` (n,) the light."""
+    kept, added = np.ones((2, 3)), np.zeros((2, 3))
     if not faces:
         return Shade(kept, added)
-    met, _, _ = march(halves, *(np.concatenate(each) for each in zip(*asked)))
-    answers = iter(np.split(~met, np.cumsum([len(points) for points, _ in asked])[:-1]))
+    ends = np.cumsum([len(start) for face in faces for start, _ in face.asked])
+    answers = iter(np.split(reached, ends[:-1]))
     found = []
-    for a, lights, weights in faces:
-        direct = sum(light * float(next(answers).mean()) for _, light in lights)
-        open_ = float(next(answers).reshape(-1, SKY).mean(0) @ weights / weights.sum())
-        found.append((direct, open_))
+    for face in faces:
+        direct = sum(light * float(next(answers).mean()) for _, light in face.lights)
+        found.append((direct, float(next(answers).reshape(-1, SKY).mean(0) @ face.weights / face.weights.sum())))
+    ambient, upward = cubes.ambient, np.sign(cubes.view[2])
     # what comes from the neighbours' faces
-    bounced = albedo * TURNED * np.mean([direct + ambient * open_ for direct, open_ in found])
-    for (a, lights, _), (direct, open_) in zip(faces, found):
+    bounced = cubes.albedo * TURNED * np.mean([direct + ambient * open_ for direct, open_ in found])
+    for face, (direct, open_) in zip(faces, found):
         wanted = direct + ambient * open_ + bounced * (1 - open_)
-        given = sum(light * (direction[2] * np.sign(view[2]) > 0) for direction, light in lights)
-        given += ambient * (1.0 if a == 2 else 0.5)
-        side = int(sides[a] > 0)
-        kept[side, a] = min(wanted / given, 1.0) if given else 0.0
-        added[side, a] = wanted - kept[side, a] * given
+        given = sum(light * (direction[2] * upward > 0) for direction, light in face.lights)
+        given += ambient * (1.0 if face.axis == 2 else 0.5)
+        side = int(cubes.view[face.axis] > 0)
+        kept[side, face.axis] = min(wanted / given, 1.0) if given else 0.0
+        added[side, face.axis] = wanted - kept[side, face.axis] * given
     return Shade(kept, added)
 
 
-def march(halves: np.ndarray, start: np.ndarray, way: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which rays (n,) meet a cube, where (n, 3), and across which axis its face lies. Cubes far away are missed."""
-    way = np.where(np.abs(way) < 1e-6, 1e-6, way)
-    found, at, axis = np.zeros(len(start), bool), start.copy(), np.zeros(len(start), int)
-    rays, step = np.arange(len(start)), STRIDE / np.maximum(np.abs(way[:, :2]).max(1), 0.2)
-    padded = np.pad(halves, 1)  # none beyond the rim
-    largest, high, wide = float(halves.max()), *halves.shape
-    inverse = 1 / way
-    for first in range(0, STRIDES, TOGETHER):
-        here = start[rays, None, :2] + way[rays, None, :2] * (
-            np.arange(first, first + TOGETHER)[:, None] * step[rays, None, None])
-        x, y = np.floor(here).astype(np.int32).transpose(2, 0, 1)
-        half = padded[np.clip(y + 1, 0, high + 1), np.clip(x + 1, 0, wide + 1)]
-        enter, leave, which = _through(x, y, half, start[rays], inverse[rays])
-        met = (enter < leave) & (leave > 1e-3) & (half > 0)
-        enter = np.where(met, np.maximum(enter, 0.0), np.inf)
-        nearest = enter.argmin(1)
-        each = np.arange(len(rays))
-        t = enter[each, nearest]
-        hit = np.isfinite(t)
-        found[rays[hit]] = True
-        at[rays[hit]] += way[rays[hit]] * t[hit, None]
-        axis[rays[hit]] = which[each, nearest][hit]
-        # those that are beyond all cubes, and go on that way
-        depth = start[rays, 2] + way[rays, 2] * (first + TOGETHER - 1) * step[rays]
-        rays = rays[~hit & ~((np.abs(depth) > largest) & (depth * way[rays, 2] > 0))]
-        if not len(rays):
-            break
-    return found, at, axis
+def _joined(rays: list[Rays]) -> Rays:
+    return tuple(np.concatenate(each) for each in zip(*rays)) if rays else (np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+def _split(found: list[np.ndarray], rays: list[Rays]) -> Iterator[tuple[np.ndarray, ...]]:
+    """What was ``found`` of all rays, as that of each of ``rays``."""
+    ends = np.cumsum([len(start) for start, _ in rays])[:-1]
+    return zip(*(np.split(each, ends) for each in found))
+
+
+class Lattices:
+    """Matrices of cubes by their half edges, each in pitches of its own."""
+
+    def __init__(self, halves: Sequence[np.ndarray]):
+        padded = [np.pad(each, 1) for each in halves]  # none beyond the rim
+        self.flat = np.concatenate([each.ravel() for each in padded])
+        self.base = np.cumsum([0, *(each.size for each in padded)])[:-1]
+        self.high, self.wide = np.array([each.shape for each in halves]).T
+        self.largest = np.array([each.max(initial=0.0) for each in halves])
+
+    def march(self, rays: Sequence[Rays]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which of the rays of all matrices (n,) meet a cube, where (n, 3), and across which axis its face lies.
+        ``rays``: of each matrix. Cubes far away are missed."""
+        of = np.repeat(np.arange(len(rays)), [len(start) for start, _ in rays])
+        start, way = _joined(list(rays))
+        way = np.where(np.abs(way) < 1e-6, 1e-6, way)
+        found, at, axis = np.zeros(len(start), bool), start.copy(), np.zeros(len(start), int)
+        left, step = np.arange(len(start)), STRIDE / np.maximum(np.abs(way[:, :2]).max(1), 0.2)
+        inverse = 1 / way
+        for first in range(0, STRIDES, TOGETHER):
+            if not len(left):
+                break
+            here = start[left, None, :2] + way[left, None, :2] * (
+                np.arange(first, first + TOGETHER)[:, None] * step[left, None, None])
+            x, y = np.floor(here).astype(np.int32).transpose(2, 0, 1)
+            half = self._half(of[left], x, y)
+            enter, leave, which = _through(x, y, half, start[left], inverse[left])
+            met = (enter < leave) & (leave > 1e-3) & (half > 0)
+            enter = np.where(met, np.maximum(enter, 0.0), np.inf)
+            nearest = enter.argmin(1)
+            each = np.arange(len(left))
+            t = enter[each, nearest]
+            hit = np.isfinite(t)
+            found[left[hit]] = True
+            at[left[hit]] += way[left[hit]] * t[hit, None]
+            axis[left[hit]] = which[each, nearest][hit]
+            # those that are beyond all cubes, and go on that way
+            depth = start[left, 2] + way[left, 2] * (first + TOGETHER - 1) * step[left]
+            left = left[~hit & ~((np.abs(depth) > self.largest[of[left]]) & (depth * way[left, 2] > 0))]
+        return found, at, axis
+
+    def _half(self, of: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Half edges in the slots ``x``, ``y`` (n, m) of the matrices ``of`` (n,)."""
+        high, wide = self.high[of, None], self.wide[of, None]
+        row, column = np.clip(y + 1, 0, high + 1), np.clip(x + 1, 0, wide + 1)
+        return self.flat[self.base[of, None] + row * (wide + 2) + column]
 
 
 def _through(x: np.ndarray, y: np.ndarray, half: np.ndarray, start: np.ndarray,

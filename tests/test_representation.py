@@ -6,7 +6,7 @@ import mm_blender as mm
 from mm_blender import representation
 from mm_blender.framing import Camera
 from mm_blender.representation import FACES, INSTANCES, TILES, choose, fits, pixels
-from mm_blender.shading import march, shade
+from mm_blender.shading import Cubes, Lattices, shades
 from mm_blender.tree import nodes
 
 SIZE = (1280, 1280)
@@ -91,7 +91,7 @@ def test_rays_meet_the_cubes_that_stand_in_their_way():
     halves[1, 3] = 0.4
     start = np.array([[0.5, 1.5, 0.0], [0.5, 1.5, 0.0], [3.5, 1.5, 5.0], [0.5, 0.5, 0.0]])
     way = np.array([[1.0, 0, 0], [-1.0, 0, 0], [0, 0, -1.0], [1.0, 0, 0]])
-    found, at, axis = march(halves, start, way)
+    found, at, axis = Lattices([halves]).march([(start, way)])
     assert found.tolist() == [True, False, True, False]
     assert at[0] == pytest.approx([3.1, 1.5, 0.0], abs=1e-4) and axis[0] == 0
     assert at[2] == pytest.approx([3.5, 1.5, 0.4], abs=1e-4) and axis[2] == 2
@@ -103,7 +103,7 @@ def test_lone_cubes_keep_their_light_and_crowded_ones_lose_some():
     slant = np.array([0.95, 0.1, 0.3]) / np.linalg.norm([0.95, 0.1, 0.3])
     lone, crowded = np.zeros((60, 60)), np.where(np.indices((60, 60)).sum(0) % 2, 0.5, 0.3)
     lone[::10, ::10] = 0.3
-    free, dim = (shade(halves, view, [(slant, 3.0)], 0.3) for halves in (lone, crowded))
+    free, dim = shades([Cubes(halves, view, [(slant, 3.0)], 0.3) for halves in (lone, crowded)])
     assert free.kept[1, 2] > 0.9 > dim.kept[1, 2]
     assert (dim.kept <= 1).all() and (dim.kept >= 0).all() and (dim.added >= 0).all()
 
@@ -112,10 +112,19 @@ def test_lamps_behind_the_plane_are_added_to_the_faces_that_see_them():
     view, behind = np.array([0.6, 0.0, 0.8]), np.array([0.8, 0.0, -0.6])
     halves = np.zeros((40, 40))
     halves[::8, ::8] = 0.3
-    made = shade(halves, view, [(behind, np.pi)], 0.0)
+    made, = shades([Cubes(halves, view, [(behind, np.pi)], 0.0)])
     assert made.added[1, 0] == pytest.approx(0.8, abs=0.05) and made.added[1, 2] == 0
 
 
 def test_nothing_drawn_takes_no_light():
-    made = shade(np.zeros((4, 4)), np.array([0, 0, 1.0]), [], 1.0)
+    made, = shades([Cubes(np.zeros((4, 4)), np.array([0, 0, 1.0]), [], 1.0)])
     assert (made.kept == 1).all() and (made.added == 0).all()
+
+
+def test_matrices_together_are_shaded_as_each_alone():
+    rng, view, sun = np.random.default_rng(0), np.array([0.5, 0.4, 0.77]), np.array([0.3, 0.3, 0.9])
+    some = [Cubes(rng.uniform(0.1, 0.5, shape), view * side, [(sun, 2.0)], 0.3)
+            for shape in ((9, 40), (1, 1), (60, 7)) for side in ((1, 1, 1), (-1, 1, -1))]
+    for together, (alone,) in zip(shades(some), ([shades([cubes]) for cubes in some])):
+        np.testing.assert_array_equal(together.kept, alone.kept)
+        np.testing.assert_array_equal(together.added, alone.added)

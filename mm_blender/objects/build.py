@@ -1,6 +1,7 @@
 """From a visualization to the objects of Blender's current scene, and from what is built to another visualization."""
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,7 @@ def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Ca
     """Draw every matrix of ``viz``, which is built, as suits a picture of ``size`` in pixels."""
     job = _Job(viz, viz.collection)
     wanted = tiled(viz, bpy.context.scene, size, seen_from)
-    for path, obj in parts.matrices(viz.collection).items():
-        if path in wanted:
-            job.put_as(path, obj, wanted[path], again=False)
+    job.put_as(wanted)
     job.put_sweep_as(wanted)
     for light in parts.of(viz.collection, parts.SPOTLIGHT):
         spotlight.attach(light, viz.collection)
@@ -192,27 +191,30 @@ class _Job:
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
-        held = parts.matrices(self.collection)
-        for path, obj in held.items():
-            again = path in made and (changes.structure or changes.palette or changes.sizes or changes.sweep
-                                      or changes.value(path))
-            if path in self.nodes:
-                self.put_as(path, obj, self.wanted[path], again)
+        anew = {path for path in made if changes.structure or changes.palette or changes.sizes or changes.sweep
+                or changes.value(path)}
+        self.put_as(self.wanted, anew)
         self.put_sweep_as(self.wanted)
         if TILES in self.wanted.values() and hasattr(self.scene, "cycles"):
             self.scene.cycles.use_light_tree = False  # it takes no account of the faces that tiles show
 
-    def put_as(self, path: str, obj: bpy.types.Object, kind: str, again: bool = True) -> None:
-        """Have a matrix drawn as ``kind``; a tile anew, if it is one already, only if that is asked."""
-        if kind != TILES:
-            if tiles.is_tile(obj):
-                tiles.take_away(obj, obj.modifiers.get(sweep.REVEAL))
-            faces.put(obj, kind == FACES, self.look)
-        elif again or not tiles.is_tile(obj):
-            frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
-            node = self.nodes[path]
-            tiles.put(obj, node, self.viz.values[path], self.scales[path], self.colours[path], self.look, frame,
-                      camera.axes(self.viz.camera), obj.modifiers.get(sweep.REVEAL), self.tiles_made)
+    def put_as(self, kinds: dict[str, str], anew: Collection[str] = ()) -> None:
+        """Have every matrix drawn as its kind; what is a tile already anew only if it is among ``anew``."""
+        wanted = []
+        for path, obj in parts.matrices(self.collection).items():
+            if path not in self.nodes:
+                continue
+            swept = obj.modifiers.get(sweep.REVEAL)
+            if kinds[path] != TILES:
+                if tiles.is_tile(obj):
+                    tiles.take_away(obj, swept)
+                faces.put(obj, kinds[path] == FACES, self.look)
+            elif path in anew or not tiles.is_tile(obj):
+                frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
+                wanted.append(tiles.Tile(obj, self.nodes[path], self.viz.values[path], self.scales[path],
+                                         self.colours[path], frame, swept))
+        if wanted:
+            tiles.put(wanted, self.look, camera.axes(self.viz.camera), self.tiles_made)
 
     def put_sweep_as(self, kinds: dict[str, str]) -> None:
         """What moves inside the box of a matmul whose result is faces is faces too, else instances."""

@@ -1,24 +1,53 @@
 """Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected, versions never compared."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bpy
+
+
+def input_identifiers(group: bpy.types.NodeTree) -> dict[str, str]:
+    """The identifiers of a group's input sockets by their names, but for geometry, which modifiers do not set."""
+    return {item.name: item.identifier for item in group.interface.items_tree
+            if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"}
 
 
 def input_identifier(group: bpy.types.NodeTree, name: str) -> str:
     """Identifier of the group's input socket ``name`` (KeyError if there is none)."""
-    for item in group.interface.items_tree:
-        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name == name:
-            return item.identifier
-    raise KeyError(f"node group {group.name!r} has no input {name!r}")
+    return _found(group, input_identifiers(group), name)
+
+
+def _found(group: bpy.types.NodeTree, identifiers: dict[str, str], name: str) -> str:
+    if name not in identifiers:
+        raise KeyError(f"node group {group.name!r} has no input {name!r}")
+    return identifiers[name]
+
+
+def set_modifier_inputs(modifier: bpy.types.NodesModifier, values: Mapping[str, object]) -> None:
+    """Set inputs of a geometry-nodes modifier by name. The object must be tagged for update afterwards."""
+    group = modifier.node_group
+    identifiers = input_identifiers(group)
+    inputs = modifier.properties.inputs if hasattr(modifier, "properties") else None
+    for name, value in values.items():
+        identifier = _found(group, identifiers, name)
+        if inputs is None:
+            modifier[identifier] = value
+        else:
+            getattr(inputs, identifier).value = value
 
 
 def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value) -> None:
-    """Set a geometry-nodes modifier's input by name. The object must be tagged for update afterwards."""
-    identifier = input_identifier(modifier.node_group, name)
+    """Set one input, as ``set_modifier_inputs`` does."""
+    set_modifier_inputs(modifier, {name: value})
+
+
+def modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, object]:
+    """The values of a geometry-nodes modifier's inputs by name."""
+    identifiers = input_identifiers(modifier.node_group)
     if hasattr(modifier, "properties"):
-        getattr(modifier.properties.inputs, identifier).value = value
-    else:
-        modifier[identifier] = value
+        inputs = modifier.properties.inputs
+        return {name: getattr(inputs, identifier).value for name, identifier in identifiers.items()}
+    return {name: modifier[identifier] for name, identifier in identifiers.items()}
 
 
 def modifier_input(modifier: bpy.types.NodesModifier, name: str):

@@ -28,13 +28,8 @@ def of(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Obj
     for modifier in (each for each in obj.modifiers if getattr(each, "node_group", None)):
         copy = held.modifiers.new(modifier.name, "NODES")
         copy.node_group = elements.build() if modifier.name == MODIFIER else modifier.node_group
-        _copy_inputs(modifier, copy)
+        names = compat.input_identifiers(copy.node_group)
+        compat.set_modifier_inputs(copy, {name: value for name, value in compat.modifier_inputs(modifier).items()
+                                          if name in names})
     held.update_tag()
     return held
-
-
-def _copy_inputs(source: bpy.types.NodesModifier, target: bpy.types.NodesModifier) -> None:
-    names = {item.name for item in source.node_group.interface.items_tree if item.item_type == "SOCKET"}
-    for item in target.node_group.interface.items_tree:
-        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name in names and item.name != "Geometry":
-            compat.set_modifier_input(target, item.name, compat.modifier_input(source, item.name))

@@ -183,7 +183,6 @@ def _light(name: str, lit: tuple[int, int]) -> tuple[int, int]:
         return NOTHING, NOTHING
     before = tuple(compat.modifier_input(modifier, key) for key in ("Lit Row", "Lit Column"))
     if before != lit:
-        for key, value in zip(("Lit Row", "Lit Column"), lit):
-            compat.set_modifier_input(modifier, key, value)
+        compat.set_modifier_inputs(modifier, dict(zip(("Lit Row", "Lit Column"), lit)))
         obj.update_tag()
     return before

@@ -159,7 +159,6 @@ def put(obj: bpy.types.Object, inputs: dict[str, bpy.types.Material]) -> None:
     """Set materials of an object's first modifier, which is evaluated again only if one is another."""
     changed = {name: material for name, material in inputs.items()
                if compat.modifier_input(obj.modifiers[0], name) != material}
-    for name, material in changed.items():
-        compat.set_modifier_input(obj.modifiers[0], name, material)
+    compat.set_modifier_inputs(obj.modifiers[0], changed)
     if changed:
         obj.update_tag()

@@ -91,8 +91,7 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
         tell_swept(obj, False)
     inputs = {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
               "Range High": scale.high, **({"Element": element} if element else {})}
-    for name, value in inputs.items():
-        compat.set_modifier_input(modifier, name, value)
+    compat.set_modifier_inputs(modifier, inputs)
     if element and obj.data.materials[:] != element.data.materials[:]:
         obj.data.materials.clear()
         obj.data.materials.append(element.data.materials[0])

@@ -38,10 +38,9 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
     modifier.node_group = group.build()
     lines = [*hit.lines()[1:], true_line(hit)]
     after = "".join(f"\n{line}" for line in lines if line)
-    for name, value in {"Matrix": cubes.of(matrix, collection), "Row": hit.row, "Column": hit.col, "After": after,
-                        "Decimals": DECIMALS,
-                        "Text": hit.head, "Size": size, "Lift": step}.items():
-        compat.set_modifier_input(modifier, name, value)
+    compat.set_modifier_inputs(modifier, {
+        "Matrix": cubes.of(matrix, collection), "Row": hit.row, "Column": hit.col, "After": after,
+        "Decimals": DECIMALS, "Text": hit.head, "Size": size, "Lift": step})
     for times in range(1, HIGHER):
         mine = _plate(obj)
         if not any(_overlap(mine, other) for other in others):

@@ -50,8 +50,7 @@ def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: 
         wanted = {"Pitch": pitch_of(matrix), "Matrix": cubes.of(matrix, collection)}
         changed = {name: value for name, value in wanted.items()
                    if compat.modifier_input(obj.modifiers[0], name) != value}
-        for name, value in changed.items():
-            compat.set_modifier_input(obj.modifiers[0], name, value)
+        compat.set_modifier_inputs(obj.modifiers[0], changed)
         if changed:
             obj.update_tag()
         materials.put(obj, {"Ink": ink, "Outline": outline})
@@ -76,7 +75,6 @@ def _add_numbers(empty, matrix, collection, decimals) -> bpy.types.Object:
     collection.objects.link(obj)
     modifier = obj.modifiers.new("mm Numbers", "NODES")
     modifier.node_group = numbers.build()
-    for name, value in {"Matrix": cubes.of(matrix, collection), "Spotlight": empty, "Decimals": decimals,
-                        "Pitch": pitch_of(matrix)}.items():
-        compat.set_modifier_input(modifier, name, value)
+    compat.set_modifier_inputs(modifier, {"Matrix": cubes.of(matrix, collection), "Spotlight": empty,
+                                          "Decimals": decimals, "Pitch": pitch_of(matrix)})
     return obj

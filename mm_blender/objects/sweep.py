@@ -227,8 +227,7 @@ def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs:
     modifier = obj.modifiers.new(name, "NODES")
     modifier.node_group = group
     obj.modifiers.move(len(obj.modifiers) - 1, 0)
-    for key, value in inputs.items():
-        compat.set_modifier_input(modifier, key, value)
+    compat.set_modifier_inputs(modifier, inputs)
 
 
 # ---- inside a matmul's box ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..appearance import EDGE, Course, colour_at, srgb_to_linear
 from ..changes import Colours
-from ..shading import Shade, shade
+from ..shading import Cubes, Shade
 from ..tree import Viz
 from . import materials
 from .looks import Look
@@ -32,37 +32,42 @@ def new(colours: Colours, look: Look, sweep: bool, before: Made) -> bpy.types.Ma
     return before[kind]
 
 
-def fill(obj: bpy.types.Object, material: bpy.types.Material, image: bpy.types.Image, texels: np.ndarray,
-         shades: Shade) -> None:
-    """Have a tile and its material show ``image``, which holds ``texels``, the faces shaded by ``shades``. What is the
-    tile's own are properties of the object, which the material reads: writing to a material takes much longer."""
+def fill(obj: bpy.types.Object, material: bpy.types.Material, image: bpy.types.Image, size: tuple[int, int],
+         means: "Means", shade: Shade) -> None:
+    """Have a tile and its material show ``image``, ``size`` (h, w) texels with these ``means``, the faces shaded by
+    ``shade``. What is the tile's own are properties of the object, which the material reads: writing to a material takes
+    much longer."""
     for node in material.node_tree.nodes:
         if node.bl_idname == "ShaderNodeTexImage":
             node.image = image
-    h, w = texels.shape[:2]
-    obj[PIXEL], obj[MEAN] = (1.0 / w, 1.0 / h, 0.0), _average(texels)
-    for names, table in ((KEPT, shades.kept), (ADDED, shades.added)):
+    obj[PIXEL], obj[MEAN] = (1.0 / size[1], 1.0 / size[0], 0.0), means
+    for names, table in ((KEPT, shade.kept), (ADDED, shade.added)):
         obj[names[0]], obj[names[1]] = table.mean(0).tolist(), ((table[1] - table[0]) / 2).tolist()
 
 
-def shade_of(texels: np.ndarray, viz: Viz, course: Course, look: Look, frame: np.ndarray, axes: np.ndarray) -> Shade:
-    """What the cubes in ``texels`` take from each other of a look's light. ``frame`` (3, 3): of the matrix in the
-    world; ``axes``: right, up and backward of the camera there."""
+Means = tuple[float, float, float]  # level of what is positive, of what is negative, share of the first of what is seen
+
+
+def cubes_of(texels: np.ndarray, means: Means, viz: Viz, course: Course, look: Look, frame: np.ndarray,
+             axes: np.ndarray) -> Cubes:
+    """The cubes in ``texels`` under a look's light. ``frame`` (3, 3): of the matrix in the world; ``axes``: right, up
+    and backward of the camera there."""
     most = 384  # slots each way: a patch tells of the whole
     h, w = texels.shape[:2]
     patches = []
     for y in sorted({0, max(0, h // 2 - most // 2)}):
         patches.append(texels[y:y + most // 2, max(0, w // 2 - most // 2):][:, :most])
     patch = np.concatenate(patches)
-    half = EDGE * viz.elem_scale / 2
-    halves = np.where(patch[..., THERE] > 0, half * (viz.min_size + (1 - viz.min_size) * patch[..., SIZE] / 255.0), 0.0)
+    half = np.float32(EDGE * viz.elem_scale / 2)
+    size = np.float32(viz.min_size) + patch[..., SIZE] * np.float32((1 - viz.min_size) / 255)
+    halves = size * half * (patch[..., THERE] > 0)
     suns = []
     for sun in look.suns:
         towards = np.array(sun.direction) @ axes
         suns.append((frame.T @ (towards / np.linalg.norm(towards)), sun.strength * float(np.mean(sun.color))))
-    positive, negative, share = _average(texels)
+    positive, negative, share = means
     both = srgb_to_linear(colour_at(np.array([positive, negative]), viz, course)).mean(1)
-    return shade(halves, frame.T @ axes[2], suns, 0.9 * look.ambient, float(both @ (share, 1 - share)))
+    return Cubes(halves, frame.T @ axes[2], suns, 0.9 * look.ambient, float(both @ (share, 1 - share)))
 
 
 def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
@@ -89,8 +94,7 @@ def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
     return tree.material
 
 
-def _average(texels: np.ndarray) -> tuple[float, float, float]:
-    """The mean level of what is positive and of what is negative, and the share that the first is of what is seen."""
+def means_of(texels: np.ndarray) -> Means:
     some = texels[:: max(1, texels.shape[0] // LOOKED_AT), :: max(1, texels.shape[1] // LOOKED_AT)].reshape(-1, 4)
     root = some[:, SIZE] / 255.0
     area = (some[:, THERE] > 0) * (0.2 + 0.8 * root) ** 2

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
 from ..appearance import Scale
 from ..changes import Colours
+from ..shading import shades
 from ..tree import Node
 from . import compat, tile_material
 from .looks import Look
@@ -31,23 +33,37 @@ def is_tile(obj: bpy.types.Object) -> bool:
     return bool(modifier and modifier.node_group and modifier.node_group.name.startswith(tiles.NAME))
 
 
-def put(obj: bpy.types.Object, node: Node, values: np.ndarray, scale: Scale, colours: Colours, look: Look,
-        frame: np.ndarray, axes: np.ndarray, swept: bpy.types.NodesModifier | None,
-        made_before: tile_material.Made) -> None:
-    """Draw a matrix, which is drawn as cubes or as a tile, as a tile that shows ``values``. ``frame`` (3, 3): of the
-    matrix in the world; ``axes``: right, up and backward of the camera there; ``swept``: the modifier by which a sweep
-    reveals its points, whose part the shader takes; ``made_before``: materials of other tiles, to copy."""
-    clear(obj)
-    texels = lattice(node, values, scale)
-    made = tile_material.new(colours, look, swept is not None, made_before)
-    tile_material.fill(obj, made, picture(f"mm {node.name}", texels), texels,
-                       tile_material.shade_of(texels, node.viz, colours.course, look, frame, axes))
-    obj.data.materials.append(made)
-    down, across = texels.shape[:2]
-    use(obj, tiles.build(swept is not None), {**_of_sweep(swept), "Material": made, "Slots Across": across,
-                                              "Slots Down": down, **{
-        f"{name} {side}": number for side, axis in (("Rows", node.rows), ("Columns", node.cols)) if axis.count > 1
-        for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}})
+@dataclass(frozen=True)
+class Tile:
+    """A matrix that is to be drawn as a tile and shows ``values``. ``frame`` (3, 3): of the matrix in the world;
+    ``swept``: the modifier by which a sweep reveals its points, whose part the shader takes."""
+
+    obj: bpy.types.Object
+    node: Node
+    values: np.ndarray
+    scale: Scale
+    colours: Colours
+    frame: np.ndarray
+    swept: bpy.types.NodesModifier | None
+
+
+def put(wanted: list[Tile], look: Look, axes: np.ndarray, made_before: tile_material.Made) -> None:
+    """Draw matrices, which are drawn as cubes or as tiles, as tiles. ``axes``: right, up and backward of the camera in
+    the world; ``made_before``: materials of other tiles, to copy."""
+    texels = [lattice(tile.node, tile.values, tile.scale) for tile in wanted]
+    means = [tile_material.means_of(each) for each in texels]
+    shaded = shades([tile_material.cubes_of(each, mean, tile.node.viz, tile.colours.course, look, tile.frame, axes)
+                     for tile, each, mean in zip(wanted, texels, means)])
+    for tile, each, mean, shade in zip(wanted, texels, means, shaded):
+        clear(tile.obj)
+        material = tile_material.new(tile.colours, look, tile.swept is not None, made_before)
+        size = down, across = each.shape[:2]
+        tile_material.fill(tile.obj, material, picture(f"mm {tile.node.name}", each), size, mean, shade)
+        tile.obj.data.materials.append(material)
+        blocks = {f"{name} {side}": number for side, axis in (("Rows", tile.node.rows), ("Columns", tile.node.cols))
+                  if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
+        use(tile.obj, tiles.build(tile.swept is not None), {
+            **_of_sweep(tile.swept), **blocks, "Material": material, "Slots Across": across, "Slots Down": down})
 
 
 def _of_sweep(swept: bpy.types.NodesModifier | None) -> dict:
@@ -55,9 +71,8 @@ def _of_sweep(swept: bpy.types.NodesModifier | None) -> dict:
     if swept is None:
         return {}
     swept.show_viewport = swept.show_render = False
-    names = [item.name for item in swept.node_group.interface.items_tree if item.item_type == "SOCKET"
-             and item.in_out == "INPUT" and item.name not in ("Geometry", "Block Rows", "Block Columns")]
-    return {f"Sweep {name}" if name.startswith("Lit") else name: compat.modifier_input(swept, name) for name in names}
+    return {f"Sweep {name}" if name.startswith("Lit") else name: value
+            for name, value in compat.modifier_inputs(swept).items() if name not in ("Block Rows", "Block Columns")}
 
 
 def take_away(obj: bpy.types.Object, swept: bpy.types.NodesModifier | None = None) -> None:
@@ -91,12 +106,10 @@ def material_of(obj: bpy.types.Object) -> bpy.types.Material | None:
 def use(obj: bpy.types.Object, group: bpy.types.NodeTree, inputs: dict) -> None:
     """Draw with another group; inputs of the same name stay what they are."""
     modifier = obj.modifiers[MODIFIER]
-    names = {item.name for item in group.interface.items_tree if item.item_type == "SOCKET" and item.in_out == "INPUT"}
-    held = {item.name: compat.modifier_input(modifier, item.name) for item in modifier.node_group.interface.items_tree
-            if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name in names and item.name != "Geometry"}
+    held = compat.modifier_inputs(modifier)
     modifier.node_group = group
-    for name, value in {**held, **inputs}.items():
-        compat.set_modifier_input(modifier, name, value)
+    names = compat.input_identifiers(group)
+    compat.set_modifier_inputs(modifier, {**{name: value for name, value in held.items() if name in names}, **inputs})
     obj.update_tag()
 
 
