@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 RAYS, SKY = 600, 24  # rays from the camera, and directions of the light that comes from everywhere
-OPEN = 24             # points of a face from which the sky is looked at
+OPEN = 16             # points of a face from which the sky is looked at
 STRIDE, STRIDES = 0.45, 24  # pitches along the plane from one place of a ray that is looked at to the next, and their number
 PLASTIC = np.array([0.7548776662, 0.5698402910])  # steps that spread points evenly over a square (R2), and …
 GOLDEN = np.pi * (3 - np.sqrt(5))                 # … turns, over a sphere
-TOGETHER = 4          # places looked at before rays that have met something, or left, are dropped
 TURNED = 0.5          # share of the light on the faces that are seen that is on the faces that those see
 
 
@@ -157,42 +156,36 @@ class Lattices:
         found, at, axis = np.zeros(len(start), bool), start.copy(), np.zeros(len(start), int)
         left, step = np.arange(len(start)), STRIDE / np.maximum(np.abs(way[:, :2]).max(1), 0.2)
         inverse = 1 / way
-        for first in range(0, STRIDES, TOGETHER):
+        for stride in range(STRIDES):
             if not len(left):
                 break
-            here = start[left, None, :2] + way[left, None, :2] * (
-                np.arange(first, first + TOGETHER)[:, None] * step[left, None, None])
-            x, y = np.floor(here).astype(np.int32).transpose(2, 0, 1)
+            here = start[left, :2] + way[left, :2] * (stride * step[left, None])
+            x, y = np.floor(here).astype(np.int32).T
             half = self._half(of[left], x, y)
             enter, leave, which = _through(x, y, half, start[left], inverse[left])
-            met = (enter < leave) & (leave > 1e-3) & (half > 0)
-            enter = np.where(met, np.maximum(enter, 0.0), np.inf)
-            nearest = enter.argmin(1)
-            each = np.arange(len(left))
-            t = enter[each, nearest]
-            hit = np.isfinite(t)
-            found[left[hit]] = True
-            at[left[hit]] += way[left[hit]] * t[hit, None]
-            axis[left[hit]] = which[each, nearest][hit]
+            hit = (enter < leave) & (leave > 1e-3) & (half > 0)
+            met = left[hit]
+            found[met], axis[met] = True, which[hit]
+            at[met] += way[met] * np.maximum(enter[hit], 0.0)[:, None]
             # those that are beyond all cubes, and go on that way
-            depth = start[left, 2] + way[left, 2] * (first + TOGETHER - 1) * step[left]
+            depth = start[left, 2] + way[left, 2] * stride * step[left]
             left = left[~hit & ~((np.abs(depth) > self.largest[of[left]]) & (depth * way[left, 2] > 0))]
         return found, at, axis
 
     def _half(self, of: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Half edges in the slots ``x``, ``y`` (n, m) of the matrices ``of`` (n,)."""
-        high, wide = self.high[of, None], self.wide[of, None]
+        """Half edges in the slots ``x``, ``y`` of the matrices ``of`` (n,)."""
+        high, wide = self.high[of], self.wide[of]
         row, column = np.clip(y + 1, 0, high + 1), np.clip(x + 1, 0, wide + 1)
-        return self.flat[self.base[of, None] + row * (wide + 2) + column]
+        return self.flat[self.base[of] + row * (wide + 2) + column]
 
 
 def _through(x: np.ndarray, y: np.ndarray, half: np.ndarray, start: np.ndarray,
              inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where rays (n,) enter and leave the cubes (n, m) in the slots ``x``, ``y``, and across which axis they enter."""
+    """Where rays (n,) enter and leave the cubes in the slots ``x``, ``y``, and across which axis they enter."""
     near, far = [], []
     for a, middle in enumerate((x + 0.5, y + 0.5, 0.0)):
-        centre = (middle - start[:, a, None]) * inverse[:, a, None]
-        reach = half * np.abs(inverse[:, a, None])
+        centre = (middle - start[:, a]) * inverse[:, a]
+        reach = half * np.abs(inverse[:, a])
         near.append(centre - reach)
         far.append(centre + reach)
     enter = np.maximum(np.maximum(near[0], near[1]), near[2])

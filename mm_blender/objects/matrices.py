@@ -84,12 +84,12 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
          group: Callable[[], bpy.types.NodeTree] = elements_group.build) -> None:
     """Draw an object's points, or change how: sizes by ``viz`` and ``scale``, and what stands for an ``element`` (None:
     what did before). ``group``: makes what draws one that is not drawn yet, cubes or another with the same inputs."""
-    modifier = obj.modifiers.get(MODIFIER)
+    modifier, inputs = obj.modifiers.get(MODIFIER), {}
     if modifier is None:
         modifier = obj.modifiers.new(MODIFIER, "NODES")
         modifier.node_group = group()
-        tell_swept(obj, False)
-    inputs = {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
+        inputs["Swept"] = False
+    inputs |= {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
               "Range High": scale.high, **({"Element": element} if element else {})}
     compat.set_modifier_inputs(modifier, inputs)
     if element and obj.data.materials[:] != element.data.materials[:]:
