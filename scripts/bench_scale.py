@@ -43,6 +43,7 @@ def elements(count: int) -> dict:
 
     import bench_representations
     import mm_blender as mm
+    from bench_bare import bare
     from mm_blender import picture
 
     n = max(2, round(math.sqrt(count / 3)))
@@ -82,7 +83,7 @@ def elements(count: int) -> dict:
         bench_representations.plain(viz)
         out["quads"] = min(_frame(scene) for _ in range(RUNS))
     if out["elements"] <= LARGEST_BARE:
-        out["bare"] = min(_bare(viz.values) for _ in range(runs))
+        out["bare"] = min(bare(list(viz.values.values()))[0] for _ in range(runs))
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
@@ -92,36 +93,6 @@ def elements(count: int) -> dict:
     scene.cycles.samples, scene.cycles.use_adaptive_sampling, scene.cycles.use_denoising = SAMPLES, False, False
     out["empty"] = min(_frame(scene) for _ in range(RUNS))
     return out
-
-
-def _bare(values: dict) -> float:
-    """The same values, pushed to points of a new file and drawn as instances by the same node group; evaluated."""
-    import bpy
-
-    from mm_blender.objects import compat, matrices
-    from mm_blender.objects.nodes import elements as group
-
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    start = time.perf_counter()
-    scene = bpy.context.scene
-    cube = matrices.cube("bare", False, bpy.data.materials.new("bare"), scene.collection)
-    for x in values.values():
-        rows, columns = np.divmod(np.arange(x.size, dtype=np.int32), np.int32(x.shape[1]))
-        position = np.zeros((x.size, 3), np.float32)
-        position[:, 0], position[:, 1] = columns, rows
-        mesh = bpy.data.meshes.new("bare")
-        mesh.vertices.add(x.size)
-        mesh.attributes["position"].data.foreach_set("vector", position.ravel())
-        for name, kind, numbers in (("value", "FLOAT", x.ravel()), ("row", "INT", rows), ("col", "INT", columns)):
-            mesh.attributes.new(name, kind, "POINT").data.foreach_set("value", numbers)
-        obj = bpy.data.objects.new("bare", mesh)
-        scene.collection.objects.link(obj)
-        modifier = obj.modifiers.new("bare", "NODES")
-        modifier.node_group = group.build()
-        for name, value in (("Element", cube), ("Range High", 4.0)):
-            compat.set_modifier_input(modifier, name, value)
-    bpy.context.evaluated_depsgraph_get()
-    return time.perf_counter() - start
 
 
 def layer() -> dict:

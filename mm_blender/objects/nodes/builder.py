@@ -123,6 +123,15 @@ class Tree:
         return self.get("GeometryNodeSwitch", set={"input_type": kind},
                         into={"Switch": condition, "False": no, "True": yes})
 
+    def choose(self, index: Value, *values: Value, kind: str = "FLOAT") -> Socket:
+        """The value that ``index`` counts to, from 0."""
+        node = self.node("GeometryNodeIndexSwitch", set={"data_type": kind}, into={"Index": index})
+        for _ in range(len(values) - len(node.index_switch_items)):
+            node.index_switch_items.new()
+        for number, value in enumerate(values):
+            self.put(node.inputs[1 + number], value)
+        return Socket(self, node.outputs[0])
+
     def attribute(self, name: str, kind: str = "FLOAT") -> Socket:
         return self.get("GeometryNodeInputNamedAttribute", "Attribute", set={"data_type": kind}, into={"Name": name})
 

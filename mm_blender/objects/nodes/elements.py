@@ -57,10 +57,12 @@ def _fill(tree: Tree, realized: bool) -> None:
 
     stored = tree.store(points, "level", level)
     lit_by_hand = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", lit_row, lit_column), 0, "INT")
-    for name, number, used in (("highlight", highlight, tree.either(swept, lit_by_hand)),
-                               ("hue_shift", hue, tree.compare("NOT_EQUAL", hue, 0.0)),
-                               ("light_shift", light, tree.compare("NOT_EQUAL", light, 0.0))):
-        stored = tree.switch(used, stored, tree.store(stored, name, number), "GEOMETRY")  # no memory while unused
+    shifted = tree.either(tree.compare("NOT_EQUAL", hue, 0.0), tree.compare("NOT_EQUAL", light, 0.0))
+    marked = tree.store(stored, "highlight", highlight)
+    shifts = tree.store(tree.store(marked, "hue_shift", hue), "light_shift", light)
+    # no memory while unused; one switch in another would take as long as it saves
+    wanted = tree.switch(shifted, tree.switch(tree.either(swept, lit_by_hand), 0, 1, "INT"), 2, "INT")
+    stored = tree.choose(wanted, stored, marked, shifts, kind="GEOMETRY")
 
     drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
                        Range_High=high, Swept=swept)
