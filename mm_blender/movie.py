@@ -20,6 +20,7 @@ import bpy
 from . import __version__, encode, outputs, picture
 from .errors import MMWarning, RenderError
 from .kept import kept
+from .objects import faces
 from .tree import MatMul, nodes
 
 if TYPE_CHECKING:
@@ -85,9 +86,10 @@ def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], 
         picture.prepare(viz, size, samples, engine, quality)
         scene.render.use_persistent_data = engine == "cycles"
         yield done, len(wanted)
-        for at, number in enumerate(missing, 1):
-            _render(scene, number, wanted[number], folder / f"{PART}.png")
-            yield done + at, len(wanted)
+        with faces.apart(viz.collection.all_objects):
+            for at, number in enumerate(missing, 1):
+                _render(scene, number, wanted[number], folder / f"{PART}.png")
+                yield done + at, len(wanted)
     if kind != outputs.FOLDER:
         part = folder / f"{PART}{kind}"
         if kind == ".gif":

@@ -217,3 +217,18 @@ def test_auto_is_faces_for_a_large_picture_of_many(fresh_scene):
     assert are_faces(viz) == {True}
     build.represent(viz, (300, 300))
     assert all(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
+
+
+def test_kept_apart_they_look_the_same_and_are_what_they_were_afterwards(fresh_scene, tmp_path):
+    viz = made("faces", look="unlit", data=ODD)
+    objects = list(parts.matrices(viz.collection).values())
+
+    def meshes():
+        graph = bpy.context.evaluated_depsgraph_get()
+        return [len(obj.evaluated_get(graph).data.polygons) for obj in objects]
+
+    before, plain = meshes(), picture_of(viz, tmp_path)
+    with faces.apart(viz.collection.all_objects):
+        assert meshes() == [0, 0, 0] and min(before) > 0, "instances of one mesh each"
+        assert_alike(plain, picture_of(viz, tmp_path))
+    assert meshes() == before

@@ -1,6 +1,9 @@
 """Faces: a matrix whose cubes are realized into one mesh (``nodes.elements``)."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 import bpy
 
 from . import compat, tiles
@@ -22,6 +25,25 @@ def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
         tiles.use(obj, elements.build(realized), {})
     if realized and bool(compat.modifier_input(obj.modifiers[MODIFIER], "Corners")) != bool(look.drawn):
         compat.set_modifier_input(obj.modifiers[MODIFIER], "Corners", bool(look.drawn))
+        obj.update_tag()
+
+
+@contextmanager
+def apart(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
+    """While frames are rendered: the meshes of faces are kept apart from each other (``nodes.elements``). Measured:
+    with 360 thousand cubes beside a sweep that is a quarter of what a frame costs before its samples."""
+    kept = [obj for obj in objects if is_faces(obj)
+            and elements.APART in compat.input_identifiers(obj.modifiers[MODIFIER].node_group)]  # not in older files
+    try:
+        _keep_apart(kept, True)
+        yield
+    finally:
+        _keep_apart(kept, False)
+
+
+def _keep_apart(objects: list[bpy.types.Object], kept: bool) -> None:
+    for obj in objects:
+        compat.set_modifier_input(obj.modifiers[MODIFIER], elements.APART, kept)
         obj.update_tag()
 
 

@@ -11,6 +11,7 @@ from .builder import Socket, Tree, ensure
 NAME, FACES = "mm Elements", "mm Faces"  # what the names of their groups, of any version, begin with
 CORNER = "mm_corner"  # of faces: where a point is on its cube, which for instances is their own space
 LIT, LEVEL, DRAWN = "mm Element Lit 1", "mm Element Level 1", "mm Element Drawn 2"
+APART = "Kept Apart"  # input of faces
 SWEPT_MEANS = "A sweep reveals or sums up the elements; one that is not swept costs less"
 NOTHING = -1  # of the inputs that light a row or a column
 NAN_LEVEL, INF_LEVEL = 4.0, 2.0  # a level is -1 to 1; beyond it stands for what is no number
@@ -83,8 +84,20 @@ def _fill(tree: Tree, realized: bool) -> None:
     some = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
                     into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
     if realized:
-        some = tree.get("GeometryNodeRealizeInstances", into={"Geometry": some})
+        some = _faces(tree, tree.get("GeometryNodeRealizeInstances", into={"Geometry": some}))
     tree.output(Geometry=some)
+
+
+def _faces(tree: Tree, mesh: Socket) -> Socket:
+    """The mesh itself or, kept apart, an instance of it and another of no size: Cycles then builds it once for as long
+    as it stays what it is, and not anew with all else whenever anything moves."""
+    apart = tree.input(APART, "Bool", False, "For movies: what stands still is kept from frame to frame")
+    one = tree.get("GeometryNodeGeometryToInstance", into={"Geometry": mesh})
+    none = tree.get("GeometryNodeScaleInstances", into={"Instances": one, "Scale": (0.0, 0.0, 0.0)})
+    both = tree.node("GeometryNodeJoinGeometry")
+    for instance in (none, one):
+        tree.put(both.inputs[0], instance)
+    return tree.switch(apart, mesh, Socket(tree, both.outputs[0]), "GEOMETRY")
 
 
 def _fill_lit(tree: Tree) -> None:
