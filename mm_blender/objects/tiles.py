@@ -127,11 +127,12 @@ def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
             size = np.abs(x)
             size -= np.float32(scale.low)
             size *= most / np.float32(scale.span) if scale.span else np.float32(0)
-            np.clip(size, 0, most, out=size)
+            np.clip(size, 1, most, out=size)  # what is tiny has a sign, which 0 would not have
             np.sqrt(size, out=size)
             size += np.float32(0.5)
             some = size.astype(np.uint32)
         some <<= np.uint32(8 * SIZE)
+        some *= x != 0
         some |= (x > 0) * np.uint32(POSITIVE << 8 * SIGN)
         some |= (x != 0) * np.uint32(DRAWN << 8 * THERE)
         some |= np.uint32(ALPHA)
