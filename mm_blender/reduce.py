@@ -1,7 +1,9 @@
 """Reduction: matrices that no screen can show element by element, a cell standing for a tile of elements.
 
 How many elements a cell stands for is decided for an axis (the i, j or k of a matmul), and so for all matrices that
-meet along it: faces that are joined stay joined. Blocks keep their bounds; the last cell of a block may be ragged.
+meet along it: faces that are joined stay joined. It is the same for all axes, so that a matrix keeps its proportions,
+but for short ones, of which something would hardly be left. Blocks keep their bounds; the last cell of a block may be
+ragged.
 Everything after the tree (places, sweeps, objects) works on a tree of cells, ``shown``; what is true of the matrices
 stays in their ``Split``s (``full``) and in their ``note``.
 
@@ -11,7 +13,7 @@ tile that holds a NaN is a NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,11 +26,14 @@ from .tree import MAX_ELEMENTS, Leaf, MatMul, Node, Split, elements, nodes
 WORDS = {"absmax": "max |x|", "mean": "mean", "rms": "rms"}
 ABOUT = "about"         # how the note of what is approximate begins
 MOST = 2 ** 40          # elements; reading them takes an hour
-SIDE = 4096             # cells along an axis: a screen has no more pixels
-CELLS = 2 ** 24         # cells in all, where a matrix is one quad
-INSTANCES = 2 ** 22     # cells in all, where every one is a cube: beyond, Blender takes a minute and 8 GB
-FACES = 2 ** 21         # cells in all, where the cubes are one mesh: 9 GB
-FEW = 2 ** 21           # elements, below which an axis may be longer than SIDE
+# elements in all up to which nothing is reduced: as tiles; as instances, since beyond Blender takes a minute and 8 GB; as
+# faces, which take 9 GB
+WHOLE = {"auto": 2 ** 24, "tiles": 2 ** 24, "instances": 2 ** 22, "faces": 2 ** 21}
+FEW = 2 ** 21           # elements, below which an axis may be longer than LONGEST
+LONGEST = 4096          # cells along an axis that anybody can ask for: a screen has no more pixels
+SHOWN, SIDE = 2 ** 21, 1024  # cells in all and along an axis, where nobody has asked: those of a pixel at least, since
+#                              smaller ones would come to a grey in which the largest are lost
+SHORT = 64              # cells to which no axis is reduced, if it can be helped
 
 
 @dataclass(frozen=True)
@@ -44,43 +49,43 @@ class Plan:
         return any(factor > 1 for factor in self.factors.values())
 
 
-def budget(options: Options) -> int:
-    """How many cells there may be."""
-    if options.cells is not None:
-        return options.cells
-    return {"instances": INSTANCES, "faces": FACES}.get(options.representation, CELLS)
-
-
-def plan(tree: MatMul, kind: str, cells: int, side: int = SIDE) -> Plan:
-    """How to show ``tree`` with at most ``cells`` cells in all and, if that is not all elements, ``side`` along an
-    axis. The longest axes are halved until it fits. Raises SizeError where ``cells`` are too few for the matrices.
+def plan(tree: MatMul, options: Options) -> Plan:
+    """How to show ``tree``: whole, or in ``options.cells`` cells in all at most, if that is given. Raises SizeError
+    where these are too few for the matrices.
     """
-    every = nodes(tree)
-    if elements(tree) > MOST:
-        raise SizeError(f"the expression has {elements(tree):,} elements; Blender holds at most {MAX_ELEMENTS:,}, and "
-                        f"at most {MOST:,} are shown reduced (make the matrices smaller, or show a slice of them)")
-    if kind == "none" or elements(tree) <= min(cells, FEW):
-        return Plan(kind)
+    every, kind, count = nodes(tree), options.reduce, elements(tree)
+    if count > MOST:
+        raise SizeError(f"the expression has {count:,} elements; Blender holds at most {MAX_ELEMENTS:,}, and at most "
+                        f"{MOST:,} are shown reduced (make the matrices smaller, or show a slice of them)")
     axis = axes(tree)
-    splits: dict = {}
+    splits: dict[tuple[str, str], Split] = {}
     for node in every:
         for key, split in (((node.path, "h"), node.rows), ((node.path, "w"), node.cols)):
             splits.setdefault(axis[key], split)
-    factor = dict.fromkeys(splits, 1)
-    long = {name: split.size for name, split in splits.items()}
+    whole = options.cells or WHOLE[options.representation]
+    longest = max(split.size for split in splits.values())
+    if kind == "none" or count <= whole and (longest <= LONGEST or count <= FEW):
+        return Plan(kind)
+    cells, side = (options.cells, LONGEST) if options.cells else (min(SHOWN, whole), SIDE)
+    for factor in _factors(splits, longest):
+        long = {name: cells_of(splits[name], factor[name]).size for name in splits}
+        if max(long.values()) <= side and cells >= sum(
+                long[axis[node.path, "h"]] * long[axis[node.path, "w"]] for node in every):
+            return Plan(kind, {key: factor[name] for key, name in axis.items()})
+    raise SizeError(f"{count:,} elements in {len(every)} matrices cannot be shown with {cells:,} cells; allow more "
+                    "(cells=)")
 
-    def total() -> int:
-        return sum(long[axis[node.path, "h"]] * long[axis[node.path, "w"]] for node in every)
 
-    while max(long.values()) > side or total() > cells:
-        widest = max(long, key=long.get)
-        if long[widest] <= splits[widest].count:
-            raise SizeError(f"{elements(tree):,} elements in {len(every)} matrices cannot be shown with {cells:,} "
-                            "cells; allow more (cells=)")
-        for name in [name for name in long if long[name] == long[widest]]:  # what is square stays so
-            factor[name] *= 2
-            long[name] = cells_of(splits[name], factor[name]).size
-    return Plan(kind, {key: factor[name] for key, name in axis.items()})
+def _factors(splits: dict, longest: int) -> Iterator[dict]:
+    """The factors of all axes, finest first, and first those that leave ``SHORT`` cells of each."""
+    left = SHORT
+    while left:
+        common = 2
+        while common <= 2 * longest:
+            yield {name: min(common, 2 ** max(0, (split.size // left).bit_length() - 1))
+                   for name, split in splits.items()}
+            common *= 2
+        left //= 2
 
 
 def axes(tree: Node) -> dict[tuple[str, str], tuple[str, str]]:

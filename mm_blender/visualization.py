@@ -100,7 +100,7 @@ class Visualization:
         self._params = shapes.fit(params, sizes, loose, wished)
         whole, cmap = options.reduce == "none", colormaps.default(options.look)
         self.true = trees.resolve(self._params, limited=whole, cmap=cmap)  # the matrices as they are …
-        self.plan = reduce.plan(self.true, options.reduce, reduce.budget(options))
+        self.plan = reduce.plan(self.true, options)
         rough = large.approximate(self.true, self.plan, self.data) if self.plan.reduces else ()
         self.tree = reduce.shown(self.true, self.plan, rough)   # … and as they are shown
         self.schedule = schedule(self.tree) if options.animate else Schedule(1, {})

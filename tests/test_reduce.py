@@ -71,6 +71,21 @@ def test_joined_faces_share_their_factors():
     assert [node.rows.full for node in nodes(viz.tree)] == [node.h for node in nodes(viz.true)]
 
 
+@pytest.mark.parametrize("sizes, shown", [
+    ((512, 4096, 14336), (64, 256, 896)),      # a layer's weight keeps its proportions
+    ((32, 4096, 14336), (32, 256, 896)),       # what is short stays
+    ((6000, 6000, 6000), (750, 750, 750)),
+    ((32768, 64, 32768), (1024, 64, 1024)),    # an attention map
+])
+def test_matrices_keep_their_proportions_and_short_axes_are_left(sizes, shown):
+    i, k, j = sizes
+    viz = mm.visualize("L @ R", animate=False, settings={"L.h": i, "L.w": k, "R.w": j})
+    assert (viz.tree.h, viz.tree.d, viz.tree.w) == shown
+    assert elements(viz.tree) <= reduce.SHOWN
+    more = mm.visualize("L @ R", animate=False, settings={"L.h": i, "L.w": k, "R.w": j}, cells=2 ** 23)
+    assert elements(viz.tree) < elements(more.tree) <= 2 ** 23
+
+
 def test_what_fits_is_not_reduced():
     viz = mm.visualize(ATTENTION, attention_data(), animate=False)
     assert viz.tree is viz.true and not viz.plan.reduces and not viz.readings
