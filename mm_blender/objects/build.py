@@ -217,11 +217,11 @@ class _Job:
             tiles.put(wanted, self.look, camera.axes(self.viz.camera), self.tiles_made)
 
     def put_sweep_as(self, kinds: dict[str, str]) -> None:
-        """What moves inside the box of a matmul is instances if its result is, else faces: as many instances would take
-        the viewport seconds a step."""
+        """What moves inside the box of a matmul whose result is faces is faces too, else instances: to realize it anew
+        at every step takes five times as long as to move it."""
         for obj in parts.of(self.collection, parts.SWEEP):
             if "mm_largest" in obj and obj.get("mm_path") in kinds:
-                faces.put(obj, kinds[obj["mm_path"]] != INSTANCES, self.look)
+                faces.put(obj, kinds[obj["mm_path"]] == FACES, self.look)
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""
