@@ -77,6 +77,46 @@ def lattice(node: MatMul, i, k, j) -> np.ndarray:
         depth if node.layout.positive else extent(node)[2] - depth), -1).astype(float)
 
 
+@dataclass(frozen=True)
+class Plane:
+    """What a sweep moves, where that is one plane, as a matrix of its own. ``frame`` (4 x 4): in the frame of the box,
+    at the first step; ``rows``, ``cols``: its axes; ``direction``: 1 if it moves along its z, -1 if against it."""
+
+    frame: np.ndarray
+    rows: Split
+    cols: Split
+    direction: float
+
+
+# what runs along the columns of a plane, what down its rows, and what it walks along
+PLANES = {VMPROD: "jki", MVPROD: "kij", VVPROD: "jik"}
+
+
+def plane(node: MatMul) -> Plane | None:
+    """The plane that ``node``'s sweep moves; None where it moves vectors, or several planes."""
+    if node.anim.alg not in PLANES:
+        return None
+    across, down, walked = PLANES[node.anim.alg]
+    splits = {"i": node.rows, "k": node.inner, "j": node.cols}
+    if splits[walked].count > 1:
+        return None
+    way = {"i": np.array([0.0, 1, 0]), "k": np.array([0.0, 0, 1 if node.layout.positive else -1]),
+           "j": np.array([1.0, 0, 0])}
+    frame = np.eye(4)
+    frame[:3, 0], frame[:3, 1], frame[:3, 2] = way[across], way[down], np.cross(way[across], way[down])
+    frame[:3, 3] = lattice(node, 0, 0, 0)
+    return Plane(frame, splits[down], splits[across], float(frame[:3, 2] @ way[walked]))
+
+
+def products(node: MatMul, left: np.ndarray, right: np.ndarray, step: int, most: int) -> np.ndarray:
+    """The first ``most`` rows and columns of what ``plane(node)`` holds at a step."""
+    if node.anim.alg == VMPROD:
+        return left[step, :most, None] * right[:most, :most]
+    if node.anim.alg == MVPROD:
+        return left[:most, :most] * right[None, :most, step]
+    return left[:most, step, None] * right[None, step, :most]
+
+
 # ---- partial results ----------------------------------------------------------------------------------------------
 
 def has_partials(node: MatMul) -> bool:

@@ -13,7 +13,7 @@ bpy = pytest.importorskip("bpy")
 from mm_blender.epilogs import reference_chain  # noqa: E402
 from mm_blender.expression import parse_epilog  # noqa: E402
 from mm_blender.objects.nodes import (accumulate, colour, cursor, elements, epilog, interior, reveal,  # noqa: E402
-                                      surface, tile_shader, tile_surface, tiles)
+                                      surface, tile_plane, tile_shader, tile_surface, tiles)
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SETTINGS = ("operation", "data_type", "domain", "mode", "input_type", "rounding_mode", "attribute_type",
@@ -34,6 +34,7 @@ GROUPS = {
     "tile ray": tile_shader.ray, "tile slot": tile_shader.slot, "tile cube": tile_shader.cube,
     "tile face": tile_shader.face, "tile grown": tile_shader.grown, "tile nearer": tile_shader.nearer,
     "tile density": tile_shader.density, "tile look": tile_shader.look, "tile met": lambda: tile_shader.met(True),
+    "plane": tile_plane.build, "plane look": lambda: tile_plane.look("vmprod"), "plane product": tile_plane.product,
     "tile surface": lambda: tile_surface.build(True), "element read": surface.read,
     "surface lit": lambda: surface.build("lit"), "surface drawn": lambda: surface.build("drawn"), "flat": surface.flat,
     "accumulate vvprod": lambda: accumulate.build("vvprod", (), False),

@@ -12,7 +12,7 @@ import mm_blender as mm  # noqa: E402
 from mm_blender import picture  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
 from mm_blender.objects import (build, camera, cubes as hidden, drawn, inspect, matrices, parts,  # noqa: E402
-                                spotlight, tile_material, tiles)
+                                spotlight, tile_material, tile_planes, tiles)
 from mm_blender.objects.tile_material import SIGN, SIZE, THERE  # noqa: E402
 from mm_blender.tree import nodes  # noqa: E402
 
@@ -97,6 +97,59 @@ def test_sweeps_reveal_and_light_tiles_as_cubes(fresh_scene, tmp_path, monkeypat
     cubes, tile = both(tmp_path, frame=7, settings={**BLOCKS, "anim.alg": algorithm}, animate=True, frames_per_step=3)
     assert np.abs(cubes - tile).mean() < 0.012
     assert (np.abs(cubes - tile).max(-1) > 0.2).mean() < 0.03
+
+
+def planes_alone(viz):
+    """Leave nothing in the picture but what moves inside the boxes."""
+    for obj in list(viz.collection.all_objects):
+        obj.hide_render |= obj.get("mm_part") in (parts.MATRIX, parts.MARK)
+
+
+@pytest.mark.parametrize("algorithm", ["vmprod", "mvprod", "vvprod"])
+@pytest.mark.parametrize("layout", [
+    {}, {"layout.polarity": "positive"}, {"viz.sensitivity": "local", "layout.polarity": "positive",
+                                          "layout.right placement": "bottom", "layout.result placement": "back"}])
+def test_planes_are_tiles_that_show_what_cubes_show(fresh_scene, tmp_path, monkeypatch, algorithm, layout):
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    walked = {"vmprod": "block.i blocks", "mvprod": "block.j blocks"}
+    settings = {**BLOCKS, walked.get(algorithm, "block.k blocks"): 1, **layout, "anim.alg": algorithm}
+    seen = []
+    for representation, frame in (("instances", 6), ("tiles", 6), ("tiles", 5)):
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        viz = made(representation, settings=settings, animate=True, frames_per_step=1)
+        moved = [obj for obj in parts.of(viz.collection, parts.SWEEP) if tile_planes.is_plane(obj)]
+        assert len(moved) == (representation == "tiles")
+        bpy.context.scene.frame_set(frame)
+        planes_alone(viz)
+        seen.append(picture_of(viz, tmp_path))
+    cubes, tile, before = seen
+    assert cubes.std() > 0.02, "a picture of nothing"
+    assert np.abs(cubes - tile).mean() < 0.012 < np.abs(cubes - before).mean() / 1.5
+
+
+def test_a_plane_comes_and_goes_with_the_tiles_of_its_operands(fresh_scene):
+    viz = made("tiles", settings={**BLOCKS, "block.i blocks": 1, "anim.alg": "vmprod"}, animate=True)
+
+    def state():
+        swept = parts.of(viz.collection, parts.SWEEP)
+        points, = (obj.modifiers[matrices.INTERIOR] for obj in swept if matrices.INTERIOR in obj.modifiers)
+        return sum(map(tile_planes.is_plane, swept)), points.show_render
+
+    assert state() == (1, False)
+    for _ in range(2):
+        viz.change(representation="instances")
+        assert state() == (0, True)
+        assert not any(material.name.startswith("mm tile") for material in bpy.data.materials)
+        viz.change(representation="tiles")
+        assert state() == (1, False)
+    viz.change({"viz.min size": 0.5})
+    assert state() == (1, False)
+    viz.change({"block.i blocks": 2})
+    assert state() == (0, True), "several planes"
+    viz.change({"block.i blocks": 1, "viz.sensitivity": "superlocal"})
+    assert state() == (0, True), "magnitudes that are not counted from 0"
+    build.remove(viz.collection)
+    assert not bpy.data.objects and not [image for image in bpy.data.images if image.name.startswith("mm")]
 
 
 def test_sums_stay_cubes_and_their_operands_are_tiles(fresh_scene):

@@ -17,7 +17,7 @@ from ..representation import FACES, INSTANCES, TILES, accumulating, choose
 from ..schedule import ACCUMULATING
 from ..tree import Node, elements, nodes
 from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, shelf, spotlight,
-               store, sweep, tile_material, tiles)
+               store, sweep, tile_material, tile_planes, tiles)
 from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
 from .undo import Undo
 
@@ -68,7 +68,7 @@ def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Ca
     job = _Job(viz, viz.collection)
     wanted = tiled(viz, bpy.context.scene, size, seen_from)
     job.put_as(wanted)
-    job.put_sweep_as(wanted)
+    job.put_sweep_as(wanted, anew=False)
     for light in parts.of(viz.collection, parts.SPOTLIGHT):
         spotlight.attach(light, viz.collection)
     pins.attach(viz.collection)
@@ -216,12 +216,28 @@ class _Job:
         if wanted:
             tiles.put(wanted, self.look, camera.axes(self.viz.camera), self.tiles_made)
 
-    def put_sweep_as(self, kinds: dict[str, str]) -> None:
-        """What moves inside the box of a matmul whose result is faces is faces too, else instances: to realize it anew
-        at every step takes five times as long as to move it."""
-        for obj in parts.of(self.collection, parts.SWEEP):
-            if "mm_largest" in obj and obj.get("mm_path") in kinds:
-                faces.put(obj, kinds[obj["mm_path"]] == FACES, self.look)
+    def put_sweep_as(self, kinds: dict[str, str], anew: bool = True) -> None:
+        """What moves inside the box of a matmul is a tile if both operands are and it is a plane; else faces if its
+        result is; else instances. A tile anew, if it is one already, only if that is asked."""
+        held = parts.matrices(self.collection)
+        planes = {obj["mm_path"] for obj in parts.of(self.collection, parts.SWEEP) if tile_planes.is_plane(obj)}
+        moved = [obj for obj in parts.of(self.collection, parts.SWEEP)
+                 if "mm_largest" in obj and obj.get("mm_path") in kinds]  # planes that are tiles come and go below
+        for obj in moved:
+            node = self.nodes[obj["mm_path"]]
+            sides = (node.left.path, node.right.path)
+            scales = (*(self.scales[path] for path in sides), self.viz.scale_inside(node, obj["mm_largest"]))
+            if matrices.INTERIOR in obj.modifiers and all(kinds[path] == TILES and path in held for path in sides) \
+                    and tile_planes.can(node, scales):
+                if anew or node.path not in planes:
+                    tile_planes.put(obj, tile_planes.Wanted(
+                        node, tuple(held[path] for path in sides), tuple(self.viz.values[path] for path in sides),
+                        scales[:2], scales[2], self.colours[node.path], self.viz.placement.boxes[node.path]),
+                        self.pitch, self.look, camera.axes(self.viz.camera), self.tiles_made, self.collection)
+                    parts.adopt(self.collection, parts.SWEEP)
+                continue
+            tile_planes.take_away(obj, self.collection)
+            faces.put(obj, kinds[node.path] == FACES, self.look)
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""

@@ -15,7 +15,7 @@ from ..tree import Node, Viz
 from . import compat
 from .nodes import elements as elements_group
 
-MODIFIER = "mm Elements"
+MODIFIER, INTERIOR = "mm Elements", "mm Interior"  # modifiers: what draws points, and what makes those inside a box
 BEVEL = 0.08          # of the edge
 FINE_ELEMENTS = MANY  # up to which cubes are bevelled: what auto draws beyond, tiles and faces, has no bevels
 

@@ -249,7 +249,7 @@ def _add_interior(node: MatMul, heads: dict, carriers: dict, stage: Stage) -> No
     obj = _sweep_object(node, mesh.name, mesh, stage.viz.placement.boxes[node.path], largest, stage)
     positive = node.layout.positive
     gap = node.layout.gap
-    _insert(obj, "mm Interior", interior.build(node.anim.alg), _operands(node, carriers) | {
+    _insert(obj, matrices.INTERIOR, interior.build(node.anim.alg), _operands(node, carriers) | {
         "Playhead": heads[node.path], "Count": stage.schedule.tracks[node.path].count,
         "Smooth": stage.viz.options.smooth, "Size i": node.h, "Size k": node.d, "Size j": node.w,
         "Block i": node.rows.step, "Block k": node.inner.step, "Block j": node.cols.step,

@@ -2,6 +2,8 @@
 read and show it."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bpy
 import numpy as np
 
@@ -11,7 +13,7 @@ from ..shading import Cubes, Shade
 from ..tree import Viz
 from . import materials
 from .looks import Look
-from .nodes import tile_shader, tile_surface
+from .nodes import tile_plane, tile_shader, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
 
@@ -22,24 +24,26 @@ OWN = (PIXEL, MEAN, *KEPT, *ADDED)
 Made = dict[tuple, bpy.types.Material]  # one of each kind that was made, by what the kind has in common
 
 
-def new(colours: Colours, look: Look, sweep: bool, before: Made) -> bpy.types.Material:
-    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights. A copy of one of
-    ``before`` where there is one: to build it takes as long as to copy some fifty."""
-    kind = (colours, look, sweep)
+def new(colours: Colours, look: Look, sweep: bool, before: Made, plane: str | None = None) -> bpy.types.Material:
+    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights; of a ``plane`` that the
+    algorithm of that name moves. A copy of one of ``before`` where there is one: to build it takes longer."""
+    kind = (colours, look, sweep, plane)
     if kind in before:
         return before[kind].copy()
-    before[kind] = _build(colours, look, sweep)
+    before[kind] = _build(colours, look, sweep, plane)
     return before[kind]
 
 
-def fill(obj: bpy.types.Object, material: bpy.types.Material, image: bpy.types.Image, size: tuple[int, int],
-         means: "Means", shade: Shade) -> None:
-    """Have a tile and its material show ``image``, ``size`` (h, w) texels with these ``means``, the faces shaded by
-    ``shade``. What is the tile's own are properties of the object, which the material reads: writing to a material takes
-    much longer."""
+def show(material: bpy.types.Material, images: Mapping[str, bpy.types.Image]) -> None:
+    """Have a material read ``images``: of the tile (""), or of the operands of a plane (``Left``, ``Right``)."""
     for node in material.node_tree.nodes:
         if node.bl_idname == "ShaderNodeTexImage":
-            node.image = image
+            node.image = images[node.label]
+
+
+def tell(obj: bpy.types.Object, size: tuple[int, int], means: "Means", shade: Shade) -> None:
+    """Tell the material of a tile of its own: that its picture has ``size`` (h, w) texels with these ``means``, and that
+    its faces are shaded by ``shade``. They are properties of the object: writing to a material takes much longer."""
     obj[PIXEL], obj[MEAN] = (1.0 / size[1], 1.0 / size[0], 0.0), means
     for names, table in ((KEPT, shade.kept), (ADDED, shade.added)):
         obj[names[0]], obj[names[1]] = table.mean(0).tolist(), ((table[1] - table[0]) / 2).tolist()
@@ -70,14 +74,17 @@ def cubes_of(texels: np.ndarray, means: Means, viz: Viz, course: Course, look: L
     return Cubes(halves, frame.T @ axes[2], suns, 0.9 * look.ambient, float(both @ (share, 1 - share)))
 
 
-def _build(colours: Colours, look: Look, sweep: bool) -> bpy.types.Material:
+def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.types.Material:
     tree = materials.new("mm tile")
-    looked = materials.group(tree, tile_shader.look())
-    texels = {}
-    for name in tile_shader.LOOKED:  # images are the only nodes that a group shared by tiles cannot hold
-        texture = tree.node("ShaderNodeTexImage", set={"interpolation": "Closest", "extension": "CLIP"},
-                            into={"Vector": looked[name]})
-        texels[name] = Socket(tree, texture.outputs["Color"])
+    looked = materials.group(tree, tile_plane.look(plane) if plane else tile_shader.look())
+
+    def texel(name: str, side: str = "") -> Socket:  # images are the only nodes that a group shared by tiles cannot hold
+        texture = tree.node("ShaderNodeTexImage", set={"interpolation": "Closest", "extension": "CLIP", "label": side},
+                            into={"Vector": looked[f"{side} {name}".strip()]})
+        return Socket(tree, texture.outputs["Color"])
+
+    texels = {name: materials.group(tree, tile_plane.product(), Left=texel(name, "Left"), Right=texel(name, "Right"))[
+        "Texel"] if plane else texel(name) for name in tile_shader.LOOKED}
     met = materials.group(tree, tile_shader.met(sweep), **texels)
     color = materials.colour_of(tree, colours, look, **{name: met[name] for name in (
         "Level", "Highlight", "Hue Shift", "Light Shift")})

@@ -50,15 +50,16 @@ class Tile:
 def put(wanted: list[Tile], look: Look, axes: np.ndarray, made_before: tile_material.Made) -> None:
     """Draw matrices, which are drawn as cubes or as tiles, as tiles. ``axes``: right, up and backward of the camera in
     the world; ``made_before``: materials of other tiles, to copy."""
-    texels = [lattice(tile.node, tile.values, tile.scale) for tile in wanted]
-    means = [tile_material.means_of(each) for each in texels]
+    pictures = [lattice(tile.node, tile.values, tile.scale) for tile in wanted]
+    means = [tile_material.means_of(each) for each in pictures]
     shaded = shades([tile_material.cubes_of(each, mean, tile.node.viz, tile.colours.course, look, tile.frame, axes)
-                     for tile, each, mean in zip(wanted, texels, means)])
-    for tile, each, mean, shade in zip(wanted, texels, means, shaded):
+                     for tile, each, mean in zip(wanted, pictures, means)])
+    for tile, each, mean, shade in zip(wanted, pictures, means, shaded):
         clear(tile.obj)
         material = tile_material.new(tile.colours, look, tile.swept is not None, made_before)
         size = down, across = each.shape[:2]
-        tile_material.fill(tile.obj, material, picture(f"mm {tile.node.name}", each), size, mean, shade)
+        tile_material.show(material, {"": picture(f"mm {tile.node.name}", each)})
+        tile_material.tell(tile.obj, size, mean, shade)
         tile.obj.data.materials.append(material)
         blocks = {f"{name} {side}": number for side, axis in (("Rows", tile.node.rows), ("Columns", tile.node.cols))
                   if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
@@ -91,11 +92,21 @@ def clear(obj: bpy.types.Object) -> None:
     index = obj.data.materials.find(made.name)
     if index >= 0:
         obj.data.materials.pop(index=index)
-    pictures = {node.image for node in made.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"}
-    bpy.data.materials.remove(made)
+    discard(made)
     for name in tile_material.OWN:
         obj.pop(name, None)
+
+
+def discard(material: bpy.types.Material) -> None:
+    """Delete the material of a tile and the pictures that nothing else reads."""
+    pictures = {node.image for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"}
+    bpy.data.materials.remove(material)
     bpy.data.batch_remove([image for image in pictures if image and image.users == 0])
+
+
+def picture_of(tile: bpy.types.Object) -> bpy.types.Image:
+    """The picture of a tile's elements."""
+    return next(node.image for node in material_of(tile).node_tree.nodes if node.bl_idname == "ShaderNodeTexImage")
 
 
 def material_of(obj: bpy.types.Object) -> bpy.types.Material | None:
@@ -114,37 +125,50 @@ def use(obj: bpy.types.Object, group: bpy.types.NodeTree, inputs: dict) -> None:
 
 
 def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
-    """The picture of a matrix, uint8 (slots down, slots across, 4), as ``nodes.tiles`` reads it and in the order of the
-    bytes of a Targa file: a texel is DRAWN, sign, size (blue, green, red) and 255."""
+    """The picture of a matrix, uint8 (slots down, slots across, 4): the ``texels`` of its elements, gaps between."""
     words = np.full(slots(node), ALPHA, np.uint32)
     rows, cols = (np.arange(axis.size) + np.arange(axis.size) // axis.step * round(axis.gap)
                   for axis in (node.rows, node.cols))
     whole = words.shape == values.shape
-    most = np.float32(255 * 255)
     for start in range(0, node.h, BAND):
-        x = values[start:start + BAND]
-        with np.errstate(invalid="ignore", over="ignore"):
-            size = np.abs(x)
-            size -= np.float32(scale.low)
-            size *= most / np.float32(scale.span) if scale.span else np.float32(0)
-            np.clip(size, 1, most, out=size)  # what is tiny has a sign, which 0 would not have
-            np.sqrt(size, out=size)
-            size += np.float32(0.5)
-            some = size.astype(np.uint32)
-        some <<= np.uint32(8 * SIZE)
-        some *= x != 0
-        some |= (x > 0) * np.uint32(POSITIVE << 8 * SIGN)
-        some |= (x != 0) * np.uint32(DRAWN << 8 * THERE)
-        some |= np.uint32(ALPHA)
-        odd = ~np.isfinite(x)
-        if odd.any():
-            sign = np.where(np.isnan(x[odd]), tile_material.NAN, np.where(x[odd] > 0, POSITIVE_INF, NEGATIVE_INF))
-            some[odd] = (255 << 8 * SIZE | DRAWN << 8 * THERE | ALPHA) | sign.astype(np.uint32) << np.uint32(8 * SIGN)
+        some = _words(values[start:start + BAND], scale)
         if whole:
             words[start:start + BAND] = some
         else:
             words[rows[start:start + BAND, None], cols[None, :]] = some
+    return _bytes(words)
+
+
+def texels(values: np.ndarray, scale: Scale) -> np.ndarray:
+    """Elements (h, w) as ``nodes.tiles`` reads them, uint8 (h, w, 4) in the order of the bytes of a Targa file: DRAWN,
+    sign, size (blue, green, red) and 255."""
+    return _bytes(_words(values, scale))
+
+
+def _bytes(words: np.ndarray) -> np.ndarray:
     return words.astype("<u4", copy=False).view(np.uint8).reshape(*words.shape, 4)
+
+
+def _words(x: np.ndarray, scale: Scale) -> np.ndarray:
+    most = np.float32(255 * 255)
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = np.abs(x)
+        size -= np.float32(scale.low)
+        size *= most / np.float32(scale.span) if scale.span else np.float32(0)
+        np.clip(size, 1, most, out=size)  # what is tiny has a sign, which 0 would not have
+        np.sqrt(size, out=size)
+        size += np.float32(0.5)
+        words = size.astype(np.uint32)
+    words <<= np.uint32(8 * SIZE)
+    words *= x != 0
+    words |= (x > 0) * np.uint32(POSITIVE << 8 * SIGN)
+    words |= (x != 0) * np.uint32(DRAWN << 8 * THERE)
+    words |= np.uint32(ALPHA)
+    odd = ~np.isfinite(x)
+    if odd.any():
+        sign = np.where(np.isnan(x[odd]), tile_material.NAN, np.where(x[odd] > 0, POSITIVE_INF, NEGATIVE_INF))
+        words[odd] = (255 << 8 * SIZE | DRAWN << 8 * THERE | ALPHA) | sign.astype(np.uint32) << np.uint32(8 * SIGN)
+    return words
 
 
 def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None) -> bpy.types.Image:

@@ -29,8 +29,8 @@ def look() -> bpy.types.NodeTree:
 
 def _look(tree: Tree) -> None:
     """Where to look in the picture at each depth, and the mean levels of what is positive and negative in all of it."""
-    ray_met = _group(tree, ray())
-    places = {name: _slot_at(tree, ray_met, depth)["Middle"] for name, depth in LOOKED.items()}
+    ray_met = group(tree, ray())
+    places = {name: slot_at(tree, ray_met, depth)["Middle"] for name, depth in LOOKED.items()}
     positive, negative, _ = xyz(tree, own(tree, MEAN))
     tree.output(**places, Positive=positive, Negative=negative)
 
@@ -42,34 +42,34 @@ def met(sweep: bool) -> bpy.types.NodeTree:
 def _met(tree: Tree, sweep: bool) -> None:
     """What a ray meets, of the texels at each depth: see ``face``; and how ``Density`` covers what comes from afar."""
     texels = {name: tree.input(name, "Vector", description="Texel at this depth") for name in LOOKED}
-    ray_met = _group(tree, ray())
+    ray_met = group(tree, ray())
     nearest: dict[str, Socket] = {}
     for name, depth in reversed(LOOKED.items()):
-        here = _slot_at(tree, ray_met, depth)["Slot"]
-        share = {"Grown": _group(tree, grown(), Slot=here)["Grown"]} if sweep else {}
-        found = _group(tree, cube(), **share, Texel=texels[name], Slot=here,
+        here = slot_at(tree, ray_met, depth)["Slot"]
+        share = {"Grown": group(tree, grown(), Slot=here)["Grown"]} if sweep else {}
+        found = group(tree, cube(), **share, Texel=texels[name], Slot=here,
                        **{name: ray_met[name] for name in ("Size", "Inverse", "Spread", "Offset")})
         found |= {"Texel": texels[name], "Slot": here}
-        nearest = _group(tree, nearer(), **{f"{where} {name}": each[name] for where, each in (
+        nearest = group(tree, nearer(), **{f"{where} {name}": each[name] for where, each in (
             ("Near", found), ("Far", nearest)) for name in each}) if nearest else found
         if depth == 0:
-            covered = _group(tree, density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
-    seen = _group(tree, face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
-    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], _group(
+            covered = group(tree, density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
+    seen = group(tree, face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
+    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], group(
         tree, grown(), Slot=nearest["Slot"])["Highlight"])} if sweep else {}
     tree.output(**seen | lit_by_sweep, Side=ray_met["Side"], Hit=nearest["Hit"], Density=covered["Density"])
 
 
-def _group(tree: Tree, group: bpy.types.NodeTree, **into) -> dict[str, Socket]:
+def group(tree: Tree, made_of: bpy.types.NodeTree, **into) -> dict[str, Socket]:
     node = tree.node("ShaderNodeGroup")
-    node.node_tree = group
+    node.node_tree = made_of
     for name, value in into.items():
         tree.put(node.inputs[name], value)
     return {output.name: Socket(tree, output) for output in node.outputs}
 
 
-def _slot_at(tree: Tree, ray_met: dict[str, Socket], depth: float) -> dict[str, Socket]:
-    return _group(tree, slot(), Place=ray_met["Place"], Reach=ray_met["Reach"], Depth=(depth, depth, 0.0))
+def slot_at(tree: Tree, ray_met: dict[str, Socket], depth: float) -> dict[str, Socket]:
+    return group(tree, slot(), Place=ray_met["Place"], Reach=ray_met["Reach"], Depth=(depth, depth, 0.0))
 
 
 def ray() -> bpy.types.NodeTree:

@@ -36,9 +36,7 @@ def _fill(tree: Tree, sweep: bool) -> None:
     tree.input("Geometry", "Geometry", description="Not drawn: the elements are in the picture of the material")
     tree.input("Element", "Object", description="What stands for an element where cubes are drawn")
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
-    scale = tree.input("Element Scale", "Float", 1.25, "Edge of the largest elements: at 1.25 they touch", low=0.0)
-    smallest = tree.input("Min Size", "Float", 0.2, "Edge of the smallest elements, relative to the largest",
-                          low=0.0, high=1.0)
+    half, smallest = edges(tree)
     tree.input("Range Low", "Float", 0.0, "Magnitude that is drawn smallest, as in the picture", low=0.0)
     tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest, as in the picture", low=0.0)
     hue = tree.input("Hue Shift", "Float", 0.0, "Turns the hues of this matrix (1 is a whole turn)", -1.0, 1.0)
@@ -55,10 +53,8 @@ def _fill(tree: Tree, sweep: bool) -> None:
     row_gap = tree.input("Gap Rows", "Int", 0, "Slots between blocks along a column", low=0)
     column_gap = tree.input("Gap Columns", "Int", 0, "Slots between blocks along a row", low=0)
 
-    half = scale * (EDGE / 2)
     # in parts: what it takes to build a tree grows with the square of its nodes
-    stored = tree.group(ensure(f"{NAME} Quad 1", "GeometryNodeTree", _quad), Pitch=pitch, Half=half, Slots_Across=wide,
-                        Slots_Down=high)
+    stored = quad(tree, pitch, half, wide, high, 0.0)
     stored = tree.store(stored, SIZE, vector(tree, half * (1.0 - smallest), 0.0, half * smallest), "FLOAT_VECTOR")
     stored = tree.store(stored, SHIFT, vector(tree, hue, light, 0.0), "FLOAT_VECTOR")
 
@@ -70,21 +66,37 @@ def _fill(tree: Tree, sweep: bool) -> None:
     tree.output(Geometry=tree.get("GeometryNodeSetMaterial", into={"Geometry": stored, "Material": material}))
 
 
+def edges(tree: Tree) -> tuple[Socket, Socket]:
+    """Inputs that say how large elements are: half the edge of the largest, in pitches, and the smallest relative to
+    it."""
+    scale = tree.input("Element Scale", "Float", 1.25, "Edge of the largest elements: at 1.25 they touch", low=0.0)
+    smallest = tree.input("Min Size", "Float", 0.2, "Edge of the smallest elements, relative to the largest",
+                          low=0.0, high=1.0)
+    return scale * (EDGE / 2), smallest
+
+
+def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth) -> Socket:
+    """The quad of ``wide`` by ``high`` slots at ``depth`` pitches along z, with its place in the lattice."""
+    return tree.group(ensure(f"{NAME} Quad 2", "GeometryNodeTree", _quad), Pitch=pitch, Half=half, Slots_Across=wide,
+                      Slots_Down=high, Depth=depth)
+
+
 def _quad(tree: Tree) -> None:
     """The quad, before the elements as the camera sees them: lines in their plane go through them."""
     pitch = tree.input("Pitch", "Float")
     half = tree.input("Half", "Float", description="Half edge of the largest cubes, in pitches")
     size = [tree.math("ADD", tree.input(name, "Int"), 2 * MARGIN) for name in ("Slots Across", "Slots Down")]
+    depth = tree.input("Depth", "Float", 0.0, "Of the elements' middles, in pitches along z")
     grid = tree.get("GeometryNodeMeshGrid", "Mesh", into={"Size X": size[0], "Size Y": size[1], "Vertices X": 2,
                                                           "Vertices Y": 2})
     at = xyz(tree, tree.get("GeometryNodeInputPosition"))
     camera = tree.get("GeometryNodeObjectInfo", "Location", set={"transform_space": "RELATIVE"},
                       into={"Object": tree.get("GeometryNodeInputActiveCamera")})
     place = [c + (s / 2.0 - MARGIN) for c, s in zip(at, size)]
-    place.append(half * tree.math("SIGN", xyz(tree, camera)[2] + 1e-6))
+    place.append(half * tree.math("SIGN", xyz(tree, camera)[2] - pitch * depth + 1e-6))
     stored = tree.store(grid, PLACE, vector(tree, *place), "FLOAT_VECTOR")
     tree.output(Geometry=tree.get("GeometryNodeSetPosition", into={"Geometry": stored, "Position": vector(
-        tree, *[pitch * (c - 0.5) for c in place[:2]], pitch * place[2])}))
+        tree, *[pitch * (c - 0.5) for c in place[:2]], pitch * (place[2] + depth))}))
 
 
 def _lit(tree: Tree) -> None:
