@@ -26,8 +26,7 @@ from .tree import MAX_ELEMENTS, Leaf, MatMul, Node, Split, elements, nodes
 WORDS = {"absmax": "max |x|", "mean": "mean", "rms": "rms"}
 ABOUT = "about"         # how the note of what is approximate begins
 MOST = 2 ** 40          # elements; reading them takes an hour
-# elements in all up to which nothing is reduced: as tiles; as instances, since beyond Blender takes a minute and 8 GB; as
-# faces, which take 9 GB
+# elements in all up to which nothing is reduced: beyond, Blender takes a minute and 8 GB for instances, 9 GB for faces
 WHOLE = {"auto": 2 ** 24, "tiles": 2 ** 24, "instances": 2 ** 22, "faces": 2 ** 21}
 FEW = 2 ** 21           # elements, below which an axis may be longer than LONGEST
 LONGEST = 4096          # cells along an axis that anybody can ask for: a screen has no more pixels

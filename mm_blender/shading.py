@@ -12,7 +12,7 @@ import numpy as np
 
 RAYS, SKY = 600, 24  # rays from the camera, and directions of the light that comes from everywhere
 OPEN = 16             # points of a face from which the sky is looked at
-STRIDE, STRIDES = 0.45, 24  # pitches along the plane from one place of a ray that is looked at to the next, and their number
+STRIDE, STRIDES = 0.45, 24  # pitches along the plane from one place of a ray that is looked at to the next; how many
 PLASTIC = np.array([0.7548776662, 0.5698402910])  # steps that spread points evenly over a square (R2), and …
 GOLDEN = np.pi * (3 - np.sqrt(5))                 # … turns, over a sphere
 TURNED = 0.5          # share of the light on the faces that are seen that is on the faces that those see
@@ -29,8 +29,8 @@ class Shade:
 
 @dataclass(frozen=True)
 class Cubes:
-    """The cubes of a matrix and the light on them. ``halves`` (h, w): half edge of the cube in every slot, 0 where there
-    is none. ``view`` (3,): direction to the camera; ``suns``: direction to each and its strength in W/m2; ``ambient``:
+    """The cubes of a matrix and the light on them. ``halves`` (h, w): half edge of the cube in every slot, 0 where
+    there is none. ``view`` (3,): direction to the camera; ``suns``: direction to each and its strength in W/m2; ``ambient``:
     radiance from everywhere; ``albedo``: share of the light that the cubes send on."""
 
     halves: np.ndarray

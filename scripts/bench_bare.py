@@ -65,7 +65,8 @@ def _shortest():
         node.operation, node.inputs[1].default_value = operation, number
     for source, target in ((value.outputs["Attribute"], size.inputs[0]), (size.outputs[0], share.inputs[0]),
                            (share.outputs[0], edge.inputs[0]), (size.outputs[0], there.inputs[0]),
-                           (given.outputs[0], cubes.inputs["Points"]), (given.outputs[1], cube.inputs["Object"]), (there.outputs[0], cubes.inputs["Selection"]),
+                           (given.outputs[0], cubes.inputs["Points"]), (given.outputs[1], cube.inputs["Object"]),
+                           (there.outputs[0], cubes.inputs["Selection"]),
                            (cube.outputs["Geometry"], cubes.inputs["Instance"]),
                            (edge.outputs[0], cubes.inputs["Scale"]), (cubes.outputs[0], out.inputs[0])):
         group.links.new(source, target)

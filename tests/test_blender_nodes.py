@@ -67,6 +67,7 @@ def as_text(group) -> str:
         said += ["clamp"] if getattr(node, "use_clamp", False) else []
         said += [ours(node.node_tree)] if getattr(node, "node_tree", None) else []
         head = " ".join([labels[node.name], *said])
+        principled = node.bl_idname == "ShaderNodeBsdfPrincipled"  # has more inputs in newer Blenders
         used = [socket for socket in node.inputs if socket.enabled and socket.type != "CUSTOM"]
         for at, socket in enumerate(used):
             for link in socket.links:
@@ -74,8 +75,8 @@ def as_text(group) -> str:
                 outputs = [s for s in source.outputs if s.enabled and s.type != "CUSTOM"]
                 given = source.bl_idname == "NodeGroupInput"
                 name = link.from_socket.name if given else outputs.index(link.from_socket)
-                found.append(f"{head}.{at} <- {labels[source.name]}.{name}")
-            if not socket.is_linked and not socket.hide_value and hasattr(socket, "default_value"):
+                found.append(f"{head}.{socket.name if principled else at} <- {labels[source.name]}.{name}")
+            if not principled and not socket.is_linked and not socket.hide_value and hasattr(socket, "default_value"):
                 found.append(f"{head}.{at} = {_value(socket.default_value)}")
         if not used:
             found.append(head)

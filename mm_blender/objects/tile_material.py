@@ -1,5 +1,5 @@
-"""The material of a tile: the picture of its elements, and the groups of ``nodes.tile_shader`` and ``tile_surface`` that
-read and show it."""
+"""The material of a tile: the picture of its elements (of a sweep's plane, those of the operands), and the groups of
+``nodes.tile_shader``, ``tile_plane`` and ``tile_surface`` that read and show them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -42,8 +42,8 @@ def show(material: bpy.types.Material, images: Mapping[str, bpy.types.Image]) ->
 
 
 def tell(obj: bpy.types.Object, size: tuple[int, int], means: "Means", shade: Shade) -> None:
-    """Tell the material of a tile of its own: that its picture has ``size`` (h, w) texels with these ``means``, and that
-    its faces are shaded by ``shade``. They are properties of the object: writing to a material takes much longer."""
+    """Tell a tile's material what is its own: that its picture has ``size`` (h, w) texels with these ``means``, and its
+    faces are shaded by ``shade``. These are properties of the object: writing to a material takes much longer."""
     obj[PIXEL], obj[MEAN] = (1.0 / size[1], 1.0 / size[0], 0.0), means
     for names, table in ((KEPT, shade.kept), (ADDED, shade.added)):
         obj[names[0]], obj[names[1]] = table.mean(0).tolist(), ((table[1] - table[0]) / 2).tolist()
@@ -78,7 +78,8 @@ def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.
     tree = materials.new("mm tile")
     looked = materials.group(tree, tile_plane.look(plane) if plane else tile_shader.look())
 
-    def texel(name: str, side: str = "") -> Socket:  # images are the only nodes that a group shared by tiles cannot hold
+    def texel(name: str, side: str = "") -> Socket:
+        # images are the only nodes that a group cannot hold, since tiles share it
         texture = tree.node("ShaderNodeTexImage", set={"interpolation": "Closest", "extension": "CLIP", "label": side},
                             into={"Vector": looked[f"{side} {name}".strip()]})
         return Socket(tree, texture.outputs["Color"])

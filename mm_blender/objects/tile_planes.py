@@ -1,5 +1,5 @@
-"""The plane that a sweep moves as a tile: no element of it is stored, its shader multiplies those of the operands' pictures
-(``nodes.tile_plane``)."""
+"""The plane that a sweep moves as a tile: none of its elements is stored, its shader multiplies those of the operands'
+pictures (``nodes.tile_plane``)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -38,9 +38,10 @@ def can(node: MatMul, scales: tuple[Scale, ...]) -> bool:
     return interior.plane(node) is not None and all(scale.low == 0 for scale in scales)
 
 
-def put(held: bpy.types.Object, wanted: Wanted, pitch: float, look: Look, axes: np.ndarray, made_before: tile_material.Made,
-        collection: bpy.types.Collection) -> None:
-    """Draw as a tile what ``held`` draws as cubes, which it does no more."""
+def put(held: bpy.types.Object, wanted: Wanted, pitch: float, look: Look, axes: np.ndarray,
+        made_before: tile_material.Made, collection: bpy.types.Collection) -> None:
+    """Draw as a tile what ``held`` draws as cubes, which it does no more. ``axes``: right, up and backward of the
+    camera in the world; ``made_before``: materials of other tiles, to copy."""
     take_away(held, collection)
     node, plane = wanted.node, interior.plane(wanted.node)
     points = _points(held)

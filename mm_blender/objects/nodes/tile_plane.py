@@ -17,7 +17,8 @@ LINE = "mm_line"  # attribute of the quad: the line of the operands' pictures th
 # product of two largest elements is, as a root
 RIGHT_PIXEL, FACTOR = "mm_right_pixel", "mm_factor"
 # for each algorithm, what is x and y in the left operand's picture and in the right's: of the plane, or the line
-SOURCES = {VMPROD: (("y", "line"), ("x", "y")), MVPROD: (("x", "y"), ("line", "x")), VVPROD: (("line", "y"), ("x", "line"))}
+SOURCES = {VMPROD: (("y", "line"), ("x", "y")), MVPROD: (("x", "y"), ("line", "x")),
+           VVPROD: (("line", "y"), ("x", "line"))}
 
 
 def build() -> bpy.types.NodeTree:
@@ -53,7 +54,7 @@ def _fill(tree: Tree) -> None:
 
 
 def look(algorithm: str) -> bpy.types.NodeTree:
-    """Where to look in both pictures at each depth, as ``Left Front`` and so on, and mean levels as ``tile_shader``'s."""
+    """Where to look in both pictures at each depth, as ``Left Front`` and so on, and mean levels as of any tile."""
     return ensure(f"mm Tile Look {algorithm} 1", "ShaderNodeTree", lambda tree: _look(tree, algorithm))
 
 
