@@ -20,7 +20,7 @@ from . import guides, hidden, lettering, pdf, picture, svg
 from .appearance import linear_to_srgb
 from .errors import ParameterError, RenderError
 from .kept import kept
-from .objects import build, camera as place, compat, depth, imagefile, parts, sheets
+from .objects import build, camera as place, compat, depth, imagefile, parts, represent, sheets
 from .objects.looks import LOOKS
 from .page import POINT, Page
 from .sheet import Sheet
@@ -92,7 +92,7 @@ def _stage(viz: "Visualization") -> Iterator[tuple[bpy.types.Scene, "Visualizati
         try:
             yield scene, viz
         finally:
-            build.represent(viz, size)  # as what suits the scene and not the page
+            represent.represent(viz, size)  # as what suits the scene and not the page
         return
     made = viz.edited()
     own = bpy.data.scenes.new("mm figure")

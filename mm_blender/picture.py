@@ -13,7 +13,7 @@ import bpy
 
 from . import device, sampling
 from .errors import RenderError
-from .objects import build, camera, compat
+from .objects import build, camera, compat, represent
 from .objects.looks import LOOKS
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def prepare(viz: "Visualization", size: tuple[int, int], samples: int | None, en
         seen_from = camera.standing(scene.camera, viz.placement, build.base_of(viz.collection), aspect)
     if seen_from is not None:
         for each in getattr(viz, "visualizations", [viz]):  # a row has several
-            build.represent(each, size, seen_from)
+            represent.represent(each, size, seen_from)
 
 
 def _render(progress: bool, name: str) -> None:

@@ -6,7 +6,7 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.objects import (build, compat, cubes as hidden, drawn, faces, inspect, matrices,  # noqa: E402
-                                parts, pins, spotlight, tiles)
+                                parts, pins, represent, spotlight, tiles)
 from mm_blender.objects.nodes import elements, surface  # noqa: E402
 from test_blender_tiles import numbers  # noqa: E402
 
@@ -213,9 +213,9 @@ def test_spotlights_and_pins_show_the_same_and_leave_nothing_behind(fresh_scene)
 def test_auto_is_faces_for_a_large_picture_of_many(fresh_scene):
     viz = made("auto", data={}, settings={"A.h": 400, "A.w": 250, "B.w": 400})
     assert are_faces(viz) == {False}
-    build.represent(viz, (30000, 30000))
+    represent.represent(viz, (30000, 30000))
     assert are_faces(viz) == {True}
-    build.represent(viz, (300, 300))
+    represent.represent(viz, (300, 300))
     assert all(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
 
 

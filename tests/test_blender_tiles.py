@@ -12,7 +12,7 @@ import mm_blender as mm  # noqa: E402
 from mm_blender import picture  # noqa: E402
 from mm_blender.appearance import edge  # noqa: E402
 from mm_blender.objects import (build, camera, cubes as hidden, drawn, inspect, matrices, parts,  # noqa: E402
-                                spotlight, tile_material, tile_planes, tiles)
+                                represent, spotlight, tile_material, tile_planes, tiles)
 from mm_blender.objects.tile_material import SIGN, SIZE, THERE  # noqa: E402
 from mm_blender.tree import nodes  # noqa: E402
 
@@ -259,7 +259,7 @@ def test_auto_is_cubes_for_what_is_small(fresh_scene):
 def test_many_elements_are_tiles_for_a_small_picture_and_cubes_for_a_large_one(fresh_scene):
     viz = made("auto", settings={"A.h": 300, "A.w": 200, "B.w": 300})
     assert all(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
-    build.represent(viz, (30000, 30000))
+    represent.represent(viz, (30000, 30000))
     assert not any(tiles.is_tile(obj) for obj in parts.matrices(viz.collection).values())
 
 

@@ -1,7 +1,6 @@
 """From a visualization to the objects of Blender's current scene, and from what is built to another visualization."""
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -13,11 +12,10 @@ from .. import changes as difference, framing
 from ..appearance import Scale
 from ..changes import EVERYTHING, Changes, Colours
 from ..places import to_blender
-from ..representation import FACES, INSTANCES, TILES, accumulating, choose
-from ..schedule import ACCUMULATING
-from ..tree import Node, elements, nodes
-from . import (camera, faces, floor, keys, looks, marks, materials, matrices, parts, pins, reduced, shelf, spotlight,
-               store, sweep, tile_material, tile_planes, tiles)
+from ..representation import FACES, INSTANCES, TILES
+from ..tree import elements
+from . import (camera, floor, keys, looks, marks, materials, matrices, parts, reduced, represent, shelf, store, sweep,
+               tiles)
 from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
 from .undo import Undo
 
@@ -63,31 +61,6 @@ def rebuild(viz: "Visualization") -> None:
     _Job(viz, collection).make(EVERYTHING)
 
 
-def represent(viz: "Visualization", size: tuple[int, int], seen_from: framing.Camera | None = None) -> None:
-    """Draw every matrix of ``viz``, which is built, as suits a picture of ``size`` in pixels."""
-    job = _Job(viz, viz.collection)
-    wanted = tiled(viz, bpy.context.scene, size, seen_from)
-    job.put_as(wanted)
-    job.put_sweep_as(wanted, anew=False)
-    for light in parts.of(viz.collection, parts.SPOTLIGHT):
-        spotlight.attach(light, viz.collection)
-    pins.attach(viz.collection)
-
-
-def tiled(viz: "Visualization", scene: bpy.types.Scene, size: tuple[int, int] | None = None,
-          seen_from: framing.Camera | None = None) -> dict[str, str]:
-    """What each matrix is drawn as (``representation``)."""
-    bound = moving(viz) if viz.schedule.tracks else ()
-    size = size or (scene.render.resolution_x, scene.render.resolution_y)
-    return choose(viz.options.representation, viz.tree, viz.placement, seen_from or viz.camera, size,
-                  bool(viz.options.animate and viz.tree.anim.spin), bound)
-
-
-def moving(viz: "Visualization") -> set[str]:
-    """Paths of the results that a sweep sums up before one's eyes: no picture holds what they show."""
-    return accumulating(viz.tree, viz.schedule.tracks, ACCUMULATING)
-
-
 def frame_camera(viz: "Visualization", aspect: float) -> None:
     """Put the camera of ``viz``, which is built, where it holds all of it in a picture of ``aspect`` = width / height;
     what a person did to it is given up."""
@@ -126,22 +99,21 @@ class _Job:
 
     def __init__(self, viz: "Visualization", collection: bpy.types.Collection):
         self.viz, self.collection, self.scene = viz, collection, bpy.context.scene
-        self.nodes: dict[str, Node] = {node.path: node for node in nodes(viz.tree)}
-        self.look, self.pitch = looks.LOOKS[viz.options.look], viz.placement.pitch
-        self.tiles_made: tile_material.Made = {}
+        self.drawing = represent.Drawing(viz, collection)
+        self.nodes, self.look, self.pitch = self.drawing.nodes, self.drawing.look, self.drawing.pitch
 
-    @cached_property
+    @property
     def scales(self) -> dict[str, Scale]:
-        return self.viz.scales()
+        return self.drawing.scales
 
-    @cached_property
+    @property
     def colours(self) -> dict[str, Colours]:
-        return self.viz.colours()
+        return self.drawing.colours
 
     @cached_property
     def wanted(self) -> dict[str, str]:
         """What each matrix is to be drawn as in a picture of the scene's size."""
-        return tiled(self.viz, self.scene)
+        return represent.kinds(self.viz, self.scene)
 
     @property
     def base(self) -> Matrix:
@@ -184,60 +156,16 @@ class _Job:
             self.camera(changes)
         self.viz.collection = self.collection
         self.represent(made, changes)
-        for light in parts.of(self.collection, parts.SPOTLIGHT):
-            spotlight.attach(light, self.collection)
-        pins.attach(self.collection)
+        represent.attach_numbers(self.collection)
         store.save(self.viz, self.collection)
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
-        anew = {path for path in made if changes.structure or changes.palette or changes.sizes or changes.sweep
-                or changes.value(path)}
-        self.put_as(self.wanted, anew)
-        self.put_sweep_as(self.wanted)
+        self.drawing.put(self.wanted, {path for path in made if changes.structure or changes.palette or changes.sizes
+                                       or changes.sweep or changes.value(path)})
+        self.drawing.put_moving(self.wanted)
         if TILES in self.wanted.values() and hasattr(self.scene, "cycles"):
             self.scene.cycles.use_light_tree = False  # it takes no account of the faces that tiles show
-
-    def put_as(self, kinds: dict[str, str], anew: Collection[str] = ()) -> None:
-        """Have every matrix drawn as its kind; what is a tile already anew only if it is among ``anew``."""
-        wanted = []
-        for path, obj in parts.matrices(self.collection).items():
-            if path not in self.nodes:
-                continue
-            swept = obj.modifiers.get(sweep.REVEAL)
-            if kinds[path] != TILES:
-                if tiles.is_tile(obj):
-                    tiles.take_away(obj, swept)
-                faces.put(obj, kinds[path] == FACES, self.look)
-            elif path in anew or not tiles.is_tile(obj):
-                frame = np.array(matrices.world_frame(self.viz.placement.matrices[path], self.pitch))[:3, :3]
-                wanted.append(tiles.Tile(obj, self.nodes[path], self.viz.values[path], self.scales[path],
-                                         self.colours[path], frame, swept))
-        if wanted:
-            tiles.put(wanted, self.look, camera.axes(self.viz.camera), self.tiles_made)
-
-    def put_sweep_as(self, kinds: dict[str, str], anew: bool = True) -> None:
-        """What moves inside the box of a matmul is a tile if both operands are and it is a plane; else faces if its
-        result is; else instances. A tile anew, if it is one already, only if that is asked."""
-        held = parts.matrices(self.collection)
-        planes = {obj["mm_path"] for obj in parts.of(self.collection, parts.SWEEP) if tile_planes.is_plane(obj)}
-        moved = [obj for obj in parts.of(self.collection, parts.SWEEP)
-                 if "mm_largest" in obj and obj.get("mm_path") in kinds]  # planes that are tiles come and go below
-        for obj in moved:
-            node = self.nodes[obj["mm_path"]]
-            sides = (node.left.path, node.right.path)
-            scales = (*(self.scales[path] for path in sides), self.viz.scale_inside(node, obj["mm_largest"]))
-            if matrices.INTERIOR in obj.modifiers and all(kinds[path] == TILES and path in held for path in sides) \
-                    and tile_planes.can(node, scales):
-                if anew or node.path not in planes:
-                    tile_planes.put(obj, tile_planes.Wanted(
-                        node, tuple(held[path] for path in sides), tuple(self.viz.values[path] for path in sides),
-                        scales[:2], scales[2], self.colours[node.path], self.viz.placement.boxes[node.path]),
-                        self.pitch, self.look, camera.axes(self.viz.camera), self.tiles_made, self.collection)
-                    parts.adopt(self.collection, parts.SWEEP)
-                continue
-            tile_planes.take_away(obj, self.collection)
-            faces.put(obj, kinds[node.path] == FACES, self.look)
 
     def root(self, base: Matrix) -> None:
         """The Empty that carries all that is seen: moving it moves the visualization."""
