@@ -268,11 +268,11 @@ class Visualization:
         """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns."""
         sizes = {node.path: {"rows": node.h, "cols": node.w} for node in trees.nodes(self.true)}
         for path, sides in labels.items():
-            for side, texts in sides.items():
-                if sizes.get(path, {}).get(side) != len(texts):
-                    raise ParameterError(f"there are {len(texts)} labels for the {side} of {path}, which has "
+            for side, lines in sides.items():
+                if sizes.get(path, {}).get(side) != len(lines):
+                    raise ParameterError(f"there are {len(lines)} labels for the {side} of {path}, which has "
                                          f"{sizes.get(path, {}).get(side, 'none')}")
-                find(self._params, path)[dict(LABELS)[side]] = "\n".join(text.replace("\n", " ") for text in texts)
+                find(self._params, path)[dict(LABELS)[side]] = "\n".join(line.replace("\n", " ") for line in lines)
         self._legends = None
         if self.auto_framed:
             del self._params["cam"]  # which makes room for them

@@ -25,6 +25,7 @@ from pathlib import Path
 
 _resources = tempfile.TemporaryDirectory(prefix="mm-blender-bench-")
 os.environ["BLENDER_USER_RESOURCES"] = _resources.name
+os.environ["MM_BLENDER_CACHE"] = os.path.join(_resources.name, "cache")  # kept for the next run, not for ever
 
 import bpy  # noqa: E402
 
