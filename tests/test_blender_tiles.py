@@ -144,6 +144,9 @@ def test_a_plane_comes_and_goes_with_the_tiles_of_its_operands(fresh_scene):
         assert state() == (1, False)
     viz.change({"viz.min size": 0.5})
     assert state() == (1, False)
+    viz.change({"block.k blocks": 2})
+    assert state() == (1, False), "beside partial results, which are cubes"
+    viz.change({"block.k blocks": 1})
     viz.change({"block.i blocks": 2})
     assert state() == (0, True), "several planes"
     viz.change({"block.i blocks": 1, "viz.sensitivity": "superlocal"})

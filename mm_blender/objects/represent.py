@@ -92,7 +92,8 @@ class Drawing:
         for obj in moved:
             wanted = self._plane(obj, kinds)
             if wanted is None:
-                tile_planes.take_away(obj, self.collection)
+                if matrices.INTERIOR in obj.modifiers:  # a partial result has none, beside an interior that may
+                    tile_planes.take_away(obj, self.collection)
                 faces.put(obj, kinds[obj["mm_path"]] == FACES, self.look)
             elif anew or obj["mm_path"] not in planes:
                 tile_planes.put(obj, wanted, self.pitch, self.look, camera.axes(self.viz.camera), self.made,
