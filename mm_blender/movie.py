@@ -86,7 +86,7 @@ def steps(viz: "Visualization", path: str | os.PathLike, size: tuple[int, int], 
         picture.prepare(viz, size, samples, engine, quality)
         scene.render.use_persistent_data = engine == "cycles"
         yield done, len(wanted)
-        with faces.apart(viz.collection.all_objects):
+        with faces.apart(viz.collection.all_objects if engine == "cycles" else ()):
             for at, number in enumerate(missing, 1):
                 _render(scene, number, wanted[number], folder / f"{PART}.png")
                 yield done + at, len(wanted)

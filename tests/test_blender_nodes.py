@@ -35,7 +35,7 @@ GROUPS = {
     "tile face": tile_shader.face, "tile grown": tile_shader.grown, "tile nearer": tile_shader.nearer,
     "tile density": tile_shader.density, "tile look": tile_shader.look, "tile met": lambda: tile_shader.met(True),
     "plane": tile_plane.build, "plane look": lambda: tile_plane.look("vmprod"), "plane product": tile_plane.product,
-    "tile surface": lambda: tile_surface.build(True), "element read": surface.read,
+    "tile surface": lambda: tile_surface.build("lit"), "element read": surface.read,
     "surface lit": lambda: surface.build("lit"), "surface drawn": lambda: surface.build("drawn"), "flat": surface.flat,
     "accumulate vvprod": lambda: accumulate.build("vvprod", (), False),
 }

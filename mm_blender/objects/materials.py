@@ -15,10 +15,11 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     """The elements' material: the ``level`` of the instance, or of the face, to a colour. The settings are the inputs
     of its colour group and, of what elements are made of, of its surface."""
     tree = new("mm elements")
-    read = group(tree, surface.read())
+    read = tree.outputs(surface.read())
     color = colour_of(tree, colours, look, **read)
-    made = group(tree, surface.build(finish_of(look)), Color=color, Level=read["Level"], Highlight=read["Highlight"],
-                 **finish_settings(look))
+    finish = finish_of(look)
+    made = tree.outputs(surface.build(finish), Color=color, Level=read["Level"], Highlight=read["Highlight"],
+                        **finish_settings(look, finish))
     output(tree, made["Surface"])
     if hasattr(tree.material, "cycles"):  # else every face is a lamp: of a million cubes, half a minute and 6 GB
         tree.material.cycles.emission_sampling = "NONE"
@@ -29,14 +30,14 @@ def finish_of(look: Look) -> str:
     return surface.DRAWN if look.drawn else surface.LIT if look.lit else surface.UNLIT
 
 
-def finish_settings(look: Look) -> dict:
-    """The inputs of ``surface.build(finish_of(look))`` that make it this look's."""
+def finish_settings(look: Look, finish: str) -> dict:
+    """The inputs of the surface of a ``finish`` that make it this look's."""
     accent = {"Accent": (*look.accent, 1.0), "Accented": 1.0} if look.accent else {}
-    if look.drawn:
+    if finish == surface.DRAWN:
         drawn = look.drawn
         return {**accent, "Ink": (*drawn.ink, 1.0), "Inked": drawn.inked, "Edge Width": drawn.width,
                 "Face": drawn.face, "Shade": drawn.shade}
-    if not look.lit:
+    if finish == surface.UNLIT:
         return accent
     return {**accent, "Roughness": look.roughness, "Specular": look.specular, "Glow": look.glow,
             "Highlight Glow": look.highlight_glow}
@@ -53,18 +54,9 @@ def strip(colours: Colours, look: Look) -> bpy.types.Material:
     return tree.material
 
 
-def group(tree: Tree, made_of: bpy.types.NodeTree, **into) -> dict[str, Socket]:
-    """A node of the group ``made_of`` with inputs by their names, and its outputs by theirs."""
-    node = tree.node("ShaderNodeGroup")
-    node.node_tree = made_of
-    for name, value in into.items():
-        tree.put(node.inputs[name.replace("_", " ")], value)
-    return {output.name: Socket(tree, output) for output in node.outputs}
-
-
 def colour_of(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
     """The colour of a level: a node whose group is that of the map and whose inputs are the settings."""
-    return group(tree, colour.build(colours.cmap), **into, **_settings(colours, look))["Color"]
+    return tree.outputs(colour.build(colours.cmap), **into, **_settings(colours, look))["Color"]
 
 
 def recolour(material: bpy.types.Material, colours: Colours, look: Look) -> None:
@@ -109,7 +101,7 @@ def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Materi
     """A material of one colour (linear) that needs no light: lines, texts, arrows."""
     tree = new(name)
     opacity = {"Opacity": rgba[3]} if rgba[3] < 1 else {}
-    output(tree, group(tree, surface.flat(), Color=(*rgba[:3], 1.0), **opacity)["Surface"])
+    output(tree, tree.outputs(surface.flat(), Color=(*rgba[:3], 1.0), **opacity)["Surface"])
     if opacity and hasattr(tree.material, "surface_render_method"):
         tree.material.surface_render_method = "BLENDED"
     tree.material.diffuse_color = rgba

@@ -101,7 +101,7 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
 def tell_swept(obj: bpy.types.Object, swept: bool) -> None:
     """Have what draws an object's points expect a sweep's attributes and partial sums, or none."""
     modifier = obj.modifiers[MODIFIER]
-    if any(item.name == "Swept" for item in modifier.node_group.interface.items_tree):  # not so in older files
+    if "Swept" in compat.input_identifiers(modifier.node_group):  # not so in older files
         compat.set_modifier_input(modifier, "Swept", swept)
         obj.update_tag()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
+from .. import interior
 from ..appearance import Scale
 from ..changes import Colours
 from ..framing import Camera
@@ -106,11 +107,11 @@ class Drawing:
         if matrices.INTERIOR not in obj.modifiers or not isinstance(node, MatMul):
             return None
         sides, held = (node.left.path, node.right.path), parts.matrices(self.collection)
-        scale = self.viz.scale_inside(node, obj["mm_largest"])
-        scales = tuple(self.scales[path] for path in sides)
-        if not all(kinds[path] == TILES and path in held for path in sides) \
-                or not tile_planes.can(node, (*scales, scale)):
+        scale, scales = self.viz.scale_inside(node, obj["mm_largest"]), tuple(self.scales[path] for path in sides)
+        plane = interior.plane(node)
+        if plane is None or any(each.low for each in (*scales, scale)) \
+                or not all(kinds[path] == TILES and path in held for path in sides):
             return None
-        return tile_planes.Wanted(node, tuple(held[path] for path in sides),
+        return tile_planes.Wanted(node, plane, tuple(held[path] for path in sides),
                                   tuple(self.viz.values[path] for path in sides), scales, scale,
-                                  self.colours[node.path], self.viz.placement.boxes[node.path])
+                                  self.colours[node.path], self.viz.placement.boxes[node.path] @ plane.frame)

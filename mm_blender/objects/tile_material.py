@@ -13,7 +13,7 @@ from ..shading import Cubes, Shade
 from ..tree import Viz
 from . import materials
 from .looks import Look
-from .nodes import tile_plane, tile_shader, tile_surface
+from .nodes import surface, tile_plane, tile_shader, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
 
@@ -76,7 +76,7 @@ def cubes_of(texels: np.ndarray, means: Means, viz: Viz, course: Course, look: L
 
 def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.types.Material:
     tree = materials.new("mm tile")
-    looked = materials.group(tree, tile_plane.look(plane) if plane else tile_shader.look())
+    looked = tree.outputs(tile_plane.look(plane) if plane else tile_shader.look())
 
     def texel(name: str, side: str = "") -> Socket:
         # images are the only nodes that a group cannot hold, since tiles share it
@@ -84,15 +84,14 @@ def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.
                             into={"Vector": looked[f"{side} {name}".strip()]})
         return Socket(tree, texture.outputs["Color"])
 
-    texels = {name: materials.group(tree, tile_plane.product(), Left=texel(name, "Left"), Right=texel(name, "Right"))[
+    texels = {name: tree.outputs(tile_plane.product(), Left=texel(name, "Left"), Right=texel(name, "Right"))[
         "Texel"] if plane else texel(name) for name in tile_shader.LOOKED}
-    met = materials.group(tree, tile_shader.met(sweep), **texels)
+    met = tree.outputs(tile_shader.met(sweep), **texels)
     color = materials.colour_of(tree, colours, look, **{name: met[name] for name in (
         "Level", "Highlight", "Hue Shift", "Light Shift")})
     far = {name: materials.colour_of(tree, colours, look, Level=looked[name]) for name in ("Positive", "Negative")}
-    settings = materials.finish_settings(look) if look.lit else \
-        {name: value for name, value in materials.finish_settings(look).items() if name.startswith("Accent")}
-    made = materials.group(tree, tile_surface.build(look.lit), Color=color, **far, **settings, **{
+    finish = surface.LIT if look.lit else surface.UNLIT  # edges are not drawn where elements are a few pixels
+    made = tree.outputs(tile_surface.build(finish), Color=color, **far, **materials.finish_settings(look, finish), **{
         name: met[name] for name in tile_surface.MET})
     materials.output(tree, made["Surface"])
     if hasattr(tree.material, "cycles"):

@@ -21,21 +21,17 @@ SEEN = 384  # rows and columns of the step in the middle from which its light is
 
 @dataclass(frozen=True)
 class Wanted:
-    """The plane of ``node``, whose ``operands`` (left, right) are tiles of ``values`` and ``scales``. ``scale``: of its
-    own elements; ``box``: the frame of the node's box."""
+    """The ``plane`` of ``node``, whose ``operands`` (left, right) are tiles of ``values`` and ``scales``. ``scale``: of
+    its own elements; ``frame`` (4, 4): of the plane, as of ``places``. All scales count magnitudes from 0."""
 
     node: MatMul
+    plane: interior.Plane
     operands: tuple[bpy.types.Object, bpy.types.Object]
     values: tuple[np.ndarray, np.ndarray]
     scales: tuple[Scale, Scale]
     scale: Scale
     colours: Colours
-    box: np.ndarray
-
-
-def can(node: MatMul, scales: tuple[Scale, ...]) -> bool:
-    """Whether a shader can make the plane of ``node``: where there is one, and magnitudes are counted from 0."""
-    return interior.plane(node) is not None and all(scale.low == 0 for scale in scales)
+    frame: np.ndarray
 
 
 def put(held: bpy.types.Object, wanted: Wanted, pitch: float, look: Look, axes: np.ndarray,
@@ -43,11 +39,11 @@ def put(held: bpy.types.Object, wanted: Wanted, pitch: float, look: Look, axes: 
     """Draw as a tile what ``held`` draws as cubes, which it does no more. ``axes``: right, up and backward of the
     camera in the world; ``made_before``: materials of other tiles, to copy."""
     take_away(held, collection)
-    node, plane = wanted.node, interior.plane(wanted.node)
+    node, plane = wanted.node, wanted.plane
     points = _points(held)
     points.show_viewport = points.show_render = False
     obj = matrices.new_object(f"mm plane {node.name}", bpy.data.meshes.new(f"mm plane {node.name}"),
-                              wanted.box @ plane.frame, pitch, collection)
+                              wanted.frame, pitch, collection)
     obj["mm_path"], obj["mm_role"], obj["mm_name"] = node.path, "sweep", ""
     material = tile_material.new(wanted.colours, look, False, made_before, node.anim.alg)
     images = [tiles.picture_of(operand) for operand in wanted.operands]
@@ -56,14 +52,14 @@ def put(held: bpy.types.Object, wanted: Wanted, pitch: float, look: Look, axes: 
     middle = track["Count"] // 2
     texels = tiles.texels(interior.products(node, *wanted.values, middle, SEEN).astype(np.float32), wanted.scale)
     means = tile_material.means_of(texels)
-    frame = np.array(matrices.world_frame(wanted.box @ plane.frame, pitch))[:3, :3]
+    frame = np.array(matrices.world_frame(wanted.frame, pitch))[:3, :3]
     shade, = shades([tile_material.cubes_of(texels, means, node.viz, wanted.colours.course, look, frame, axes)])
     tile_material.tell(obj, tuple(images[0].size)[::-1], means, shade)
     obj[tile_plane.RIGHT_PIXEL] = (1.0 / images[1].size[0], 1.0 / images[1].size[1], 0.0)
     highest = wanted.scales[0].high * wanted.scales[1].high
     obj[tile_plane.FACTOR] = ((highest / wanted.scale.high) ** 0.5 if wanted.scale.high else 0.0, 0.0, 0.0)
     obj.data.materials.append(material)
-    down, across = (axis.size + round(axis.gap) * (axis.count - 1) for axis in (plane.rows, plane.cols))
+    down, across = tiles.slots(plane)
     modifier = obj.modifiers.new(matrices.MODIFIER, "NODES")
     modifier.node_group = tile_plane.build()
     compat.set_modifier_inputs(modifier, {

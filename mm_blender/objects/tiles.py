@@ -9,6 +9,7 @@ import numpy as np
 
 from ..appearance import Scale
 from ..changes import Colours
+from ..interior import Plane
 from ..shading import shades
 from ..tree import Node
 from . import compat, tile_material
@@ -23,9 +24,9 @@ ALPHA = 255 << 24
 BAND = 256  # rows that are worked on at a time: they stay in the processor's cache
 
 
-def slots(node: Node) -> tuple[int, int]:
+def slots(matrix: Node | Plane) -> tuple[int, int]:
     """How many slots the lattice of a matrix has, down and across, gaps between blocks included."""
-    return tuple(axis.size + round(axis.gap) * (axis.count - 1) for axis in (node.rows, node.cols))
+    return tuple(axis.size + round(axis.gap) * (axis.count - 1) for axis in (matrix.rows, matrix.cols))
 
 
 def is_tile(obj: bpy.types.Object) -> bool:

@@ -141,12 +141,17 @@ class Tree:
                         into={"Geometry": geometry, "Name": name, "Value": value,
                               **({"Selection": selection} if selection else {})})
 
-    def group(self, group: bpy.types.NodeTree, out: str | int = 0, **into: Value) -> Socket:
+    def group(self, group: bpy.types.NodeTree, **into: Value) -> Socket:
+        """The first output of a node of ``group`` with inputs by their names."""
+        return next(iter(self.outputs(group, **into).values()))
+
+    def outputs(self, group: bpy.types.NodeTree, **into: Value) -> dict[str, Socket]:
+        """All outputs of a node of ``group``, by their names; spaces in those of inputs may be underscores."""
         node = self.node(_group_node(self.tree))
         node.node_tree = group
         for name, value in into.items():
             self.put(node.inputs[name.replace("_", " ")], value)
-        return Socket(self, node.outputs[out])
+        return {output.name: Socket(self, output) for output in node.outputs}
 
     def sample(self, geometry: Socket, name: Value, index: Value) -> Socket:
         """The float attribute ``name`` of the point ``index`` of another geometry."""

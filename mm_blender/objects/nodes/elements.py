@@ -61,7 +61,7 @@ def _fill(tree: Tree, realized: bool) -> None:
     shifted = tree.either(tree.compare("NOT_EQUAL", hue, 0.0), tree.compare("NOT_EQUAL", light, 0.0))
     marked = tree.store(stored, "highlight", highlight)
     shifts = tree.store(tree.store(marked, "hue_shift", hue), "light_shift", light)
-    # no memory while unused; one switch in another would take as long as it saves
+    # no memory while unused
     wanted = tree.switch(shifted, tree.switch(tree.either(swept, lit_by_hand), 0, 1, "INT"), 2, "INT")
     stored = tree.choose(wanted, stored, marked, shifts, kind="GEOMETRY")
 

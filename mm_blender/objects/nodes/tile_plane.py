@@ -8,7 +8,7 @@ from ...schedule import MVPROD, VMPROD, VVPROD
 from . import tiles
 from .builder import Socket, Tree, ensure
 from .cursor import Cursor
-from .tile_shader import LOOKED, MEAN, PIXEL, group, own, ray, slot_at
+from .tile_shader import LOOKED, MEAN, PIXEL, own, ray, slot_at
 from .tiles import SHIFT, SIZE, vec, vector, xyz
 
 NAME = "mm Plane"
@@ -59,7 +59,7 @@ def look(algorithm: str) -> bpy.types.NodeTree:
 
 
 def _look(tree: Tree, algorithm: str) -> None:
-    ray_met = group(tree, ray())
+    ray_met = tree.outputs(ray())
     line = tree.get("ShaderNodeAttribute", "Vector", set={"attribute_type": "GEOMETRY", "attribute_name": LINE})
     out: dict[str, Socket] = {}
     for name, depth in LOOKED.items():

@@ -29,7 +29,7 @@ def look() -> bpy.types.NodeTree:
 
 def _look(tree: Tree) -> None:
     """Where to look in the picture at each depth, and the mean levels of what is positive and negative in all of it."""
-    ray_met = group(tree, ray())
+    ray_met = tree.outputs(ray())
     places = {name: slot_at(tree, ray_met, depth)["Middle"] for name, depth in LOOKED.items()}
     positive, negative, _ = xyz(tree, own(tree, MEAN))
     tree.output(**places, Positive=positive, Negative=negative)
@@ -42,34 +42,26 @@ def met(sweep: bool) -> bpy.types.NodeTree:
 def _met(tree: Tree, sweep: bool) -> None:
     """What a ray meets, of the texels at each depth: see ``face``; and how ``Density`` covers what comes from afar."""
     texels = {name: tree.input(name, "Vector", description="Texel at this depth") for name in LOOKED}
-    ray_met = group(tree, ray())
+    ray_met = tree.outputs(ray())
     nearest: dict[str, Socket] = {}
     for name, depth in reversed(LOOKED.items()):
         here = slot_at(tree, ray_met, depth)["Slot"]
-        share = {"Grown": group(tree, grown(), Slot=here)["Grown"]} if sweep else {}
-        found = group(tree, cube(), **share, Texel=texels[name], Slot=here,
-                       **{name: ray_met[name] for name in ("Size", "Inverse", "Spread", "Offset")})
+        share = {"Grown": tree.outputs(grown(), Slot=here)["Grown"]} if sweep else {}
+        found = tree.outputs(cube(), **share, Texel=texels[name], Slot=here,
+                             **{name: ray_met[name] for name in ("Size", "Inverse", "Spread", "Offset")})
         found |= {"Texel": texels[name], "Slot": here}
-        nearest = group(tree, nearer(), **{f"{where} {name}": each[name] for where, each in (
+        nearest = tree.outputs(nearer(), **{f"{where} {name}": each[name] for where, each in (
             ("Near", found), ("Far", nearest)) for name in each}) if nearest else found
         if depth == 0:
-            covered = group(tree, density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
-    seen = group(tree, face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
-    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], group(
-        tree, grown(), Slot=nearest["Slot"])["Highlight"])} if sweep else {}
+            covered = tree.outputs(density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
+    seen = tree.outputs(face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
+    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], tree.outputs(
+        grown(), Slot=nearest["Slot"])["Highlight"])} if sweep else {}
     tree.output(**seen | lit_by_sweep, Side=ray_met["Side"], Hit=nearest["Hit"], Density=covered["Density"])
 
 
-def group(tree: Tree, made_of: bpy.types.NodeTree, **into) -> dict[str, Socket]:
-    node = tree.node("ShaderNodeGroup")
-    node.node_tree = made_of
-    for name, value in into.items():
-        tree.put(node.inputs[name], value)
-    return {output.name: Socket(tree, output) for output in node.outputs}
-
-
 def slot_at(tree: Tree, ray_met: dict[str, Socket], depth: float) -> dict[str, Socket]:
-    return group(tree, slot(), Place=ray_met["Place"], Reach=ray_met["Reach"], Depth=(depth, depth, 0.0))
+    return tree.outputs(slot(), Place=ray_met["Place"], Reach=ray_met["Reach"], Depth=(depth, depth, 0.0))
 
 
 def ray() -> bpy.types.NodeTree:

@@ -15,10 +15,9 @@ MET = {  # inputs, outputs of ``met``
     "Hit": "1 where an element was met", "Density": "Share of what comes from afar that elements cover"}
 
 
-def build(lit: bool) -> bpy.types.NodeTree:
-    """The surface of a tile under lights, or of one that needs none."""
-    return ensure(f"mm Tile Surface {surface.LIT if lit else surface.UNLIT} 1", "ShaderNodeTree",
-                  lambda tree: _fill(tree, lit))
+def build(finish: str) -> bpy.types.NodeTree:
+    """The surface of a tile that is ``lit`` or ``unlit`` (``surface``)."""
+    return ensure(f"mm Tile Surface {finish} 1", "ShaderNodeTree", lambda tree: _fill(tree, finish == surface.LIT))
 
 
 def _fill(tree: Tree, under_lights: bool) -> None:
