@@ -10,40 +10,59 @@ Importing this package loads neither Blender's ``bpy`` nor torch; ``build`` and 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
-__version__ = "0.1.0"
+from .limits import limits  # small, and so found at once under the name of its own module
+from .version import __version__
 
 _HOME = {
     "visualize": "visualization",
-    "visualizations": "visualization",
+    "visualizations": "built",
+    "clear": "built",
     "Visualization": "visualization",
-    "trace": "tracing",
-    "Trace": "tracing",
-    "attention_head": "heads",
-    "attention_heads": "heads",
-    "lora": "adapters",
-    "side_by_side": "rows",
+    "trace": "tracing.trace",
+    "Trace": "tracing.trace",
+    "attention_head": "models.attention_heads",
+    "attention_heads": "models.attention_heads",
+    "lora": "models.lora",
+    "side_by_side": "grid",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
-                                   "DataError", "SizeError", "RenderError", "MMWarning")},
+                                   "DataError", "SizeError", "LinkedError", "GoneError", "BusyError", "RenderError",
+                                   "MMWarning")},
 }
-__all__ = [*_HOME, "__version__"]
+# written out, so that type checkers and editors know them
+__all__ = ["attention_head", "attention_heads", "BusyError", "clear", "DataError", "ExpressionError", "GoneError",
+           "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError", "RenderError",
+           "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "visualizations", "visualize", "Visualization",
+           "__version__"]
 
 if TYPE_CHECKING:
-    from .errors import (DataError, ExpressionError, LinkError, MMError, MMWarning,  # noqa: F401
-                         ParameterError, RenderError, ShapeError, SizeError)
-    from .tracing import Trace, trace  # noqa: F401
-    from .adapters import lora  # noqa: F401
-    from .heads import attention_head, attention_heads  # noqa: F401
-    from .rows import side_by_side  # noqa: F401
-    from .visualization import Visualization, visualizations, visualize  # noqa: F401
-
-
-def __getattr__(name: str):
-    """Load a public name from its module on first use, so that ``import mm_blender`` stays quick."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    from .built import clear, visualizations
+    from .errors import (
+        BusyError,
+        DataError,
+        ExpressionError,
+        GoneError,
+        LinkedError,
+        LinkError,
+        MMError,
+        MMWarning,
+        ParameterError,
+        RenderError,
+        ShapeError,
+        SizeError,
+    )
+    from .grid import side_by_side
+    from .models.attention_heads import attention_head, attention_heads
+    from .models.lora import lora
+    from .tracing.trace import Trace, trace
+    from .visualization import Visualization, visualize
+else:
+    def __getattr__(name: str) -> Any:
+        """Load a public name from its module on first use, so that ``import mm_blender`` stays quick."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -1,19 +1,29 @@
 """Options: what a visualization depends on besides its parameters and data."""
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields
 
 from .errors import ParameterError
+from .limits import limits
+from .plain import choice, fault_of_text, flag, is_number, path_text, plain, said, whole
 
 KINDS = ("absmax", "mean", "rms", "none")  # of reduction
 
 AUTO, INSTANCES, TILES, FACES = REPRESENTATIONS = ("auto", "instances", "tiles", "faces")
-LOOKS = ("dark", "paper", "studio", "blueprint", "flat", "unlit")
+LOOKS = {
+    "dark": "lit elements on a dark ground",
+    "paper": "lit elements on white, as for print",
+    "studio": "soft light on a neutral grey ground",
+    "blueprint": "drawn edges on deep blue",
+    "flat": "exactly the colours that the values stand for, seen without perspective",
+    "unlit": "exactly the colours that the values stand for, without light or shade",
+}
 PROJECTIONS = ("auto", "perspective", "orthographic", "isometric", "cabinet")
 ORTHOGRAPHIC_LOOKS = ("flat",)
-QUALITIES = ("draft", "final")
+LETTERINGS = ("beside", "planes", "none")
+QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
+LARGEST_SEED = 2 ** 64 - 1
 
 
 @dataclass(frozen=True)
@@ -34,22 +44,38 @@ class Options:
     keys: bool = False
     reduce: str = "absmax"
     cells: int | None = None
+    strict: bool = False
+    name: str | None = None
+    lettering: str = "beside"
+    numbers: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
+        for name in self.names():
+            object.__setattr__(self, name, plain(getattr(self, name)))
         if self.assets is not None:
-            object.__setattr__(self, "assets", os.fspath(self.assets))
+            object.__setattr__(self, "assets", path_text(self.assets, "assets"))
         for value, known, what in ((self.look, LOOKS, "look"),
                                    (self.representation, REPRESENTATIONS, "representation"),
                                    (self.reduce, KINDS, "reduction"),
-                                   (self.projection, PROJECTIONS, "projection")):
-            if value not in known:
-                raise ParameterError(f"there is no {what} {value!r}; known are {', '.join(known)}")
-        for value, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
-            if value is not None and not (isinstance(value, (int, float)) and 0 < value < 1e6):
-                raise ParameterError(f"{what} must be a number above 0, not {value!r}")
-        if self.cells is not None and (isinstance(self.cells, bool) or not isinstance(self.cells, int)
-                                       or self.cells < 1):
-            raise ParameterError(f"cells must be a whole number above 0, not {self.cells!r}")
+                                   (self.projection, PROJECTIONS, "projection"),
+                                   (self.lettering, LETTERINGS, "lettering")):
+            choice(value, known, what)
+        for name in ("animate", "smooth", "online", "transparent", "keys", "strict", "numbers"):
+            object.__setattr__(self, name, flag(getattr(self, name), name))
+        object.__setattr__(self, "seed", whole(self.seed, "seed", 0, LARGEST_SEED))
+        for pace, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
+            if pace is None and what == "duration":
+                continue
+            if pace is None or not is_number(pace) or not 0 < pace < 1e6:
+                raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.cells is not None:
+            object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
+        if self.name is not None:
+            if not (isinstance(self.name, str) and self.name.strip()):
+                raise ParameterError(f"name must be a text, not {said(self.name)}")
+            if fault := fault_of_text(self.name):
+                raise ParameterError(f"name {said(self.name)} holds {fault}: give it another one")
+            limits.check("name_length", len(self.name), f"the name {said(self.name[:30])}…")
 
     @property
     def camera_kind(self) -> str:
@@ -60,4 +86,5 @@ class Options:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
+        """Of all options."""
         return tuple(field.name for field in fields(cls))

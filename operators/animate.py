@@ -2,10 +2,10 @@
 import bpy
 
 from . import state
-from .choices import ALGORITHMS
+from .menu_items import ALGORITHMS
 
 
-class MM_OT_animate(state.Changes, bpy.types.Operator):
+class MM_OT_animate(state.NeedsVisualization, bpy.types.Operator):
     """Make keyframes of how the product is computed, step by step"""
 
     bl_idname = "mm.animate"
@@ -19,26 +19,30 @@ class MM_OT_animate(state.Changes, bpy.types.Operator):
                                       unit="TIME_ABSOLUTE")
 
     def execute(self, context):
+        from mm_blender.scene import borrowed_scene
+
         collection = state.current(context)
         state.change(collection, settings={"anim.alg": self.alg}, animate=True, duration=self.duration or None)
         if state.refused(collection):
             self.report({"ERROR"}, state.refused(collection))
             return {"CANCELLED"}
-        context.scene.frame_set(context.scene.frame_start)
+        if borrowed_scene.owns(collection, context.scene):
+            context.scene.frame_set(context.scene.frame_start)
         return {"FINISHED"}
 
 
-class MM_OT_frame_camera(state.Changes, bpy.types.Operator):
+class MM_OT_frame_camera(state.NeedsVisualization, bpy.types.Operator):
     """Put the camera where the whole visualization fills the picture"""
 
     bl_idname = "mm.frame_camera"
     bl_label = "Frame Camera"
     bl_options = {"REGISTER", "UNDO"}
 
-    @state.told
+    @state.reports_errors
     def execute(self, context):
-        from mm_blender.objects import build, store
+        from mm_blender import built
+        from mm_blender.scene import build
 
         render = context.scene.render
-        build.frame_camera(store.load(state.current(context)), render.resolution_x / render.resolution_y)
+        build.frame_camera(built.of(state.current(context)).built, render.resolution_x / render.resolution_y)
         return {"FINISHED"}

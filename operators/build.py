@@ -1,16 +1,46 @@
 """``bpy.ops.mm.build``: make the objects of an expression, a link, a preset or a parameter file in the scene."""
+import warnings
+
 import bpy
 
 from . import state, viewport
-from .choices import LOOKS
+from .menu_items import LOOKS
+
+MOST_NAMES = 12  # of files, in a dialog
 
 
-class MM_OT_build(state.Builds, bpy.types.Operator):
+def list_names(layout, names: list[str]) -> None:
+    """Draw the names of files that a person is asked about."""
+    for name in names[:MOST_NAMES]:
+        layout.label(text=name, icon="FILE")
+    if len(names) > MOST_NAMES:
+        layout.label(text=f"and {len(names) - MOST_NAMES} more")
+
+
+def _files(source: str) -> list[str]:
+    """The files and URLs that ``source`` names, as they are told."""
+    from mm_blender import MMError
+    from mm_blender.data import origins
+    from mm_blender.expression import parameters, sources
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # building says all once more
+        try:
+            read, _, _ = sources.read_named(source)
+        except MMError:
+            return []
+    named = (node["url"] for _, node, matmul in parameters.walk(read) if not matmul and node["init"] == "url")
+    return [origins.shown(each) for each in dict.fromkeys(named) if each]
+
+
+class MM_OT_build(state.NeedsObjectMode, bpy.types.Operator):
     """Build the matrices of an expression, a share link, a preset or a JSON file in the scene, beside what is there"""
 
     bl_idname = "mm.build"
     bl_label = "Build"
     bl_options = {"REGISTER", "UNDO"}
+
+    _named = ()
 
     source: bpy.props.StringProperty(
         name="Source",
@@ -20,11 +50,32 @@ class MM_OT_build(state.Builds, bpy.types.Operator):
     look: bpy.props.EnumProperty(name="Look", items=LOOKS, default="dark")
     assets: bpy.props.StringProperty(
         name="Assets", description="Folder that is searched for the files which the source names", subtype="DIR_PATH")
+    name: bpy.props.StringProperty(
+        name="Name", description="The visualization of this name in the scene is replaced; empty: none is",
+        options={"SKIP_SAVE"})
+    own_scene: bpy.props.BoolProperty(
+        name="Take Over the Scene", description="Make the scene's camera, world, colour management and frames those of "
+        "the visualization, also where there is something of yours in it; all is given back when it is removed. An "
+        "empty scene is taken over anyway", default=False, options={"SKIP_SAVE"})
     online: bpy.props.BoolProperty(
         name="Load from the Network", description="Load files that the source names by a URL. Needs Blender's "
-        "preference for online access", default=False)
+        "preference for online access", default=False, options={"SKIP_SAVE"})
 
-    @state.told
+    @state.reports_errors
+    def invoke(self, context, _event):
+        """Ask where from, and whether from the network, where the source names files: no source brings consent."""
+        self._named = _files(self.source or context.scene.mm.source)
+        if self._named:
+            return context.window_manager.invoke_props_dialog(self, width=420)
+        return self.execute(context)
+
+    def draw(self, _context):
+        layout = self.layout
+        list_names(layout, self._named)
+        for name in ("look", "assets", "name", "own_scene", "online"):
+            layout.prop(self, name)
+
+    @state.reports_errors
     def execute(self, context):
         import mm_blender as mm
 
@@ -34,41 +85,45 @@ class MM_OT_build(state.Builds, bpy.types.Operator):
             return {"CANCELLED"}
         folder = bpy.path.abspath(self.assets) if self.assets else None
         viz = mm.visualize(self.source or context.scene.mm.source, look=self.look, assets=folder,
-                           online=self.online).build()
+                           online=self.online, name=self.name or None)
+        shown = viewport.startup_objects(context)
+        viz.build(own_scene=self.own_scene or None)
+        hidden = [name for name in shown if name not in viewport.startup_objects(context)]
         viewport.frame(context, viz)
-        hidden = viewport.hide_startup_objects(context)
-        viewport.show_colours(context)
+        viewport.show_colours(context, viz.collection)
         viewport.pick(context, viz.collection, "root")
         said = f"{len(viz.values)} matrices built"
         self.report({"INFO"}, f"{said}; {' and '.join(hidden)} of the new file hidden" if hidden else said)
         return {"FINISHED"}
 
 
-class MM_OT_rebuild(state.Changes, bpy.types.Operator):
+class MM_OT_rebuild(state.NeedsVisualization, bpy.types.Operator):
     """Make all objects of the visualization anew, those too that were deleted or changed by hand"""
 
     bl_idname = "mm.rebuild"
     bl_label = "Build Again"
     bl_options = {"REGISTER", "UNDO"}
 
-    @state.told
+    @state.reports_errors
     def execute(self, context):
-        from mm_blender.objects import build, store
+        from mm_blender.scene import build, saved_state
 
-        build.rebuild(store.load(state.current(context)))
-        viewport.show_colours(context)
+        collection = state.current(context)
+        build.rebuild(saved_state.load(collection), collection)
+        viewport.show_colours(context, collection)
         return {"FINISHED"}
 
 
-class MM_OT_remove(state.Changes, bpy.types.Operator):
-    """Delete the visualization at hand with all its objects"""
+class MM_OT_remove(state.NeedsVisualization, bpy.types.Operator):
+    """Delete the visualization at hand with all its objects, and give back what it took of the scene"""
 
     bl_idname = "mm.remove"
     bl_label = "Remove"
     bl_options = {"REGISTER", "UNDO"}
 
+    @state.reports_errors
     def execute(self, context):
-        from mm_blender.objects import build
+        from mm_blender.scene import build
 
         collection = state.current(context)
         state.refuse(collection, None)

@@ -12,7 +12,7 @@ FORMATS = (("png", "PNG", "Pixels, with their number to an inch"),
            ("exr", "OpenEXR", "Layers with depth and cryptomatte, for compositing"))
 
 
-class MM_OT_figure(state.Changes, bpy.types.Operator):
+class MM_OT_figure(state.NeedsVisualization, bpy.types.Operator):
     """Make a figure for a page: its size in inches, its letters in points"""
 
     bl_idname = "mm.figure"
@@ -33,10 +33,14 @@ class MM_OT_figure(state.Changes, bpy.types.Operator):
     keys: bpy.props.BoolProperty(name="Colour Bars", description="What the colours and sizes stand for", default=True)
     transparent: bpy.props.BoolProperty(name="Transparent", description="Leave the ground out")
     quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture becomes", default="final",
-                                    items=(("draft", "Draft", "Quick, to look at"),
+                                    items=(("preview", "Preview", "Quick, its edges rough"),
+                                           ("draft", "Draft", "To look at"),
                                            ("final", "Final", "To be printed")))
 
     def invoke(self, context, _event):
+        from mm_blender import built
+
+        self.transparent = built.of(state.current(context)).options.transparent
         return context.window_manager.invoke_props_dialog(self, width=360)
 
     def draw(self, _context):
@@ -49,14 +53,15 @@ class MM_OT_figure(state.Changes, bpy.types.Operator):
             for name in names:
                 column.prop(self, name)
 
-    @state.told
+    @state.reports_errors
     def execute(self, context):
-        from mm_blender.objects import store
+        from mm_blender import built
 
         collection = state.current(context)
         path = target(context, self.filepath, collection, f".{self.format}")
-        store.load(collection).figure(
+        built.of(collection).figure(
             path, size_in=(self.width, self.height), dpi=self.dpi, font_pt=self.font_pt, title=self.title or None,
-            caption=self.caption or None, keys=self.keys, transparent=self.transparent, quality=self.quality)
+            caption=self.caption or None, keys=self.keys, quality=self.quality, at="now",
+            transparent=self.transparent if self.properties.is_property_set("transparent") else None)
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}

@@ -64,9 +64,9 @@ class MM_PT_source(_Panel, bpy.types.Panel):
         if collection is None:
             _say(layout, "Type an expression, paste a share link, or take a preset")
             return
-        from mm_blender.objects import store
+        from mm_blender.scene import saved_state
 
-        built = store.visualizations(context.scene)
+        built = saved_state.visualizations(context.scene)
         if len(built) > 1:
             column = layout.column(align=True)
             for other in built:
@@ -74,10 +74,14 @@ class MM_PT_source(_Panel, bpy.types.Panel):
                                 depress=other == collection).name = other.name
         box = layout.box()
         box.prop(collection.mm, "expression", text="")
+        if collection.library:
+            _say(box, "Linked from another file: it is edited there, and rendered here", "LINKED")
         row = box.row(align=True)
         row.operator("mm.copy_link", icon="COPYDOWN")
         row.operator("mm.rebuild", text="", icon="FILE_REFRESH")
         row.operator("mm.remove", text="", icon="TRASH")
+        if saved_state.named_files(collection):
+            box.operator("mm.load_data", icon="FILE_REFRESH", text="Load Data …")
         why = state.refused(collection)
         if why:
             box.alert = True
@@ -90,10 +94,10 @@ class MM_PT_matrices(_Section, bpy.types.Panel):
 
     def fields(self, layout, mm, collection, context):
         from mm_blender import MMError
-        from mm_blender.objects import store
+        from mm_blender.scene import saved_state
 
         try:
-            viz = store.load(collection)
+            viz = saved_state.load(collection)
         except MMError as error:
             _say(layout, str(error), "ERROR")
             return
@@ -139,7 +143,7 @@ def _leaf(box, mm, node, viz) -> None:
     elif kind == "expr":
         values.prop(mm, "node_expr")
     else:
-        from mm_blender.initialisers import DROPPED, RANGED
+        from mm_blender.values.initialisers import DROPPED, RANGED
 
         if kind in RANGED:
             _column(values, mm, "node_min", "node_max")
@@ -217,6 +221,7 @@ class MM_PT_decoration(_Section, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout, mm, collection, context):
+        layout.prop(mm, "lettering")
         layout.prop(mm, "legends")
         layout.prop(mm, "shape")
         layout.prop(mm, "row_guides")
@@ -243,6 +248,7 @@ class MM_PT_numbers(_Section, bpy.types.Panel):
     bl_parent_id = "MM_PT_source"
 
     def fields(self, layout, mm, collection, context):
+        layout.prop(mm, "numbers", text="On the Cubes")
         row = layout.row(align=True)
         row.operator("mm.inspect", icon="EYEDROPPER")
         row.operator("mm.spotlight", icon="LIGHT_SPOT")
@@ -258,7 +264,9 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         layout.prop(mm, "projection")
         layout.prop(mm, "representation")
         layout.prop(mm, "transparent")
+        layout.prop(mm, "own_scene")
         layout.operator("mm.frame_camera", icon="CAMERA_DATA")
+        layout.operator("mm.solid_colours", icon="SHADING_SOLID")
         column = layout.column(align=True)
         column.prop(render, "resolution_x", text="Width")
         column.prop(render, "resolution_y", text="Height")

@@ -4,7 +4,7 @@ import bpy
 from . import state, viewport
 
 
-class MM_OT_pick(state.Changes, bpy.types.Operator):
+class MM_OT_pick(state.NeedsVisualization, bpy.types.Operator):
     """Show the settings of this matrix, and select it"""
 
     bl_idname = "mm.pick"
@@ -18,7 +18,7 @@ class MM_OT_pick(state.Changes, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MM_OT_pick_visualization(state.Changes, bpy.types.Operator):
+class MM_OT_pick_visualization(state.NeedsVisualization, bpy.types.Operator):
     """Work on this visualization"""
 
     bl_idname = "mm.pick_visualization"
@@ -28,11 +28,11 @@ class MM_OT_pick_visualization(state.Changes, bpy.types.Operator):
     name: bpy.props.StringProperty(name="Name", description="Name of its collection")
 
     def execute(self, context):
-        from mm_blender.objects import store
+        from mm_blender.scene import saved_state
 
-        found = [c for c in store.visualizations(context.scene) if c.name == self.name]
+        found = [c for c in saved_state.visualizations(context.scene) if c.name == self.name]
         if not found:
             self.report({"ERROR"}, f"there is no visualization {self.name!r} in this scene")
             return {"CANCELLED"}
-        viewport.pick(context, found[0], found[0].get("mm_picked", "root"))
+        viewport.pick(context, found[0], state.picked(context, found[0]))
         return {"FINISHED"}

@@ -1,10 +1,12 @@
 """``bpy.ops.mm.render_still`` and ``bpy.ops.mm.render_movie``.
 
 In a window a movie goes on frame by frame while the person can look and press Esc; what is finished stays, and the
-next run goes on from there.
+next run goes on from there. The picture is taken in a scene of its own (``picture_scene``), whatever the person's is
+set to.
 """
 import os
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import bpy
@@ -15,7 +17,7 @@ from . import state
 def target(context, filepath: str, collection, ending: str) -> str:
     """Where to write: what was asked for, or a name made of the expression in the sidebar's folder."""
     if filepath:
-        return bpy.path.abspath(filepath)
+        return filepath
     folder = context.scene.mm.output or "//"
     if folder.startswith("//") and not bpy.data.filepath:
         folder = os.path.expanduser("~")
@@ -23,7 +25,17 @@ def target(context, filepath: str, collection, ending: str) -> str:
     return str(Path(bpy.path.abspath(folder)) / f"{name}{ending}")
 
 
-class _Render(state.Changes):
+def quality(own, still: bool) -> str:
+    """The quality that is asked for. Automatically a still that somebody waits for at a window is a preview, where no
+    graphics card renders it."""
+    from mm_blender.output import device
+
+    if own.quality != "auto":
+        return own.quality
+    return "preview" if still and not bpy.app.background and not device.fast(own.engine) else "final"
+
+
+class _Render(state.NeedsVisualization):
     filepath: bpy.props.StringProperty(name="File", description="Where to write; empty: named after the expression, in "
                                        "the sidebar's folder", subtype="FILE_PATH")
     ending = ".png"
@@ -33,58 +45,77 @@ class _Render(state.Changes):
         render, own = context.scene.render, context.scene.mm
         share = render.resolution_percentage / 100
         return {"size": (max(round(render.resolution_x * share), 4), max(round(render.resolution_y * share), 4)),
-                "samples": own.samples or None, "engine": own.engine, "quality": own.quality,
+                "samples": own.samples or None, "engine": own.engine, "quality": quality(own, self.ending == ".png"),
                 "progress": bpy.app.background}
 
     def prepared(self, context):
         """The visualization and the path."""
-        from mm_blender.objects import store
+        from mm_blender import built
 
         collection = state.current(context)
-        return store.load(collection), target(context, self.filepath, collection, self.ending)
+        return built.of(collection), target(context, self.filepath, collection, self.ending)
 
-    @state.told
+    @state.reports_errors
     def execute(self, context):
         viz, path = self.prepared(context)
-        viz.render(path, **self.settings(context))
+        viz.render(path, **self.settings(context), **({"at": "now"} if path.lower().endswith(".png") else {}))
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}
 
 
 class MM_OT_render_still(_Render, bpy.types.Operator):
-    """Render this frame to a PNG file"""
+    """Render the frame that is shown to a PNG file"""
 
     bl_idname = "mm.render_still"
     bl_label = "Render Still"
 
-    @state.told
+    @state.reports_errors
     def invoke(self, context, _event):
         """Render as Blender does, with its window and its Esc, and move the picture into place when it is whole."""
-        from mm_blender import picture
+        from mm_blender.output import formats, picture_scene, still as picture
+        from mm_blender.output.settings import RenderSettings
+        from mm_blender.system import file_paths, writing
 
-        viz, self._path = self.prepared(context)
-        settings = self.settings(context)
-        path = picture.target(self._path, (".png",))
-        picture.check(settings["size"], settings["samples"], settings["engine"], settings["quality"])
-        picture.prepare(viz, settings["size"], settings["samples"], settings["engine"], settings["quality"])
-        self._part = path.with_name(f".{path.stem}.part.png")
-        context.scene.render.filepath = str(self._part)
-        bpy.ops.render.render("INVOKE_DEFAULT", write_still=True)
+        viz, path = self.prepared(context)
+        settings = RenderSettings(**self.settings(context))
+        self._path = file_paths.target(path, (".png",))
+        with ExitStack() as stack:  # until the picture is there
+            self._new = stack.enter_context(writing.beside(self._path, formats.least(settings.size)))
+            scene, shown = stack.enter_context(picture_scene.opened(viz.ready()))
+            picture.prepare(shown, settings, scene)
+            scene.render.filepath = str(self._new.part)
+            bpy.ops.render.render("INVOKE_DEFAULT", write_still=True, scene=scene.name)
+            self._open = stack.pop_all()
         self._timer = context.window_manager.event_timer_add(0.2, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
+    @state.reports_errors
     def modal(self, context, event):
         if event.type != "TIMER" or bpy.app.is_job_running("RENDER"):
             return {"PASS_THROUGH"}
+        from mm_blender.system import file_paths
+
         context.window_manager.event_timer_remove(self._timer)
-        context.scene.render.filepath = self._path
-        if not self._part.is_file():
-            self.report({"WARNING"}, "The rendering was cancelled")
-            return {"CANCELLED"}
-        os.replace(self._part, self._path)
-        self.report({"INFO"}, f"Wrote {self._path}")
+        with self._open:
+            if not self._new.part.is_file():
+                self.report({"WARNING"}, "The rendering was cancelled")
+                return {"CANCELLED"}
+            self._new.put()
+        _show(context, self._path)
+        self.report({"INFO"}, f"Wrote {file_paths.shown(self._path)}")
         return {"FINISHED"}
+
+
+def _show(context, path: Path) -> None:
+    """Show the picture where Blender has shown how it came about: that went with the scene that it was taken in."""
+    spaces = [area.spaces.active for window in context.window_manager.windows for area in window.screen.areas
+              if area.type == "IMAGE_EDITOR"]
+    for space in spaces:
+        if space.image and space.image.type == "RENDER_RESULT":
+            named = bpy.path.relpath(str(path)) if bpy.data.filepath else str(path)  # or a saved file would tell a home
+            space.image = bpy.data.images.load(named, check_existing=True)
+            space.image.reload()
 
 
 class MM_OT_render_movie(_Render, bpy.types.Operator):
@@ -94,12 +125,14 @@ class MM_OT_render_movie(_Render, bpy.types.Operator):
     bl_label = "Render Movie"
     ending = ".mp4"
 
-    @state.told
+    @state.reports_errors
     def invoke(self, context, _event):
-        from mm_blender import movie
+        from mm_blender.output import movie
+        from mm_blender.output.settings import RenderSettings
 
         viz, self._path = self.prepared(context)
-        self._steps = movie.steps(viz, self._path, **self.settings(context))
+        settings = movie.checked(viz.group, self._path, RenderSettings(**self.settings(context)))
+        self._steps = movie.steps(viz.ready(), self._path, settings)
         done, total = next(self._steps)
         manager = context.window_manager
         manager.progress_begin(0, total)
@@ -108,7 +141,7 @@ class MM_OT_render_movie(_Render, bpy.types.Operator):
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    @state.told
+    @state.reports_errors
     def modal(self, context, event):
         if event.type == "ESC":
             self._end(context)

@@ -10,10 +10,10 @@ _errors: dict[int, str] = {}  # by a collection's session_uid: why its last chan
 
 def current(context) -> bpy.types.Collection | None:
     """The collection of the visualization at hand: the active object's, or the one last worked on, or the last one."""
-    from mm_blender.objects import store
+    from mm_blender.scene import saved_state
 
-    found = store.collection_of(context.object) if context.object else None
-    built = store.visualizations(context.scene)
+    found = saved_state.collection_of(context.view_layer.objects.active)
+    built = saved_state.visualizations(context.scene)
     if found in built:
         return found
     last = context.scene.mm.last
@@ -22,15 +22,15 @@ def current(context) -> bpy.types.Collection | None:
 
 def picked(context, collection) -> str:
     """The path of the matrix at hand: the active object's, or the one last picked."""
-    from mm_blender.objects import store
+    from mm_blender.scene import properties, saved_state, tags
 
-    obj = context.object
-    if obj and obj.get("mm_path") and store.collection_of(obj) == collection:
-        return obj["mm_path"]
-    return collection.get("mm_picked", "root")
+    obj = context.view_layer.objects.active
+    if obj and properties.text(obj, tags.PATH) and saved_state.collection_of(obj) == collection:
+        return obj[tags.PATH]
+    return properties.text(collection, tags.PICKED) or "root"
 
 
-class Builds:
+class NeedsObjectMode:
     """For operators that make new objects."""
 
     @classmethod
@@ -41,7 +41,7 @@ class Builds:
         return True
 
 
-class Changes:
+class NeedsVisualization:
     """For operators on what is built."""
 
     @classmethod
@@ -55,7 +55,7 @@ class Changes:
         return True
 
 
-def told(act):
+def reports_errors(act):
     """An operator's method (``execute``, ``invoke``, ``modal``) whose MMErrors are reported: then it is cancelled. So
     are those of an operator that it calls, which Blender hands on as RuntimeErrors."""
     def run(*args):
@@ -79,10 +79,10 @@ def change(collection, **changes) -> None:
     """Change a visualization as ``Visualization.change`` does. What is refused is told in the sidebar and in the status
     bar (``refused`` says what)."""
     import mm_blender as mm
-    from mm_blender.objects import store
+    from mm_blender import built
 
     try:
-        store.load(collection).change(changes.pop("settings", None), **changes)
+        built.of(collection).change(changes.pop("settings", None), **changes)
     except mm.MMError as error:
         refuse(collection, str(error))
     else:

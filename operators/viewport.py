@@ -1,11 +1,14 @@
 """What the operators do to the viewport and to the selection."""
 
-STARTUP = {"Cube": "MESH", "Light": "LIGHT"}
 
-
-def show_colours(context) -> None:
+def show_colours(context, collection) -> None:
     """Put the 3D views of the window that show solid grey into Material Preview, with the scene's light, and look
-    through the camera there. A view that already shows materials is left as it is."""
+    through the camera there. A view that already shows materials is left as it is, and so is every view of a scene that
+    is not the visualization's."""
+    from mm_blender.scene import borrowed_scene
+
+    if not borrowed_scene.owns(collection, context.scene):
+        return
     for area in context.screen.areas if context.screen else ():
         space = area.spaces.active
         if area.type != "VIEW_3D" or space.shading.type not in ("SOLID", "WIREFRAME"):
@@ -18,34 +21,29 @@ def show_colours(context) -> None:
 
 def frame(context, viz) -> None:
     """Put ``viz``, which is built, into the scene's picture as large as it goes, unless it brought its own camera."""
-    from mm_blender.objects import build
+    from mm_blender.scene import build
 
     if viz.auto_framed:
-        build.frame_camera(viz, context.scene.render.resolution_x / context.scene.render.resolution_y)
+        build.frame_camera(viz.built, context.scene.render.resolution_x / context.scene.render.resolution_y)
 
 
-def hide_startup_objects(context) -> list[str]:
-    """Hide the cube and the lamp of Blender's new file, if nobody has touched them; their names."""
-    hidden = []
-    for obj in context.scene.objects:
-        if STARTUP.get(obj.name) != obj.type or obj.hide_render or obj.modifiers or obj.animation_data or obj.parent:
-            continue
-        if obj.type == "MESH" and (len(obj.data.vertices) != 8 or obj.location.length or obj.get("mm_part")):
-            continue
-        obj.hide_render = True
-        obj.hide_set(True)
-        hidden.append(obj.name)
-    return hidden
+def startup_objects(context) -> list[str]:
+    """The names of the cube and the lamp of Blender's new file, as far as they are seen and nobody has touched them. A
+    build that takes the scene hides them."""
+    from mm_blender.scene import startup
+
+    return [obj.name for obj in startup.untouched(context.scene) if obj.type != "CAMERA" and not obj.hide_render]
 
 
 def pick(context, collection, path: str) -> None:
     """Make the matrix at ``path`` the one at hand: active, and nothing selected, since the outlines of its cubes would
     hide their colours."""
-    from mm_blender.objects import parts
+    from mm_blender.scene import parts, tags
 
-    collection["mm_picked"] = path
+    if not collection.library:
+        collection[tags.PICKED] = path
     context.scene.mm.last = collection
     obj = parts.find(collection, path)
-    for other in context.selected_objects:
+    for other in list(context.view_layer.objects.selected):
         other.select_set(False)
     context.view_layer.objects.active = obj if obj and obj.visible_get() else None

@@ -13,8 +13,8 @@ def bare(matrices: list[np.ndarray], set_up: str = "ours") -> tuple[float, int]:
     and knows no ranges, highlights or what is no number. No names, lines, lights, materials or camera in either."""
     import bpy
 
-    from mm_blender.objects import compat
-    from mm_blender.objects.nodes import elements
+    from mm_blender.scene import compat
+    from mm_blender.scene.nodes import elements
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     start = time.perf_counter()

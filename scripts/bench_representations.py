@@ -31,10 +31,11 @@ import bpy  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import mm_blender as mm  # noqa: E402
-from mm_blender import picture  # noqa: E402
-from mm_blender.framing import Camera  # noqa: E402
-from mm_blender.objects import compat, matrices, parts, tiles  # noqa: E402
-from mm_blender.tree import elements  # noqa: E402
+from mm_blender.expression.tree import elements  # noqa: E402
+from mm_blender.layout.framing import Camera  # noqa: E402
+from mm_blender.output import still  # noqa: E402
+from mm_blender.output.settings import RenderSettings  # noqa: E402
+from mm_blender.scene import compat, matrices, parts, tiles  # noqa: E402
 
 
 def _head() -> dict:
@@ -86,7 +87,7 @@ def frame(kind: str, source, args, folder: str) -> float:
     bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = size
     viz = mm.visualize(source, assets=args.assets, animate=moving, settings=settings, frames_per_step=1,
                        representation={"plain": "tiles"}.get(kind, args.kind)).build()
-    picture.prepare(viz, size, args.samples, "cycles")
+    still.prepare(viz.built, RenderSettings(size, args.samples, "cycles"))
     if kind == "plain":
         plain(viz)
     scene = bpy.context.scene
@@ -112,7 +113,7 @@ def parts_of_frame(kind: str, source, args) -> dict:
         frame = viz.placement.matrices["root"]
         middle = (frame @ [viz.tree.w / 2, viz.tree.h / 2, 0, 1])[:3]
         near = Camera(middle + frame[:3, 2] * 40 + frame[:3, 0] * 12, middle)
-    picture.prepare(viz, size, args.samples, "cycles", seen_from=near)
+    still.prepare(viz.built, RenderSettings(size, args.samples, "cycles"), seen_from=near)
     scene = bpy.context.scene
     scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
     if args.sweep:

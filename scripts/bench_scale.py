@@ -45,7 +45,8 @@ def elements(count: int) -> dict:
     import bench_representations
     import mm_blender as mm
     from bench_bare import bare
-    from mm_blender import picture
+    from mm_blender.output import still
+    from mm_blender.output.settings import RenderSettings
 
     n = max(2, round(math.sqrt(count / 3)))
     rng = np.random.default_rng(0)
@@ -72,13 +73,13 @@ def elements(count: int) -> dict:
     out |= best
     out["total"] = sum(best.values())
     out["cells"] = sum(x.size for x in viz.values.values())
-    picture.prepare(viz, (SIZE, SIZE), SAMPLES, "cycles")
+    still.prepare(viz.built, RenderSettings((SIZE, SIZE), SAMPLES, "cycles"))
     scene = bpy.context.scene
     scene.cycles.use_adaptive_sampling = scene.cycles.use_denoising = False
     out["frame"] = min(_frame(scene) for _ in range(RUNS))
     out["peak_gb"] = peak_gb()
     mm_tiles = [obj for obj in viz.collection.objects if "mm_path" in obj]
-    from mm_blender.objects import tiles
+    from mm_blender.scene import tiles
 
     if all(tiles.is_tile(obj) for obj in mm_tiles):
         bench_representations.plain(viz)

@@ -9,9 +9,9 @@ import bpy
 import numpy as np
 
 import mm_blender as mm
-from mm_blender.objects import compat, matrices
-from mm_blender.objects.nodes import accumulate, elements
-from mm_blender.objects.nodes.builder import Tree, ensure
+from mm_blender.scene import compat, matrices
+from mm_blender.scene.nodes import accumulate, elements
+from mm_blender.scene.nodes.builder import ensure, Tree
 
 MOVING_POINTS = 327_680
 SEED = 0
@@ -79,7 +79,8 @@ def result_alone(h: int, w: int, runs: int) -> float:
 
 
 def repeat_zone(h: int, d: int, w: int, runs: int) -> float:
-    """The arithmetic of a partial sum alone: a repeat zone over k, ``accumulate.TERMS`` products a turn, at random k."""
+    """The arithmetic of a partial sum alone: a repeat zone over k, ``accumulate.TERMS`` products a turn, at random
+    k."""
     new_file()
 
     def fill(tree: Tree) -> None:
@@ -115,7 +116,7 @@ def repeat_zone(h: int, d: int, w: int, runs: int) -> float:
 
 
 def _first(tree: Tree, node):
-    from mm_blender.objects.nodes.builder import Socket
+    from mm_blender.scene.nodes.builder import Socket
 
     return Socket(tree, node.outputs[0])
 

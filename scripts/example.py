@@ -4,8 +4,9 @@
     python scripts/example.py                        (with pip's bpy)
 """
 import bpy
-import mm_blender as mm
 import numpy as np
+
+import mm_blender as mm
 
 bpy.ops.wm.read_homefile(use_empty=True)  # without the start-up file's cube, camera and lamp
 

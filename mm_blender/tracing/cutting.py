@@ -13,7 +13,7 @@ def product_blocks(block: Block) -> tuple[Block, Block, bool] | None:
 
     None where the block is not cut along rows and columns of one matrix of a batch.
     """
-    value, made = block.value, block.value.made
+    value, made = block.value, block.value.maker
     a, b = made.inputs
     split = block.coordinates()
     if split is None:
@@ -21,10 +21,10 @@ def product_blocks(block: Block) -> tuple[Block, Block, bool] | None:
     rows, cols = list(split[0]), list(split[1])
     inner = a.shape[-1]
     zero_r, zero_c = block.rows * 0, block.cols * 0
-    if len(a.shape) == 1:  # dot
-        rows.append(zero_r), cols.append(zero_c)
-    if len(b.shape) == 1:  # a vector on the right is one column
-        rows.append(zero_r), cols.append(zero_c)
+    for alone in (len(a.shape) == 1, len(b.shape) == 1):  # a dot; a vector on the right is one column
+        if alone:
+            rows.append(zero_r)
+            cols.append(zero_c)
     *lead, (r, c), (s, d) = list(zip(rows, cols))
     index = []
     for x, y in lead:
@@ -54,6 +54,7 @@ def _start(operand: Value, index: list[int], out: tuple[int, ...]) -> int:
 
 
 def varies(x: np.ndarray) -> bool:
+    """Whether not all numbers are the same."""
     return bool((x != x[0]).any())
 
 
@@ -64,14 +65,14 @@ def spans(block: Block, dims: tuple[int, ...]) -> str | None:
         return None
     shape = block.value.shape
     size = math.prod(shape[d] for d in dims)
-    rows, cols = ([np.ravel_multi_index([side[d] for d in dims], [shape[d] for d in dims]),
-                   any(varies(x) for d, x in enumerate(side) if d not in dims)] for side in split)
-    if cols[1]:
+    rows, cols = (np.ravel_multi_index([side[d] for d in dims], [shape[d] for d in dims]) for side in split)
+    rows_leave, cols_leave = (any(varies(x) for d, x in enumerate(side) if d not in dims) for side in split)
+    if cols_leave:
         return None
-    if not varies(rows[0]):
-        return "row" if len(set(cols[0] + rows[0][0])) == size == block.shape[1] else None
-    both = (rows[0][:, None] + cols[0]).reshape(-1)
-    return "all" if not rows[1] and len(set(both)) == size == both.size else None
+    if not varies(rows):
+        return "row" if len(set(cols + rows[0])) == size == block.shape[1] else None
+    both = (rows[:, None] + cols).reshape(-1)
+    return "all" if not rows_leave and len(set(both)) == size == both.size else None
 
 
 def triangle(block: Block, name: str, diagonal: int) -> np.ndarray | None:

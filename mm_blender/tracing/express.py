@@ -10,14 +10,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..epilogs import Step
+from ..expression.epilogs import Step
 from .cutting import mixes, product_blocks, spans, thin, triangle, varies
-from .graph import Block, Made, Value
+from .graph import Block, Operation, Value
 from .patterns import rms_eps, rope_step, rotated
-from .terms import Other, Term, Use, scale_outside
+from .terms import Other, scale_outside, Term, Use
 
 HIDDEN = -1e4  # what is added or filled in below it hides an element from a softmax
 NESTED = 100   # matmuls along one path of an expression, at most
+DEEP = 100     # operations along one path, at most; what lies behind is a leaf
+STEPS = 5000   # operations that are looked at for one expression; one result may go into the next in many ways
 
 
 class Expresser:
@@ -29,9 +31,19 @@ class Expresser:
         self.by: tuple[int, str] = (0, "")
         self.path: list[Value] = []
         self.backward = False
+        self.deep, self.steps = 0, 0
 
     def term(self, block: Block, level: int = 0, cut: bool = True) -> Term:
         """``block`` followed back; ``level`` matmuls are above it."""
+        self.deep, self.steps = self.deep + 1, self.steps + 1
+        try:
+            if self.deep > DEEP or self.steps > STEPS:
+                return Term(block, block)
+            return self._followed(block, level, cut)
+        finally:
+            self.deep -= 1
+
+    def _followed(self, block: Block, level: int, cut: bool) -> Term:
         value, made = block.value, block.value.made
         self.path = [*self.path, value]
         if made is None or made.kind == "opaque" or (cut and value in self.cuts):
@@ -62,12 +74,12 @@ class Expresser:
         """Whether the chain on a leaf is shown: what a person gave, with functions and numbers only."""
         scaled = all(step.name in ("mul", "div") and step.scalar for step, _ in found.chain)
         return all(other is None for _, other in found.chain) and (
-            found.base.value.made is None or scaled) and found.held.known()
+            found.base.value.made is None or scaled) and found.source.known()
 
     # ---- products
 
     def _product(self, block: Block, level: int) -> Term | None:
-        made = block.value.made
+        made = block.value.maker
         operands = product_blocks(block)
         if operands is None:
             return None
@@ -81,13 +93,12 @@ class Expresser:
             self.path, self.by = [], (made.number, side if not crossed else {"left": "right", "right": "left"}[side])
             terms.append(self.term(operand, level + 1))
         self.path, self.by = path, by
-        found = Term(block, block, *terms, made=made, crossed=crossed)
-        return scale_outside(found)
+        return scale_outside(Term(block, block, terms[0], terms[1], made=made, crossed=crossed))
 
     # ---- epilogs
 
     def _below(self, block: Block, level: int, step: Step, other: Other | None = None, source: Value | None = None):
-        found = self.term(block.on(source or block.value.made.inputs[0]), level)
+        found = self.term(block.on(source or block.value.maker.inputs[0]), level)
         return replace(found, top=block, chain=[*found.chain, (step, other)])
 
     def _step(self, block, level):
@@ -117,7 +128,7 @@ class Expresser:
         if theirs is None or not theirs.known():
             return None
         self._other(theirs, made)
-        if name == "add" and other.last == 0 and (mask := self._hides(theirs.array())) is not None:
+        if name == "add" and other.last == 0 and (mask := self._hides(theirs.array(True))) is not None:
             return self._masked(block, level, mine, mask, theirs)
         if name == "add" and other.last == 0 and not other.parameter and not theirs.array().any():
             found = self.term(block.on(mine), level)  # nothing is added
@@ -125,9 +136,9 @@ class Expresser:
         return self._below(block, level, Step(name, matrix="?"), Other(thin(theirs)), mine)
 
     def _add(self, block, level):
-        found = rotated(block.value.made)
+        found = rotated(block.value.maker)
         crossed = found is not None and spans(block.turned, (len(block.value.shape) - 1,)) == "row"
-        if crossed or (found is not None and spans(block, (len(block.value.shape) - 1,)) == "row"):
+        if found is not None and (crossed or spans(block, (len(block.value.shape) - 1,)) == "row"):
             x, cos, sin = found
             step = rope_step(block, cos, sin, crossed)
             if step is not None:
@@ -141,7 +152,7 @@ class Expresser:
                 return self._below(block, level, Step("rmsnorm", numbers=() if eps == 1e-5 else (eps,)), None, x)
         return self._pointwise(block, level, "mul")
 
-    def _other(self, theirs: Block, made: Made) -> None:
+    def _other(self, theirs: Block, made: Operation) -> None:
         """Note that an epilog uses a product too, so that it stays an expression of its own."""
         path, by = self.path, self.by
         self.path, self.by = [], (id(made), "other")
@@ -159,8 +170,8 @@ class Expresser:
         """A mask of what a softmax must not see: by tril or triu where it is one, else as a matrix that is added."""
         if not hidden.any():
             return replace(self.term(block.on(source), level), top=block)
-        lower = np.tri(*block.shape, dtype=bool)
-        for name, kept in (("tril", lower), ("triu", ~np.tri(*block.shape, k=-1, dtype=bool))):
+        lower = np.tri(block.shape[0], block.shape[1], dtype=bool)
+        for name, kept in (("tril", lower), ("triu", ~np.tri(block.shape[0], block.shape[1], -1, dtype=bool))):
             if np.array_equal(hidden, ~kept):
                 return self._below(block, level, Step(name), None, source)
         added = np.where(hidden, np.float32(-np.inf), np.float32(0))
@@ -195,11 +206,11 @@ class Expresser:
         if not where.any():
             return replace(self.term(block.on(source), level), top=block)
         for name, k in (("tril", 0), ("triu", -1)):
-            kept = np.tri(*block.shape, k=k, dtype=bool)
+            kept = np.tri(block.shape[0], block.shape[1], k, dtype=bool)
             if np.array_equal(where, ~kept if name == "tril" else kept):
                 return self._below(block, level, Step(name), None, source)
-        kept = Other(theirs or block, (~where).astype(np.float32), "mask")
-        return self._below(block, level, Step("mul", matrix="?"), kept, source)
+        mask = Other(theirs or block, (~where).astype(np.float32), "mask")
+        return self._below(block, level, Step("mul", matrix="?"), mask, source)
 
     def _softmax(self, block, level):
         if spans(block, block.value.made.info["dims"]) != "row":
@@ -218,8 +229,8 @@ class Expresser:
 def tail(result: Value, cuts: set[Value]) -> list[Value]:
     """The values from a matmul's result onwards for as long as each has one known use, which it is the main part of."""
     out, value = [result], result
-    while value not in cuts:
-        users = [(made, v) for made, v in value.users if not made.backward or value.made.backward]
+    while value not in cuts and len(out) < DEEP:
+        users = [(made, v) for made, v in value.users if not made.backward or value.maker.backward]
         users = [(made, v) for made, v in users if v.users or v.label or made.kind not in ("move", "cast")]
         if len({id(v) for _, v in users}) != 1:
             break

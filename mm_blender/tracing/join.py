@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ..visualization import Visualization, visualize
 from . import names
 from .cutting import varies
 from .express import Expresser, tail
-from .graph import Block, Made, Value, between, whole
+from .graph import between, Block, Operation, Value, whole
 from .terms import Term, Use, with_sqrt_k
 from .write import write
 
@@ -39,14 +40,17 @@ class Traced:
 
     @cached_property
     def visualization(self) -> Visualization:
+        """The expression with its values, made once."""
         return visualize(self.text, self.data)
 
     @property
     def name(self) -> str:
+        """Of the result."""
         return self.term.name
 
     @property
     def where(self) -> str:
+        """The module, and the batch and head of several."""
         parts = [self.module or "here", *(["backward"] if self.backward else [])]
         parts += [f"{what} {at} of {count}" for what, (at, count) in (("batch", self.batch), ("head", self.head))
                   if count > 1]
@@ -126,7 +130,7 @@ class Join:
                 yield term, where
         return
 
-    def _root(self, made: Made) -> list[tuple[Term, tuple, dict]]:
+    def _root(self, made: Operation) -> list[tuple[Term, tuple, dict]]:
         """The terms that end in this matmul: one for each batch and head asked for."""
         out = made.info.get("out")
         if out is None or 0 in out.shape or 0 in made.inputs[0].shape:
@@ -135,22 +139,32 @@ class Join:
         for value in reversed(tail(out, self.cuts)):
             if value in self.ends:
                 continue
-            found = []
+            found: list[tuple[Term, Any, Any]] = []
             for block, where in self._leads(made, value):
-                term, uses = self._term(made, value, block)
-                if len(value.shape) == 1:  # a vector stands or lies, whichever is written with fewer transposes
-                    other, other_uses = self._term(made, value, block.turned)
-                    if not other.leaf and (term.leaf or _transposes(other) <= _transposes(term)):
-                        term, uses = other, other_uses
+                try:
+                    term, uses = self._upright(made, value, block)
+                except MMError as error:  # of numbers that no picture can show
+                    self.skipped[made.number], found = str(error).splitlines()[0], []
+                    break
                 if term.made is not made or not self._covers(term, value, where[0][1]):
                     found = []
                     break
                 found.append((term, where, uses))
             if found:
+                self.skipped.pop(made.number, None)
                 return found
         return []
 
-    def _term(self, made: Made, value: Value, block: Block) -> tuple[Term, dict]:
+    def _upright(self, made: Operation, value: Value, block: Block) -> tuple[Term, dict]:
+        """A vector stands or lies, whichever is written with fewer transposes."""
+        term, uses = self._term(made, value, block)
+        if len(value.shape) == 1:
+            other, other_uses = self._term(made, value, block.turned)
+            if not other.leaf and (term.leaf or _transposes(other) <= _transposes(term)):
+                return other, other_uses
+        return term, uses
+
+    def _term(self, made: Operation, value: Value, block: Block) -> tuple[Term, dict]:
         expresser = Expresser(self.depth, self.cuts - {value})
         expresser.backward = made.backward
         return with_roots(expresser.term(block)), expresser.uses
@@ -158,13 +172,13 @@ class Join:
     @staticmethod
     def _covers(term: Term, value: Value, batches: int) -> bool:
         """Whether the term's product is all of a matmul's matrix, or one of ``batches`` shares of its rows."""
-        shape = term.made.info["out"].shape
-        h, w = ((1, 1) + shape)[-2:] if len(term.made.inputs[1].shape) > 1 or not shape else (shape[-1], 1)
+        shape = term.matmul.info["out"].shape
+        h, w = ((1, 1) + shape)[-2:] if len(term.matmul.inputs[1].shape) > 1 or not shape else (shape[-1], 1)
         rows, cols = term.top.shape[::-1] if term.crossed else term.top.shape
         folded = batches if math.prod(shape[:-2]) == 1 and len(value.shape) > 2 else 1
         return cols == w and rows * folded == h
 
-    def _leads(self, made: Made, value: Value):
+    def _leads(self, made: Operation, value: Value):
         """The matrices of ``value`` to show, each with (batch, of how many), (head, of how many)."""
         shape, n = value.shape[:-2], int(np.prod(value.shape[:-2]))
         batched = math.prod(made.info["out"].shape[:-2]) > 1
@@ -201,26 +215,35 @@ class Join:
 
     def _checked(self, term: Term, where) -> tuple[Traced | None, tuple | None]:
         """The expression; or, where its values are not the run's, the term at fault and the whole."""
-        text, data, placed = write(term)
+        try:
+            return self._proved(term, where)
+        except MMError as error:  # of numbers that cannot be shown, too
+            self.skipped[term.matmul.number] = str(error).splitlines()[0]
+            return None, (None, term)
+
+    def _proved(self, term: Term, where: tuple[tuple[int, int], tuple[int, int]]) -> tuple[Traced | None, tuple | None]:
+        try:
+            text, data, placed = write(term)
+            held = {path: part.top.array() if part.top.known() else None for path, part in placed} if data else {}
+        except MMError as error:  # numbers that no picture can show
+            self.skipped[term.matmul.number] = str(error).splitlines()[0]
+            return None, (None, term)
         if data is None:
             above = next((t for t in term.terms() if placed in (t.left, t.right)), term)
             if above is not term:
                 return None, (above, term)
-            self.skipped[term.made.number] = "the numbers of an operand could not be kept"
+            self.skipped[term.matmul.number] = "the numbers of an operand could not be kept (it is sparse, or on the " \
+                "device meta)"
             return None, (None, term)
-        try:
-            values = visualize(text, data).values
-        except MMError as error:
-            self.skipped[term.made.number] = str(error).splitlines()[0]
-            return None, (None, term)
+        values = visualize(text, data).values
         for path, part in placed:
-            held = part.top.array() if part.top.known() else None
-            if held is None and part is not term:
+            wanted = held[path]
+            if wanted is None and part is not term:
                 continue
-            if held is None or values[path].shape != held.shape or not self._same(values[path], held, part):
+            if wanted is None or values[path].shape != wanted.shape or not self._same(values[path], wanted, part):
                 return None, (part, term)
-        numbers = tuple(sorted({t.made.number for t in term.terms() if not t.leaf}))
-        return Traced(text, term.made.module, term.made.backward, *where, numbers, term), None
+        numbers = tuple(sorted({t.matmul.number for t in term.terms() if not t.leaf}))
+        return Traced(text, term.matmul.module, term.matmul.backward, where[0], where[1], numbers, term), None
 
     def _same(self, ours: np.ndarray, theirs: np.ndarray, part: Term) -> bool:
         finite = np.isfinite(theirs)
@@ -240,19 +263,21 @@ class Join:
             self.cuts.add(part.top.value)
             return
         deeper = {t.top.value for t in whole_term.terms() if not t.leaf and t is not whole_term}
-        if part.top.value not in self.ends and part.top.value is not part.made.info["out"]:
+        if part.top.value not in self.ends and part.top.value is not part.matmul.info["out"]:
             self.ends.add(part.top.value)
         elif deeper - self.cuts:
             self.cuts |= deeper
         else:
-            self.skipped.setdefault(part.made.number, "computed again from its operands it does not come out the same")
+            self.skipped.setdefault(part.matmul.number,
+                                    "computed again from its operands it does not come out the same")
 
 
 def with_roots(term: Term) -> Term:
     """``with_sqrt_k`` in the whole tree."""
     if term.leaf:
         return term
-    return with_sqrt_k(replace(term, left=with_roots(term.left), right=with_roots(term.right)))
+    left, right = term.operands
+    return with_sqrt_k(replace(term, left=with_roots(left), right=with_roots(right)))
 
 
 def _transposes(term: Term) -> int:

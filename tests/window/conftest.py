@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from window.display import Display, missing
 from window.driver import Blender
 

@@ -1,0 +1,1 @@
+"""From a value to the size and the colour of its cube."""

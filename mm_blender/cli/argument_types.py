@@ -1,0 +1,90 @@
+"""What arguments of the command line are read as: text to a value, or an error that says what was expected."""
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+
+from ..errors import ParameterError
+from ..limits import amount, named
+from ..options import LARGEST_SEED
+
+WHOLE = re.compile(r"[+-]?[0-9]{1,100}")  # without what Python alone reads as one, such as 1_000
+PIXELS = (4, 65536)  # of a side; the most that Blender renders
+
+
+def key_and_value(text: str) -> tuple[str, str]:
+    """``KEY=VALUE``; the key may hold spaces and dots, the value anything."""
+    key, equals, value = text.partition("=")
+    if not (key.strip() and equals and value):
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, not {text!r}")
+    return key.strip(), value
+
+
+def named_limit(text: str) -> tuple[str, int]:
+    """``NAME=N``: the full name of a limit, and the amount."""
+    name, value = key_and_value(text)
+    try:
+        return named(name).name, amount(value)
+    except ParameterError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def whole_number(what: str, low: int | None = None, high: int | None = None) -> Callable[[str], int]:
+    """What reads a whole number of a range; ``what`` it is, in words."""
+    def read(text: str) -> int:
+        number = int(text) if WHOLE.fullmatch(text) else None
+        if number is None or low is not None and number < low or high is not None and number > high:
+            upward = "" if low is None else f" from {low} up" if high is None else f" from {low} to {high}"
+            raise argparse.ArgumentTypeError(f"expected {what}{upward}, not {text!r}")
+        return number
+    return read
+
+
+def finite_number(what: str, above_0: bool = True) -> Callable[[str], float]:
+    """What reads a finite number, as Python has it; ``what`` it is, in words."""
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or above_0 and number <= 0:
+            raise argparse.ArgumentTypeError(f"expected {what}{' above 0' * above_0}, not {text!r}")
+        return number
+    return read
+
+
+def pixels(text: str) -> tuple[int, int]:
+    """``WIDTHxHEIGHT`` of a picture."""
+    sides = text.lower().split("x")
+    if not (len(sides) == 2 and all(WHOLE.fullmatch(side) and PIXELS[0] <= int(side) <= PIXELS[1] for side in sides)):
+        raise argparse.ArgumentTypeError(
+            f"expected WIDTHxHEIGHT in pixels, such as 1600x1000, each from {PIXELS[0]} to {PIXELS[1]}, not {text!r}")
+    return int(sides[0]), int(sides[1])
+
+
+def inches(text: str) -> tuple[float, float]:
+    """``WIDTHxHEIGHT`` of a figure."""
+    try:
+        width, height = map(finite_number("a number of inches"), text.lower().split("x"))
+    except (argparse.ArgumentTypeError, ValueError):
+        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT in inches, such as 6.75x4.5, not {text!r}") from None
+    return width, height
+
+
+def head_number(text: str) -> int | str:
+    """The number of a head, or ``all``."""
+    if text == "all":
+        return text
+    return whole_number("the number of a head, or all", None)(text)
+
+
+positive = whole_number("a whole number", 1)
+seed_number = whole_number("a whole number", 0, LARGEST_SEED)
+layer_number = whole_number("the number of a layer")
+step_number = whole_number("the number of a step,", 0)
+frame_number = whole_number("the number of a frame")
+seconds = finite_number("a number of seconds")
+number_above_0 = finite_number("a number")
+speed = finite_number("a number", above_0=False)

@@ -1,0 +1,260 @@
+"""The commands with their arguments, and what each is for."""
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from ..options import ENGINES, KINDS, LETTERINGS, LOOKS, PROJECTIONS, QUALITIES, REPRESENTATIONS
+from ..version import __version__
+from .argument_types import (
+    frame_number,
+    head_number,
+    inches,
+    key_and_value,
+    layer_number,
+    named_limit,
+    number_above_0,
+    pixels,
+    positive,
+    seconds,
+    seed_number,
+    speed,
+    step_number,
+)
+from .parsing import Parser
+
+SOURCE_HELP = "an expression ('out = (attn = Q @ K_t) @ V'), a share link, a preset's name or a JSON file"
+LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "settings")
+
+
+def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
+    """The parser of all commands. What it reads has as ``run`` what ``runs`` has under the command's name, and None
+    where no command was given. Every command has those options only that change what it does."""
+    shared, seed, source = _shared(), _seed(), _source()
+    matrices = [shared, seed, source, _values(), _cells()]
+    seen, keys, motion, picture = _seen(), _keys(), _motion(), _picture()
+    top = Parser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
+    top.add_argument("--version", action="version", version=f"{prog} {__version__}")
+    top.set_defaults(run=None)
+    commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    top.commands = commands.choices
+
+    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture],
+                                 help="render a picture or a movie (needs bpy)")
+    render.add_argument("-o", "--output", required=True, metavar="OUT",
+                        help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
+                             "was broken off goes on from the frames it has")
+    figure = commands.add_parser("figure", parents=[*matrices, seen, _page()],
+                                 help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
+    figure.add_argument("-o", "--output", required=True, metavar="FILE",
+                        help="FILE.png, .pdf, .svg, .exr, .tif, .jpg or .webp")
+    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
+                                help="save the scene as a .blend file (needs bpy)")
+    build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
+    _add_head(commands.add_parser("head", parents=[_paper(), shared, seed, seen, keys, motion, picture],
+                                  help="an attention head of a real model: render, build or describe it"))
+    commands.add_parser("info", parents=[*matrices, _still()],
+                        help="print the tree: names, shapes, ranges, elements, steps")
+    _add_link(commands.add_parser("link", parents=[shared, source],
+                                  help="print a share link that the web tool opens (it holds no data, but their "
+                                       "sizes)"))
+    _add_list(commands.add_parser("list", parents=[_limits()],
+                                  help="list what there is of a kind, with a line on each"))
+    for name, command in top.commands.items():
+        command.set_defaults(run=runs[name])
+    return top
+
+
+def _add_head(head: Parser) -> None:
+    head.add_argument("checkpoint", metavar="CHECKPOINT", help="a model's folder, or its safetensors, PyTorch or GGUF "
+                                                               "file: GPT-2, BERT or Llama")
+    head.add_argument("--layer", type=layer_number, default=0, metavar="N",
+                      help="from 0 (the default) up")
+    head.add_argument("--head", type=head_number, default=0, metavar="N",
+                      help="from 0 (the default) up; or all of the layer, side by side")
+    head.add_argument("--columns", type=positive, metavar="N",
+                      help="how many of all heads stand in a row")
+    head.add_argument("--text", help="what it attends to; goes through the model (needs torch and transformers)")
+    head.add_argument("--tokens", nargs="+", metavar="TOKEN", help="the same as tokens; or labels for --activations")
+    head.add_argument("--activations", metavar="FILE", help="what enters the layer, (n, d_model): a file or an address")
+    head.add_argument("--form", choices=("projections", "attention", "premultiplied", "layer"), default="projections",
+                      help="what is shown (default: from the input to the output projection)")
+    head.add_argument("--kv-cache", action="store_true", help="one step of generation, with keys and values cached")
+    head.add_argument("--adapter", metavar="DIR", help="a LoRA adapter (PEFT)")
+    head.add_argument("-o", "--output", metavar="OUT",
+                      help="FILE.png, a movie or FOLDER as of render, a figure as of figure (FILE.pdf …, or with "
+                           "what is for one), or FILE.blend; without it the tree is printed")
+
+
+def _add_link(link: Parser) -> None:
+    form = link.add_mutually_exclusive_group()
+    form.add_argument("--compress", dest="compress", action="store_true", default=None, help="the compressed form")
+    form.add_argument("--json", dest="compress", action="store_false", help="the readable form")
+
+
+def _add_list(listed: Parser) -> None:
+    listed.add_argument("what", metavar="WHAT", choices=LISTED, help=", ".join(LISTED))
+    listed.add_argument("group", metavar="GROUP", nargs="?", help="of settings: one group only, such as layout; of "
+                        "presets or colormaps: those only that hold this word")
+    listed.set_defaults(quiet=False)
+
+
+def _parent() -> Parser:
+    return Parser(add_help=False)
+
+
+def _shared() -> Parser:
+    """What all commands understand that make a visualization."""
+    shared = Parser(add_help=False, parents=[_limits()])
+    shared.add_argument("--set", metavar="KEY=VALUE", dest="settings", type=key_and_value, action="append", default=[],
+                        help="change a setting: anim.alg=vmprod, 'block.i blocks=4', left.h=8 ('list settings' has "
+                             "all)")
+    shared.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes, only errors")
+    return shared
+
+
+def _limits() -> Parser:
+    """What all commands understand that read something."""
+    limits = _parent()
+    limits.add_argument("--limit", metavar="NAME=N", dest="limits", type=named_limit, action="append", default=[],
+                        help="raise a limit on what is read, such as json_bytes=200MB (docs/limits.md has all)")
+    return limits
+
+
+def _seed() -> Parser:
+    seed = _parent()
+    seed.add_argument("--seed", type=seed_number, default=0, metavar="N", help="seed of random values (default: 0)")
+    return seed
+
+
+def _still() -> Parser:
+    still = _parent()
+    still.add_argument("--no-animate", dest="animate", action="store_false", help="leave the sweep out")
+    return still
+
+
+def _seen() -> Parser:
+    """How it looks."""
+    seen = Parser(add_help=False, parents=[_still()])
+    seen.add_argument("--look", choices=LOOKS, default="dark", help="how it is lit (default: dark)")
+    seen.add_argument("--projection", choices=PROJECTIONS, default="auto",
+                      help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    seen.add_argument("--representation", choices=REPRESENTATIONS, default="auto",
+                      help="as what elements are drawn: instances of a cube, faces of one mesh, tiles for very many "
+                           "(default: auto, by their number and how near the camera comes)")
+    seen.add_argument("--transparent", action="store_true", help="leave the ground out of the picture")
+    seen.add_argument("--numbers", action="store_true",
+                      help="show every value on its cube, with as many decimals as there is room for; matrices whose "
+                           "numbers would be too small to read are named")
+    seen.add_argument("-v", "--verbose", action="store_true", help="let through what Blender and its libraries print")
+    return seen
+
+
+def _keys() -> Parser:
+    keys = _parent()
+    keys.add_argument("--keys", action="store_true", help="show what the colours and the sizes mean")
+    keys.add_argument("--lettering", choices=LETTERINGS, default="beside",
+                      help="names and shapes: beside the data, upright and of one size (the default); in the planes of "
+                           "the matrices, as in the web tool; or none")
+    return keys
+
+
+def _source() -> Parser:
+    """What is shown."""
+    source = _parent()
+    source.add_argument("source", metavar="SOURCE", help=SOURCE_HELP)
+    source.add_argument("--data", metavar="NAME=FILE", type=key_and_value, action="append", default=[],
+                        help="values of a matrix, by its name or its path (root.left): a .npy or .csv file (cells "
+                             "between commas, semicolons, tabs or spaces), or the address of a tensor, "
+                             "FILE:tensor.name[slice].T, in a safetensors, PyTorch, GGUF or .npz file")
+    return source
+
+
+def _values() -> Parser:
+    """Where values come from that are not given."""
+    values = _parent()
+    values.add_argument("--strict", action="store_true",
+                        help="refuse to make up the values of a matrix where --data gives those of others")
+    values.add_argument("--assets", metavar="DIR", help="folder searched for the files that SOURCE names")
+    values.add_argument("--online", action="store_true", help="allow loading the URLs that SOURCE names")
+    return values
+
+
+def _cells() -> Parser:
+    """What stands for very many elements."""
+    cells = _parent()
+    cells.add_argument("--reduce", choices=KINDS, default="absmax",
+                       help="what stands for a tile of elements where there are too many to show each: the one of "
+                            "largest magnitude (the default), their mean or root mean square; none: show every one")
+    cells.add_argument("--cells", type=positive, metavar="N", help="show at most N, of all matrices together")
+    return cells
+
+
+def _motion() -> Parser:
+    """What moves, and how fast."""
+    motion = Parser(add_help=False)
+    pace = motion.add_mutually_exclusive_group()
+    pace.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
+    pace.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
+    motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
+                        help="jump from step to step, as the web tool does")
+    motion.add_argument("--spin", type=speed, metavar="SPEED",
+                        help="turn the camera, as the parameter anim.spin: 1 is 0.05 radians a second, -1 clockwise")
+    return motion
+
+
+def _picture() -> Parser:
+    """How a picture or a movie is rendered."""
+    picture = Parser(add_help=False, parents=[_moment()])
+    picture.add_argument("--size", type=pixels, default=(1600, 1000), metavar="WxH",
+                         help="in pixels (default: 1600x1000)")
+    picture.add_argument("--quality", choices=QUALITIES, default="final",
+                         help="preview: quick, its edges rough; draft: between the two; final (the default): without "
+                              "visible noise")
+    picture.add_argument("--samples", type=positive, metavar="N",
+                         help="the most samples a pixel (default: what the quality says)")
+    picture.add_argument("--engine", choices=ENGINES, default="cycles",
+                         help="default: cycles, the path tracer")
+    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
+                         help="what Cycles renders on (default: auto, a GPU where there is one)")
+    return picture
+
+
+def _moment() -> Parser:
+    """What a still shows of a sweep."""
+    moment = Parser(add_help=False)
+    which = moment.add_mutually_exclusive_group()
+    which.add_argument("--step", type=step_number, metavar="N",
+                       help="what a still shows of a sweep: a step, from 0, its start, to as many as info tells, the "
+                            "finished picture (the default)")
+    which.add_argument("--frame", type=frame_number, metavar="N", help="the same as a frame: of the sweep, from 1")
+    return moment
+
+
+def _page() -> Parser:
+    """What a figure is for, and its texts."""
+    page = Parser(add_help=False, parents=[_moment(), _paper()])
+    page.add_argument("--quality", choices=QUALITIES, default="final",
+                      help="how rough it may be for being quick (default: final, without visible noise)")
+    page.add_argument("--samples", type=positive, metavar="N", help="samples a pixel, instead of the quality's")
+    return page
+
+
+def _paper() -> Parser:
+    """What makes a picture a figure; what is not said is None, and has its default where the figure is made."""
+    paper = Parser(add_help=False)
+    paper.add_argument("--size-in", type=inches, metavar="WxH", help="of the figure, in inches (default: 6.75x4.5)")
+    paper.add_argument("--dpi", type=number_above_0, metavar="N", help="of a figure: pixels an inch (default: 300)")
+    paper.add_argument("--font-pt", type=number_above_0, metavar="N",
+                       help="of a figure: size of the letters in points (default: 8)")
+    paper.add_argument("--title", help="above a figure; mathematics between dollar signs")
+    paper.add_argument("--caption", help="below it, the same")
+    paper.add_argument("--font", metavar="FILE", help="of a figure: a .ttf or .otf file")
+    paper.add_argument("--no-keys", dest="bars", action="store_false", default=None,
+                       help="a figure without colour bars")
+    paper.add_argument("--bits", type=int, choices=(8, 16), help="a channel, of figures in PNG and TIFF (default: 8)")
+    return paper
+
+
+PAPER = {"size_in": (6.75, 4.5), "dpi": 300, "font_pt": 8, "title": None, "caption": None, "font": None, "bars": True,
+         "bits": 8}  # what is on it unless it is said

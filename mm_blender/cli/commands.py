@@ -1,0 +1,229 @@
+"""What each command does with its arguments, once they have been read."""
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from ..errors import DataError, ParameterError, RenderError
+from ..output import formats
+from ..system import file_paths, interrupts, quiet, terminal
+from . import arguments
+
+if TYPE_CHECKING:
+    from ..grid import Row
+    from ..visualization import Visualization
+
+# options that are of no use but where frames are counted; for pictures; for pictures and scenes
+OF_FRAMES = ("frames_per_step", "duration")
+OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
+NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
+OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
+             "duration", "smooth", "spin")
+
+
+def _render(args: argparse.Namespace) -> int:
+    if args.device:
+        os.environ["MM_BLENDER_DEVICE"] = args.device
+    kind, moment = formats.kind(args.output), _moment(args)
+    _check_output(args.output, kind)
+    if kind != ".png":
+        formats.refuse_moment(**moment)
+    elif args.frame is None:
+        _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    _check_bpy()
+    viz = _visualize(args)
+    _empty_file(args.size)
+    viz.build()
+    viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
+               progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None})
+    return _wrote(args)
+
+
+def _figure(args: argparse.Namespace) -> int:
+    _check_output(args.output, Path(args.output).suffix)
+    _check_bpy()
+    viz: Any = _visualize(args)  # one picture
+    _empty_file()
+    page: dict[str, Any] = {name: default if getattr(args, name) is None else getattr(args, name)
+                            for name, default in arguments.PAPER.items()}
+    viz.figure(args.output, keys=page.pop("bars"), quality=args.quality, samples=args.samples,
+               progress=not args.quiet, **page, **_moment(args))
+    return _wrote(args)
+
+
+def _build(args: argparse.Namespace) -> int:
+    if not args.output.lower().endswith(".blend"):
+        raise RenderError(f"the output {args.output!r} must end in .blend")
+    _check_output(args.output, ".blend")
+    _check_bpy()
+    viz = _visualize(args)
+    _empty_file()
+    viz.build()
+    viz.save(args.output)
+    return _wrote(args)
+
+
+def _head(args: argparse.Namespace) -> int:
+    paper = tuple(arguments.PAPER)
+    if args.output is None:
+        _refuse_idle(args, (*OF_PICTURES, *OF_SCENES, *paper), "what is printed without -o")
+        return _info(args)
+    ending = Path(args.output).suffix.lower()
+    a_figure = ending in formats.PAGES or any(getattr(args, name) is not None for name in paper)
+    if args.head == "all":
+        _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
+    else:
+        _refuse_idle(args, ("columns",), "one head")
+    if ending == ".blend":
+        _refuse_idle(args, (*OF_PICTURES, *paper), "a .blend file")
+        return _build(args)
+    if not a_figure:
+        return _render(args)
+    _refuse_idle(args, OF_RENDERINGS, "a figure")
+    return _figure(args)
+
+
+def _refuse_idle(args: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
+    """Refuse options of a command that change nothing of ``what`` it makes."""
+    command = next(name for name, run in RUNS.items() if run is args.run)
+    parser = arguments.parser("", RUNS).commands[command]
+    idle = [name for name in names if getattr(args, name, None) != parser.get_default(name)]
+    if idle:
+        options = ", ".join(f"--{NEGATED.get(name, name.replace('_', '-'))}" for name in idle)
+        raise ParameterError(f"{options} change{'s' * (len(idle) == 1)} nothing of {what}")
+
+
+def _info(args: argparse.Namespace) -> int:
+    terminal.put(_visualize(args).info())
+    return 0
+
+
+def _link(args: argparse.Namespace) -> int:
+    viz: Any = _visualize(args)  # one picture
+    terminal.put(viz.link(compress=args.compress))
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from . import listing
+
+    terminal.put(listing.listing(args.what, args.group))
+    return 0
+
+
+def _visualize(args: argparse.Namespace) -> Visualization | Row:
+    import mm_blender as mm
+
+    settings = dict(args.settings)
+    if getattr(args, "spin", None) is not None:
+        settings["anim.spin"] = args.spin
+    # what a command does not offer, or the person did not say, is left to the library
+    options = {name: getattr(args, name) for name in
+               ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
+                "lettering")
+               if getattr(args, name, None) is not None}
+    options |= {name: True for name in ("transparent", "keys", "strict", "numbers") if getattr(args, name, False)}
+    if getattr(args, "representation", "auto") != "auto":
+        options["representation"] = args.representation
+    options["settings"] = settings
+    if hasattr(args, "checkpoint"):
+        options |= dict(text=args.text, tokens=_tokens(args.tokens, args.activations),
+                        activations=args.activations, form=args.form,
+                        kv_cache=args.kv_cache, adapter=args.adapter)
+        if args.head != "all":
+            return mm.attention_head(args.checkpoint, args.layer, args.head, **options)
+        heads = mm.attention_heads(args.checkpoint, args.layer, **options)
+        return mm.side_by_side(heads, args.columns, [f"head {number}" for number in range(len(heads))])
+    assets = getattr(args, "assets", None)
+    if getattr(args, "online", False):
+        _check_online()
+        options["online"] = True
+    if assets is not None and not os.path.isdir(assets):
+        raise DataError(f"the assets folder {assets!r} does not exist")
+    return mm.visualize(args.source, data=_read_data(args.data, options.get("online", False)), assets=assets, **options)
+
+
+def _tokens(words: list[str] | None, activations: str | None) -> list | None:
+    """Ids where all are whole numbers, else strings of the vocabulary; beside activations they are labels."""
+    if words and activations is None and all(re.fullmatch("[0-9]{1,18}", word) for word in words):
+        return [int(word) for word in words]
+    return words
+
+
+def _read_data(pairs: list[tuple[str, str]], online: bool) -> dict | None:
+    """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
+    if not pairs:
+        return None
+    from ..data.matrices import open_matrix
+
+    data = {}
+    for name, path in pairs:
+        if name in data:
+            raise ParameterError(f"--data gives {name!r} twice")
+        data[name] = open_matrix(path, online)
+    return data
+
+
+def _moment(args: argparse.Namespace) -> dict:
+    """What a still shows of a sweep, as ``render`` and ``figure`` take it."""
+    return {"at": args.step, "frame": args.frame}
+
+
+def _check_output(output: str, kind: str) -> None:
+    """Refuse an output of ``kind`` that could not be written, before the work of making it."""
+    path = file_paths.resolve(output)
+    if os.path.isdir(path) and kind != formats.FOLDER:
+        raise RenderError(f"the output {output!r} is a folder: name a file in it, such as {Path(output) / 'out'}{kind}")
+    if not os.path.isdir(path.parent):
+        raise RenderError(f"the output's folder {os.path.dirname(output) or '.'!r} does not exist")
+    (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(path)
+
+
+def _check_bpy() -> None:
+    if "bpy" in sys.modules or importlib.util.find_spec("bpy"):
+        return
+    wheels = {(3, 11): "bpy==5.0.1", (3, 13): "bpy==5.2.3"}
+    here = wheels.get(sys.version_info[:2])
+    advice = (f"pip install {here}" if here else
+              f"its wheels are for Python 3.11 (bpy==5.0.1) and 3.13 (bpy==5.2.3), this is {sys.version.split()[0]}")
+    raise RenderError(f"this needs Blender as a Python module, bpy, which is not installed: {advice};"
+                      " or run it inside Blender with the extension on, 'blender --command mm ...'")
+
+
+def _check_online() -> None:
+    """Blender's own preference counts above ours; pip's bpy has no preferences that a person sees."""
+    bpy = sys.modules.get("bpy")
+    if bpy and not bpy.app.module and not bpy.app.online_access:
+        raise ParameterError("--online: Blender is set to stay offline; allow online access in its preferences"
+                             " (System, Network) or start it with --online-mode")
+
+
+def _empty_file(size: tuple[int, int] | None = None) -> None:
+    """Leave the cube, camera and lamp of the start-up file out of what is built. ``size``: of the picture that follows,
+    so that building lays the letters out for it and not for another one first."""
+    interrupts.import_blender()
+    import bpy
+
+    if not bpy.app.background:
+        raise RenderError("the command line replaces the open file: run it in a Blender without a window (-b)")
+    with quiet.silence():
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    if size:
+        render = bpy.data.scenes[0].render
+        render.resolution_x, render.resolution_y = size
+
+
+def _wrote(args: argparse.Namespace) -> int:
+    if not args.quiet:
+        terminal.mention(f"wrote {file_paths.shown(args.output)}")
+    return 0
+
+
+RUNS = {"render": _render, "figure": _figure, "build": _build, "head": _head, "info": _info, "link": _link,
+        "list": _list}

@@ -1,0 +1,1 @@
+"""Colour maps, and the spaces that colours are given in."""

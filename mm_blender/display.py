@@ -1,0 +1,100 @@
+"""Display: what a notebook shows of pictures, movies and visualizations.
+
+IPython asks an object on a cell's last line for its ``_repr_…_`` methods; each answers None for what it is not.
+"""
+from __future__ import annotations
+
+import base64
+import importlib.util
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, Self, TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
+
+from .errors import MMWarning, warn
+from .options import Options
+from .system import writing
+
+LARGEST = 50e6             # bytes of a file that goes into a notebook
+PAGE = (6.4, 4.0)          # inches of a preview
+DPI, FONT_PT = 125, 9
+_HTML = {".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4"}
+
+
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # a subclass of Path itself cannot be made before Python 3.12
+
+
+class Picture(_Path):
+    """The path of a picture or a movie that was written. A notebook shows it; else it is a path as any."""
+
+    def _repr_png_(self) -> bytes | None:
+        return self._held(".png")
+
+    def _repr_jpeg_(self) -> bytes | None:
+        return self._held(".jpg", ".jpeg")
+
+    def _repr_svg_(self) -> str | None:
+        held = self._held(".svg")
+        return None if held is None else held.decode("utf-8")
+
+    def _repr_pdf_(self) -> bytes | None:
+        return self._held(".pdf")
+
+    def _repr_html_(self) -> str | None:
+        held = self._held(*_HTML)
+        if held is None:
+            return None
+        kind = _HTML[self.suffix.lower()]
+        source = quoteattr(f"data:{kind};base64,{base64.b64encode(held).decode('ascii')}")
+        return f"<video src={source} controls loop></video>" if kind.startswith("video") else \
+            f"<img src={source} alt={quoteattr(self.name)}>"
+
+    def _held(self, *endings: str) -> bytes | None:
+        """The file's content if its name ends so, and it is there and no larger than a notebook should hold."""
+        try:
+            if self.suffix.lower() in endings and self.stat().st_size <= LARGEST:
+                return self.read_bytes()
+        except OSError:
+            pass
+        return None
+
+
+class Previewed(Protocol):
+    """What has a preview."""
+
+    @property
+    def options(self) -> Options: ...
+
+    @property
+    def is_built(self) -> bool: ...
+
+    @property
+    def figure(self) -> Callable[..., Picture]: ...
+
+    def _apart(self) -> Self:
+        """The same, of which nothing is built."""
+
+
+def preview(shown: Previewed) -> bytes | None:
+    """A small picture (PNG), rendered quickly and beside what is open in Blender, which stays as it is. None where bpy
+    is missing, or nothing can be rendered, which is warned of (MMWarning)."""
+    if threading.current_thread() is not threading.main_thread() or not (
+            "bpy" in sys.modules or importlib.util.find_spec("bpy")):
+        return None
+    try:
+        with writing.passing() as folder, warnings.catch_warnings():
+            warnings.simplefilter("ignore", MMWarning)  # what has no room here has on a page
+            path = folder / "preview.png"
+            if not shown.is_built:  # what is gone is shown, too
+                shown = shown._apart()
+            shown.figure(path, PAGE, DPI, FONT_PT, keys=shown.options.keys, quality="preview")
+            return path.read_bytes()
+    except Exception as error:  # whatever it is, the cell has its result
+        warn(f"no picture of {shown!r} could be made: {error}")
+        return None

@@ -1,0 +1,293 @@
+"""Numbers on cubes: how large they can be, and which are shown, so that each can be read and none lies over another.
+
+A number stands upright on its cube, between the middle of that and of the face that looks along the matrix' normal,
+which no neighbour hides. All are of one size and have the same number of decimals: the most, up to two, with which
+they are comfortable to read. Whole numbers have none, what rounds to nothing is 0.0, and zero has no cube and no
+number. Left out are numbers of elements that another matrix hides, of such as a name stands over, and whole
+matrices whose numbers would be too small to read.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..appearance.rules import colour_at, edge, level, Scale
+from ..colour.srgb import srgb_to_linear
+from ..expression.tree import Node, nodes
+from ..layout.framing import Camera
+from ..layout.places import offsets
+from ..lettering import numerals, typeset
+from ..lettering.fonts import Font
+from ..lettering.lines import line, PageText
+from ..lettering.page import Page, POINT
+from ..lettering.sheet import Sheet
+from .group import Group, Member
+from .matrices_on_page import on_page
+
+LARGEST = 1.5         # of the size of names: numbers need be no larger
+COMFORT = 0.6         # of the size of names: from here on decimals are worth more than size
+LEAST_PX, LEAST_PT = 8.5, 4.5  # of their letters, in a picture and on a page: smaller ones are not shown
+HIGH, AIR = 0.70, 0.14  # height of a digit, and what is free around numbers, relative to the size
+FACE = 0.5            # how far out of the middle of its cube a number stands, of the way to that face
+CELL = 1.0            # of the width that a cell has on the page
+MOST = 4096           # numbers of a matrix
+REACH = 0.55          # pitches from an element of another matrix in which it hides what is behind it
+NEAR = 3              # rows and columns from an element on whose numbers may touch its own
+LEVELS = 65           # magnitudes, from the largest below zero to the largest above, that have an ink of their own
+CLEAR = 3.0           # contrast that numbers need, as large letters do (WCAG 2)
+PALE = 2.5            # by this much WCAG's contrast flatters dark letters on strong colours; and shadows fall on cubes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The numbers of one matrix, whose ``values`` (h, w) are those after a sweep. ``mask`` (h, w): which are shown;
+    ``at`` (h, w, 2): their middles on the page, inches; ``side``: of the matrix on which they are; ``dark``, ``edged``
+    (LEVELS,): by the level of a value, whether its ink is dark, and whether it needs an edge of the other one."""
+
+    node: Node
+    values: np.ndarray
+    mask: np.ndarray
+    at: np.ndarray
+    side: int
+    dark: np.ndarray
+    edged: np.ndarray
+    scale: Scale
+
+    def role(self, value: float) -> str:
+        """``dark`` or ``light``, the ink of the number of a value."""
+        slot = round((float(level(np.array(value), self.scale)) + 1) / 2 * (LEVELS - 1))
+        return "dark" if self.dark[slot] else "light"
+
+
+@dataclass(frozen=True)
+class NumberPlan:
+    """``size_pt``: of the letters; ``shown``: by owner and path; ``left``: names of the matrices whose numbers cannot
+    be read."""
+
+    size_pt: float = 0.0
+    decimals: int = 2
+    shown: dict[tuple[int, str], Shown] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+
+
+def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -> NumberPlan:
+    """The numbers of all matrices as ``camera`` sees them on ``page``, among the texts of ``sheet``. Computes the
+    values."""
+    every = [_Seen(member, node, owner, camera, page) for owner, member in enumerate(group.members)
+             for node in nodes(member.document.tree)]
+    least = LEAST_PX / page.dpi / POINT if page.on_screen else LEAST_PT
+    few = [each for each in every if each.x.size <= MOST and not each.node.note]
+    chosen: tuple[float, int, list[_Seen]] | None = None
+    for decimals in (0,) if all(each.whole for each in few) else (2, 1):
+        sizes = [each.largest(decimals) / POINT for each in few]
+        fit = [(size, each) for size, each in zip(sizes, few) if size >= least]
+        size = min((size for size, _ in fit), default=0.0)
+        if chosen is None or len(fit) > len(chosen[2]) or \
+                len(fit) == len(chosen[2]) and chosen[0] < COMFORT * page.font_pt:
+            chosen = size, decimals, [each for _, each in fit]
+        if chosen[0] >= COMFORT * page.font_pt and len(chosen[2]) == len(few):
+            break
+    if chosen is None or not chosen[2]:
+        return NumberPlan(left=tuple(each.node.name for each in every))
+    size = min(chosen[0], LARGEST * page.font_pt)
+    shown: dict[tuple[int, str], Shown] = {}
+    boxes: list[np.ndarray] = [np.concatenate([text.box().min(0), text.box().max(0)])[None] for text in sheet.texts]
+    for each in sorted(chosen[2], key=lambda each: each.away):  # the nearest first: others give way to it
+        own = each.boxes(size * POINT, chosen[1])
+        mask = (each.x != 0) & ~each.hidden_by([other for other in every if other is not each], own)
+        mask &= ~_touching(own, np.concatenate(boxes)) if boxes else True
+        boxes.append(own[mask])
+        dark, edged = each.inks(light, size * POINT)
+        shown[each.owner, each.node.path] = Shown(each.node, each.x, mask, each.at, each.side, dark, edged, each.scale)
+    return NumberPlan(size, chosen[1], shown, tuple(each.node.name for each in every if each not in chosen[2]))
+
+
+@dataclass(frozen=True)
+class Light:
+    """What a look does to colours: direction to each sun (3,) in the reference's axes and its strength in W/m2, the
+    radiance from everywhere, the saturation; ``ground`` (3,) linear. Without suns colours are as they are."""
+
+    suns: tuple[tuple[np.ndarray, float], ...]
+    ambient: float
+    saturation: float
+    ground: np.ndarray
+
+    def on(self, colours: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        """The luminance (n,) of faces of linear ``colours`` (n, 3)."""
+        grey = luminance(colours)[:, None]
+        colours = np.clip(grey + self.saturation * (colours - grey), 0, None)
+        if not self.suns:
+            return luminance(colours)
+        strength = self.ambient + sum(max(float(normal @ way), 0.0) * power / np.pi for way, power in self.suns)
+        return luminance(np.minimum(colours * strength, 1.0))
+
+
+def spelled(value: float, decimals: int) -> str:
+    """As ``numerals.spell``, but what rounds to nothing is ``0.0``: the power of ten of a small value takes more room
+    than all others."""
+    return numerals.spell(0.0 if abs(value) * 10 ** decimals < 0.5 else value, decimals)
+
+
+def luminance(linear: np.ndarray) -> np.ndarray:
+    return np.asarray(linear) @ np.array([0.2126, 0.7152, 0.0722])
+
+
+def contrast(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
+    """Of luminances (WCAG 2)."""
+    return (np.maximum(a, b) + 0.05) / (np.minimum(a, b) + 0.05)
+
+
+class _Seen:
+    """A matrix as it is seen on the page."""
+
+    def __init__(self, member: Member, node: Node, owner: int, camera: Camera, page: Page):
+        one, scale, offset = member
+        self.one, self.node, self.owner = one, node, owner
+        self.x = np.asarray(one.values[node.path], np.float64)
+        self.scale, self.camera, self.page = one.scaling.scales[node.path], camera, page
+        self.rows, self.cols = offsets(node)
+        frame = one.placement.matrices[node.path]
+        self.axes, self.origin, self.unit = frame[:3, :3], frame[:3, 3] * scale + offset, scale
+        middle = self._world(np.array([[self.cols[-1] / 2, self.rows[-1] / 2, 0.0]]))[0]
+        self.side = 1 if self.axes[:, 2] @ camera.towards(middle) > 0 else -1
+        seen = camera.towards(middle)
+        self.faces = [axis * np.sign(axis @ seen) for axis in self.axes.T]  # the normals of those that are seen
+        self.away = float(camera.project(middle[None])[0, 2]) if not camera.parallel else \
+            -float((middle - camera.target) @ camera.axes()[2])
+        if self.x.size > MOST:
+            return
+        self.edges = edge(self.x, self.scale, node.viz)
+        flat = np.stack([*np.broadcast_arrays(self.cols[None], self.rows[:, None]),
+                         self.side * FACE * self.edges / 2], -1)
+        self.points = self._world(flat.reshape(-1, 3)).reshape(*self.x.shape, 3)
+        self.at = self._on_page(self.points)
+        self.steps = [self._on_page(self._world((flat + step).reshape(-1, 3)).reshape(*self.x.shape, 3)) - self.at
+                      for step in np.eye(3)[:2]]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all values are whole numbers that are written without decimals."""
+        x = self.x[np.isfinite(self.x)]
+        return bool((x == np.round(x)).all() and (np.abs(x) < numerals.LARGEST_FIXED).all())
+
+    def _world(self, local: np.ndarray) -> np.ndarray:
+        return local @ self.axes.T * self.unit + self.origin
+
+    def _on_page(self, points: np.ndarray) -> np.ndarray:
+        seen = on_page(self.camera, self.page, points.reshape(-1, 3))
+        return seen.reshape(*points.shape[:-1], 2)
+
+    def widths(self, decimals: int) -> np.ndarray:
+        """Of the numbers, relative to their size; 0 where there is none."""
+        return np.reshape([numerals.width(spelled(v, decimals)) if v != 0 else 0.0 for v in self.x.ravel()],
+                          self.x.shape)
+
+    def largest(self, decimals: int) -> float:
+        """The largest size in inches at which each number fits into its cell and none touches a neighbour's."""
+        width = self.widths(decimals)
+        there = width > 0
+        if not there.any():
+            return np.inf
+        (ax, ay), (bx, by) = (np.moveaxis(step, -1, 0) for step in self.steps)
+        chord = np.abs(ax * by - ay * bx) / np.maximum(np.maximum(np.abs(ay), np.abs(by)), 1e-12)
+        chord = np.minimum(chord, np.hypot(ax, ay) + np.hypot(bx, by))  # of a cell that is seen level
+        best = float((CELL * chord / np.maximum(width + AIR, 1e-9))[there].min())
+        h, w = self.x.shape
+        for down in range(0, min(NEAR, h - 1) + 1):
+            for along in range(-min(NEAR, w - 1), min(NEAR, w - 1) + 1):
+                if down == 0 and along <= 0:
+                    continue
+                here = slice(0, h - down), slice(max(-along, 0), w - max(along, 0))
+                there_ = slice(down, h), slice(max(along, 0), w - max(-along, 0))
+                apart = np.abs(self.at[there_] - self.at[here])
+                both = there[here] & there[there_]
+                room = np.maximum(apart[..., 0] / np.maximum((width[here] + width[there_]) / 2 + AIR, 1e-9),
+                                  apart[..., 1] / (HIGH + AIR))
+                if both.any():
+                    best = min(best, float(room[both].min()))
+        return best
+
+    def boxes(self, size: float, decimals: int) -> np.ndarray:
+        """What numbers of ``size`` inches cover (h, w, 4): left, bottom, right, top."""
+        half = np.stack([self.widths(decimals), np.full(self.x.shape, HIGH)], -1) * size / 2
+        return np.concatenate([self.at - half, self.at + half], -1)
+
+    def hidden_by(self, others: list[_Seen], boxes: np.ndarray) -> np.ndarray:
+        """Which numbers (h, w) elements of other matrices hide, wholly or in part."""
+        out = np.zeros(self.x.shape, bool)
+        inch = np.linalg.norm(self.steps[0], axis=-1) + np.linalg.norm(self.steps[1], axis=-1)
+        reach = (boxes[..., 2] - boxes[..., 0]) / np.maximum(inch, 1e-9)  # half a number's width in pitches, about
+        right = self.camera.axes()[0]
+        for other in others:
+            for share in (-1.0, 0.0, 1.0):
+                start = self.points + (share * reach * self.unit)[..., None] * right
+                way = self.camera.towards(start)
+                way = np.broadcast_to(way, start.shape)
+                from_ = (start - other.origin) @ other.axes / other.unit
+                along = way @ other.axes / other.unit
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    t = -from_[..., 2] / along[..., 2]
+                    hit = from_ + t[..., None] * along
+                before = (t > 1e-6) & ((t < 1) | self.camera.parallel) & np.isfinite(hit).all(-1)
+                hit = np.where(before[..., None], hit, -9.0)
+                column, row = _nearest(other.cols, hit[..., 0]), _nearest(other.rows, hit[..., 1])
+                away = np.maximum(np.abs(hit[..., 0] - other.cols[column]), np.abs(hit[..., 1] - other.rows[row]))
+                out |= before & (away < REACH) & (other.x[row, column] != 0)
+        return out
+
+    def inks(self, light: Light, size: float) -> tuple[np.ndarray, np.ndarray]:
+        """By the level of a value whether its number is dark, and whether it needs an edge: against the faces of its
+        cube and, where that is smaller than the number, against the ground."""
+        signed = np.linspace(-1, 1, LEVELS)
+        course = self.one.scaling.courses[self.node.path]
+        linear = srgb_to_linear(colour_at(signed, self.node.viz, course))
+        faces = [light.on(linear, normal) for normal in self.faces]
+        ground = float(luminance(light.ground))
+        size_of = np.abs(signed) * self.scale.span + self.scale.low
+        inch = float(np.median(np.linalg.norm(self.steps[0], axis=-1)))
+        wide = edge(np.where(signed == 0, self.scale.low + 1e-9, size_of), self.scale, self.node.viz) * inch
+        inside = wide >= 1.6 * size  # of about three digits
+        worst = []
+        for ink in (0.0, 1.0):
+            on_cube = np.min([contrast(ink, face) for face in faces], 0)
+            worst.append(np.where(inside, on_cube, np.minimum(on_cube, contrast(ink, ground))))
+        dark = worst[0] >= PALE * worst[1]
+        return dark, np.where(dark, worst[0], worst[1]) < CLEAR
+
+
+def _nearest(places: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """The numbers of the ``places``, which rise, that are nearest to ``at``."""
+    above = np.clip(np.searchsorted(places, at), 0, len(places) - 1)
+    below = np.maximum(above - 1, 0)
+    return np.where(np.abs(places[below] - at) <= np.abs(places[above] - at), below, above)
+
+
+def _touching(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of ``boxes`` (h, w, 4) touch any of ``others`` (n, 4)."""
+    out = np.zeros(boxes.shape[:2], bool)
+    for start in range(0, len(others), 512):
+        part = others[start:start + 512]
+        out |= ((boxes[..., None, 0] < part[:, 2]) & (boxes[..., None, 2] > part[:, 0])
+                & (boxes[..., None, 1] < part[:, 3]) & (boxes[..., None, 3] > part[:, 1])).any(-1)
+    return out
+
+
+def texts(plan: NumberPlan, values: dict[tuple[int, str], np.ndarray], font: Font) -> list[PageText]:
+    """The numbers as texts of a page, all of one size, in the roles ``dark`` and ``light``. ``values``: by owner and
+    path, of what is shown (h, w), NaN where nothing is."""
+    wanted = []
+    for key, shown in plan.shown.items():
+        x = values[key]
+        for row, column in np.argwhere(shown.mask & np.isfinite(x) & (x != 0)):
+            wanted.append((key, shown, row, column, spelled(x[row, column], plan.decimals)))
+    lines = {text: line(typeset.plain(text.replace("-", "\u2212")), font, 1.0, "dark", "number")
+             for text in {each[-1] for each in wanted}}
+    size = plan.size_pt * min((numerals.width(text) * POINT / made.width for text, made in lines.items()), default=1.0)
+    out = []
+    for (owner, path), shown, row, column, text in wanted:
+        role = shown.role(values[owner, path][row, column])
+        made = line(typeset.plain(text.replace("-", "\u2212")), font, size, role, "number", path)
+        x, y = shown.at[row, column]
+        out.append(replace(made.moved(x - made.width / 2, y - font.cap * size * POINT / 2), owner=owner))
+    return out

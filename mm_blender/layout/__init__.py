@@ -1,0 +1,1 @@
+"""Where every matrix lies, where the camera stands, and when each moves."""

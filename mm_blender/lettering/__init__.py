@@ -1,0 +1,1 @@
+"""The words and keys around matrices, and where they stand."""

@@ -1,1 +1,0 @@
-"""Blender objects: the one part of the package, with ``picture``, that imports bpy."""

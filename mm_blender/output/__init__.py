@@ -1,0 +1,1 @@
+"""Files: stills, movies, figures, and the saved .blend."""

@@ -1,0 +1,48 @@
+"""What a path to render to asks for: a picture, a movie, or a folder of frames."""
+from __future__ import annotations
+
+import os
+
+from ..errors import RenderError
+from ..system.file_paths import resolve
+
+FOLDER = "folder"
+ENDINGS = (".png", ".mp4", ".gif")
+PAGES = (".pdf", ".svg", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".exr")  # of figures alone
+
+
+def least(size: tuple[int, int], count: int = 1) -> int:
+    """The bytes that ``count`` pictures of ``size`` pixels have at least, however little there is to see: PNG
+    packs them to a thousandth at best."""
+    return count * (size[0] * size[1] * 3 // 1032 + 60)
+
+
+def kind(path: str | os.PathLike) -> str:
+    """``.png``, ``.mp4``, ``.gif`` or ``folder``: a path that has no ending, ends in a slash or is a folder already.
+
+    Raises RenderError for any other ending, for a folder whose name ends like a file of ours, and for what is no path.
+    """
+    found = resolve(path)
+    text = os.fsdecode(path)
+    slashed = text.endswith(("/", os.sep))
+    ending = found.suffix.lower().rstrip(".")  # of "sweep." it is "." from Python 3.14 on, and nothing before
+    if found.name.lower() in ENDINGS:
+        raise RenderError(f"the output {text!r} has no name before its ending")
+    if ending in ENDINGS and not slashed:
+        if os.path.isdir(found):
+            raise RenderError(f"the output {text!r} is a folder: name a file in it, such as {found / 'out'}{ending}")
+        return ending
+    if slashed or not ending or os.path.isdir(found):
+        return FOLDER
+    raise RenderError(f"the output {text!r} must end in {', '.join(ENDINGS)}, or in nothing, for a folder of frames")
+
+
+def refuse_frames() -> None:
+    """Raise RenderError for frames that are asked of a still."""
+    raise RenderError("frames are for movies: a still shows one moment, at= a step or frame= one of the scene's")
+
+
+def refuse_moment(at: int | str | None, frame: int | None) -> None:
+    """Raise RenderError for a moment that is asked of a movie."""
+    if at is not None or frame is not None:
+        raise RenderError("a movie shows the whole sweep: at and frame are for stills, frames=(first, last) for a part")

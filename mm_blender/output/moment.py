@@ -1,0 +1,105 @@
+"""The moment that a picture shows: of a sweep its end, unless a step or a frame is asked for. Needs bpy to be put."""
+from __future__ import annotations
+
+import math
+import operator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..document.group import Group
+from ..errors import RenderError
+from ..plain import said
+from ..scene import tags
+from .settings import Moment
+
+if TYPE_CHECKING:
+    import bpy
+
+    from ..scene.built import Built
+
+START, END, NOW = WORDS = ("start", "end", "now")
+FIRST_FRAME, LAST_FRAME = -1048574, 1048574  # that Blender has
+
+
+def check(group: Group, moment: Moment) -> None:
+    """Raise RenderError for a moment of ``group`` that there is not: ``at`` is a step of the sweep, from 0 (its start)
+    to their number (the finished picture, which is what None and ``end`` are), ``start``, ``end`` or ``now``;
+    ``frame``, one of Blender's, takes its place."""
+    at, frame = moment.at, moment.frame
+    if frame is not None:
+        if at is not None:
+            raise RenderError(f"a picture shows one moment: give at={said(at)} or frame={said(frame)}, not both")
+        if not FIRST_FRAME <= _whole(frame, "frame") <= LAST_FRAME:
+            raise RenderError(f"Blender has frames {FIRST_FRAME} to {LAST_FRAME}, not {said(frame)}")
+        return
+    if at is None or isinstance(at, str) and at in WORDS:
+        return
+    step, steps = _whole(at, "at"), group.steps
+    if not steps:
+        raise RenderError(f"nothing sweeps here, so there is no step {said(step)}: choose a sweep with "
+                          'settings={"anim.alg": "vmprod"}, or --set anim.alg=vmprod')
+    if not 0 <= step <= steps:
+        raise RenderError(f"the sweep has steps 0 to {steps} (the last shows all of it done), not {said(step)}")
+
+
+def _whole(number: object, name: str) -> int:
+    try:
+        if isinstance(number, (bool, np.bool_)):
+            raise TypeError
+        return operator.index(number)
+    except Exception:  # noqa: BLE001  whatever an object answers that is no number
+        words = f", or one of {', '.join(WORDS)}" if name == "at" else ""
+        what = "a step of the sweep" if name == "at" else "a frame"
+        raise RenderError(f"{name} is {what}, a whole number{words}, not {said(number)}") from None
+
+
+def put(built: Built, scene: bpy.types.Scene, moment: Moment) -> None:
+    """Have ``scene`` show the moment of what is built that ``check`` allowed. Without a sweep that is the frame where
+    it is. Raises RenderError for a frame outside of the sweep and of the scene's own."""
+    steps = built.group.steps
+    if moment.frame is not None:
+        _go(scene, float(_within(built, scene, operator.index(moment.frame), steps)))
+    elif steps and moment.at != NOW:
+        wanted = {START: 0, END: steps, None: steps}.get(moment.at, moment.at)
+        found = frame_of(built, int(wanted))
+        if found is not None:
+            _go(scene, math.ceil(found - 1e-3) if wanted == steps else found)
+
+
+def _within(built: Built, scene: bpy.types.Scene, frame: int, steps: int) -> int:
+    ends = [at for at in (frame_of(built, 0), frame_of(built, steps)) if at is not None] if steps else []
+    if not ends:
+        return frame
+    first, last = (math.floor(min(ends)), math.ceil(max(ends)))
+    if not (first <= frame <= last or scene.frame_start <= frame <= scene.frame_end):
+        raise RenderError(f"the sweep has frames {first} to {last}, not {frame}")
+    return frame
+
+
+def _go(scene: bpy.types.Scene, frame: float) -> None:
+    whole = math.floor(frame + 1e-4)
+    scene.frame_current, scene.frame_subframe = whole, max(round(frame - whole, 4), 0.0)
+
+
+def frame_of(built: Built, step: int) -> float | None:
+    """The frame at which a step of the sweep is shown, after the keys as a person may have retimed them; None if they
+    have been deleted."""
+    from ..scene import compat, parts
+
+    known: dict[int, float] = {}
+    for document, _, _, collection in built.parts:
+        heads = parts.of(collection, parts.SWEEP)
+        for path, track in document.schedule.tracks.items():
+            head = parts.original(obj for obj in heads if obj.get(tags.PLAYHEAD) == path)
+            curves = compat.curves(head) if head else []
+            frames = [point.co[0] for curve in curves for point in curve.keyframe_points]
+            steps = [at for at, _ in track.keys()]
+            if len(frames) != len(steps):  # a person has made keys of their own: of these the first and the last
+                frames, steps = ([frames[0], frames[-1]], [steps[0], steps[-1]]) if len(frames) > 1 else ([], [])
+            for at, frame in zip(steps, frames):
+                known.setdefault(at, frame)
+    if not known:
+        return None
+    steps = sorted(known)
+    return float(np.interp(step, steps, [known[at] for at in steps]))

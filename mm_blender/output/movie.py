@@ -1,0 +1,151 @@
+"""Movies: frames into a folder first (``reel``), one by one, then encoded. Needs bpy.
+
+A kill at any moment leaves whole frames only, and the next run goes on from them.
+"""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, ExitStack
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..document.group import Group
+from ..errors import RenderError, warn
+from ..expression.portable import portable_params
+from ..scene import faces, scenes
+from ..scene.built import Built
+from ..system import file_paths, terminal, writing
+from ..version import __version__
+from . import encode, formats, picture_scene, reel, still
+from .fingerprints.scene import fingerprint
+from .settings import RenderSettings
+
+SETTINGS = ("seed", "look", "projection", "transparent", "keys", "lettering", "numbers", "representation", "animate",
+            "frames_per_step", "smooth", "duration")
+LEAST = 8  # bytes of a movie for each frame
+
+
+def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> RenderSettings:
+    """``settings`` as the movie of ``group`` at ``path`` has them: for H.264 with an even size. Raises RenderError if
+    nothing moves, or nothing can be written there."""
+    kind = formats.kind(path)
+    (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(file_paths.resolve(path))
+    if settings.frames is None and not group.moves:
+        raise RenderError('nothing moves, so there is no movie to render: choose a sweep with '
+                          'settings={"anim.alg": "vmprod"} (--set anim.alg=vmprod) or turn the camera with '
+                          '{"anim.spin": 4} (--spin 4), both with animate=True; or render a .png')
+    if settings.frames is not None and settings.frames[0] > settings.frames[1]:
+        raise RenderError(f"the first frame, {settings.frames[0]}, comes after the last, {settings.frames[1]}")
+    if kind != formats.FOLDER and group.options.transparent:
+        warn(f"{kind} holds no transparency: the ground of the movie is black (a folder of frames keeps it)")
+    if kind == ".mp4" and settings.even() != settings:
+        settings = settings.even()
+        warn(f"H.264 asks for even sizes: the movie is {settings.size[0]} x {settings.size[1]} pixels")
+    return settings
+
+
+def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Path:
+    """Render what is built as a movie to ``path``: ``.mp4`` (H.264), ``.gif``, or a folder of PNG frames; ``settings``
+    as ``checked``.
+
+    The frames of ``sweep.mp4`` stay in ``sweep.frames/``; those that a former run finished there are kept. The person's
+    scene is as before afterwards. Raises RenderError if the folder holds the frames of another movie, or if Blender
+    cannot render or encode.
+    """
+    going = steps(built, path, settings)
+    path = file_paths.resolve(path)
+    with closing(going):
+        done, total = next(going)
+        with _bar(file_paths.shown(path.name), settings.progress, done, total) as bar:
+            for now, _ in going:
+                bar(now - done)
+                done = now
+    return path
+
+
+def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Iterator[tuple[int, int]]:
+    """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
+    after each. Closed early, the frames that are done stay."""
+    kind, path, size = formats.kind(path), file_paths.resolve(path), settings.size
+    folder = path if kind == formats.FOLDER else file_paths.beside_named(path, ".frames")
+    with ExitStack() as stack:  # the folder is ours until the movie is made of its frames
+        with picture_scene.opened(built, settings.alone) as (scene, shown):
+            first, last = settings.frames or (scene.frame_start, scene.frame_end)
+            wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
+            scene.frame_current, scene.frame_subframe = first, 0.0
+            still.prepare(shown, settings, scene)
+            stack.enter_context(reel.claimed(folder, _identity(built.group, scene, settings)))
+            missing = reel.missing(wanted, size)
+            done = len(wanted) - len(missing)
+            scene.render.use_persistent_data = settings.engine == "cycles"
+            yield done, len(wanted)
+            with faces.apart(scene.objects if settings.engine == "cycles" else ()), \
+                    writing.into(folder, formats.least(size, len(missing))) as new:
+                for at, number in enumerate(missing, 1):
+                    _render(scene, number, new(wanted[number].name), size)
+                    yield done + at, len(wanted)
+            speed = scenes.frame_rate(scene)
+        if kind != formats.FOLDER:
+            reel.check(wanted, size)
+            _encode(list(wanted.values()), path, speed, settings)
+
+
+def _encode(frames: list[Path], path: Path, fps: float, settings: RenderSettings) -> None:
+    """Make the movie of its frames."""
+    size = settings.size
+    with writing.beside(path, LEAST * len(frames)) as new, writing.readable(frames) as readable:
+        if formats.kind(path) == ".gif":
+            label = f"{file_paths.shown(path.name)}: encoding"
+            with new.opened() as file:
+                encode.as_gif(readable, file, fps, lambda items, count: _encoding(
+                    items, label, settings.progress, count))
+            new.put(size=size)
+            return
+        try:
+            encode.mp4(readable, new.part, size, fps)
+        except RuntimeError as error:
+            raise new.failed(f"Blender could not encode the movie: {str(error).strip()}", True) from None
+        new.put(size=size, frames=len(frames))
+
+
+def _render(scene: bpy.types.Scene, number: int, new: writing.New, size: tuple[int, int]) -> None:
+    """Render one frame, and put it in its place once it is whole and safely on the disk."""
+    scene.frame_current = number
+    still.shot(new, new.part, False, scene)
+    new.put(size=size)
+
+
+@contextmanager
+def _bar(name: str, progress: bool, done: int, total: int) -> Iterator[Callable[[int], Any]]:
+    """A progress bar that knows the time left, as what to call with the number of frames that are done more."""
+    if not progress:
+        yield lambda more: None
+        return
+    with terminal.progress(desc=name, total=total, initial=done, unit="frame", dynamic_ncols=True) as bar:
+        yield bar.update
+
+
+def _encoding(items: Iterable, name: str, progress: bool, total: int) -> Iterator:
+    """``items`` with a progress bar if asked."""
+    if not progress:
+        return iter(items)
+    return iter(terminal.progress(items, desc=name, total=total, unit="frame", dynamic_ncols=True))
+
+
+# ---- which movie the frames belong to
+
+def _identity(group: Group, scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Any]:
+    """All that the frames depend on, as JSON holds it: Blender, since different ones do not render alike to the pixel,
+    and the fingerprint of what the prepared ``scene`` renders. ``about`` and ``parts`` tell what differs, and what was
+    rendered, to a reader; what makes no difference to the picture may be another there."""
+    whole, parts = fingerprint(scene)
+    each = [portable_params(document.complete_params, origin=document.origin) for document in group.documents]
+    about = {"mm_blender": __version__, **settings.told,
+             **{name: getattr(group.options, name) for name in SETTINGS},
+             "parameters": each[0] if len(each) == 1 else each}
+    identity = {"blender": "{}.{}".format(*bpy.app.version), "scene": whole, "parts": parts, "about": about}
+    return json.loads(json.dumps(identity, default=str))

@@ -1,0 +1,1 @@
+"""Blender's objects, made from a visualization: with ``output``, the part of the package that imports bpy."""

@@ -1,0 +1,108 @@
+"""Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected, versions never compared."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import bpy
+
+
+def input_identifiers(group: bpy.types.NodeTree) -> dict[str, str]:
+    """The identifiers of a group's input sockets by their names, but for geometry, which modifiers do not set."""
+    return {item.name: item.identifier for item in group.interface.items_tree
+            if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"}
+
+
+def input_identifier(group: bpy.types.NodeTree, name: str) -> str:
+    """Identifier of the group's input socket ``name`` (KeyError if there is none)."""
+    return _found(group, input_identifiers(group), name)
+
+
+def _found(group: bpy.types.NodeTree, identifiers: dict[str, str], name: str) -> str:
+    if name not in identifiers:
+        raise KeyError(f"node group {group.name!r} has no input {name!r}")
+    return identifiers[name]
+
+
+def set_modifier_inputs(modifier: bpy.types.NodesModifier, values: Mapping[str, object]) -> None:
+    """Set inputs of a geometry-nodes modifier by name. The object must be tagged for update afterwards."""
+    group = modifier.node_group
+    identifiers = input_identifiers(group)
+    inputs = modifier.properties.inputs if hasattr(modifier, "properties") else None
+    for name, value in values.items():
+        identifier = _found(group, identifiers, name)
+        if inputs is None:
+            modifier[identifier] = value
+        else:
+            getattr(inputs, identifier).value = value
+
+
+def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value) -> None:
+    """Set one input, as ``set_modifier_inputs`` does."""
+    set_modifier_inputs(modifier, {name: value})
+
+
+def modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, object]:
+    """The values of a geometry-nodes modifier's inputs by name."""
+    identifiers = input_identifiers(modifier.node_group)
+    if hasattr(modifier, "properties"):
+        inputs = modifier.properties.inputs
+        return {name: getattr(inputs, identifier).value for name, identifier in identifiers.items()}
+    return {name: modifier[identifier] for name, identifier in identifiers.items()}
+
+
+def modifier_input(modifier: bpy.types.NodesModifier, name: str):
+    """The value of a geometry-nodes modifier's input by name."""
+    identifier = input_identifier(modifier.node_group, name)
+    if hasattr(modifier, "properties"):
+        return getattr(modifier.properties.inputs, identifier).value
+    return modifier[identifier]
+
+
+def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
+    """The node tree of a material or world, emptied. Before 5.0 there is none until ``use_nodes`` is set."""
+    if owner.node_tree is None:
+        owner.use_nodes = True
+    owner.node_tree.nodes.clear()
+    return owner.node_tree
+
+
+def engine(name: str) -> str:
+    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``."""
+    if name == "eevee":
+        known = bpy.types.RenderSettings.bl_rna.properties["engine"].enum_items.keys()
+        return "BLENDER_EEVEE_NEXT" if "BLENDER_EEVEE_NEXT" in known else "BLENDER_EEVEE"
+    return {"cycles": "CYCLES", "workbench": "BLENDER_WORKBENCH"}[name]
+
+
+def image_format(settings: bpy.types.ImageFormatSettings, name: str) -> None:
+    """Choose the format of what is rendered; since 5.0 the kind of medium comes first."""
+    if hasattr(settings, "media_type"):
+        settings.media_type = "MULTI_LAYER_IMAGE" if "MULTILAYER" in name else "IMAGE"
+    settings.file_format = name
+
+
+def key_linear(obj: bpy.types.Object, path: str, index: int, keys: list[tuple[int, float]], name: str) -> None:
+    """Key one channel of ``obj`` at ``(frame, value)``, straight lines between, constant outside; ``name``: the
+    action's."""
+    action = bpy.data.actions.new(name)
+    obj.animation_data_create().action = action
+    curve = action.fcurve_ensure_for_datablock(obj, path, index=index)
+    curve.keyframe_points.add(len(keys))
+    curve.keyframe_points.foreach_set("co", [float(x) for key in keys for x in key])
+    for point in curve.keyframe_points:
+        point.interpolation = "LINEAR"
+    curve.update()
+
+
+def curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
+    """The F-curves of a datablock's action, of the slot that it uses."""
+    held = block.animation_data
+    return curves_of(held.action, held.action_slot) if held is not None and held.action is not None else []
+
+
+def curves_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> list[bpy.types.FCurve]:
+    """The F-curves of a slot of an action."""
+    if slot is None:
+        return []
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
+    return [curve for bag in bags if bag for curve in bag.fcurves]

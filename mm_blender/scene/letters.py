@@ -1,0 +1,267 @@
+"""Letters of a scene: names and shapes beside the matrices, upright as the camera sees them, all of one size.
+
+They are laid out as on a page (``lettering``) for the size of a picture and stand in space where their matrix is, so
+that a person who looks around sees them beside it. Each name with its shape hangs on an Empty that turns with the
+camera, by a constraint; moving the Empty moves the name. The keys hang before the camera.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, ExitStack
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..appearance.shadow import FLOAT
+from ..document import cube_numbers, matrices_on_page, page_layout
+from ..document.composition import Composed
+from ..document.group import Group
+from ..errors import warn
+from ..expression.tree import MatMul, nodes
+from ..layout.framing import Camera
+from ..layout.places import extent, shift, to_blender
+from ..lettering import fonts, polygons
+from ..lettering.lines import PageText
+from ..lettering.page import Page, POINT
+from ..lettering.sheet import Sheet
+from . import linked, materials, page_objects, parts, properties, tags, typefaces, upright
+from .built import Built
+from .looks import LOOKS
+from .matrices import world_frame
+
+HUNG = tags.HUNG     # on the Empty of a name: where it was hung
+ASIDE = "letter aside"  # in place of its part, of a letter that is not rendered now
+FLOW = tags.FLOW_OF  # on the object of an arrow: the path of its matmul
+BEFORE = 0.5         # pitches that letters stand before what they cover
+LABELS = " labels"   # behind the path of a matrix: the labels of its rows and columns
+DOT = 0.1            # size of an Empty in the viewport, of the letters'
+
+
+@dataclass(frozen=True)
+class LetterBlock:
+    """Texts that hang together, and the leaders among them."""
+
+    texts: tuple[PageText, ...]
+    leaders: tuple[tuple[float, float, float, float], ...]
+
+    @property
+    def box(self) -> np.ndarray:
+        """The corners (2, 2) of what it covers, inches."""
+        points = np.concatenate([*(text.box() for text in self.texts), *(np.reshape(each, (2, 2))
+                                                                         for each in self.leaders)])
+        return np.array([points.min(0), points.max(0)])
+
+
+def put(built: Built, made: Composed, obj: bpy.types.Object) -> None:
+    """Letter what is built as ``made`` says; the camera object ``obj`` stands where that has its camera.
+    What letters it had before go."""
+    with ExitStack() as stack:
+        for collection in built.collections:
+            stack.enter_context(parts.dressed(collection, parts.LETTER))
+            clear(collection)
+        _put(built, made, obj)
+
+
+def _put(built: Built, made: Composed, obj: bpy.types.Object) -> None:
+    group, page, camera = built.group, made.sheet.page, made.camera
+    put_arrows(built, made.sheet)
+    if group.options.numbers:
+        upright.put(built, plan_numbers(group, camera, page, made.sheet), camera, page)
+    hanger = _Hanger(built, made, obj)
+    for each in made.standing:
+        hanger.hang(0, LetterBlock(each.texts, ()), np.zeros(2), each.anchor, 0.0)
+    blocks = _blocks(made.sheet)
+    places = _Places(group, camera, page) if blocks else None
+    for (owner, path), block in blocks.items():
+        middle, behind = block.box.mean(0), places.behind(owner, path, block)
+        hanger.hang(owner, block, middle, places.point(middle, behind), behind)
+    rest = replace(made.sheet, texts=[text for text in made.sheet.texts if not text.path], leaders=[], led=[])
+    if rest.texts or rest.keys and rest.keys.strips:
+        page_objects.hang(rest, page_objects.Before(camera, group.placement.pitch, _depth(camera, 0.0)), obj,
+                          LOOKS[group.options.look], built.collection, part=parts.LETTER)
+
+
+def plan_numbers(group: Group, camera: Camera, page: Page, sheet: Sheet) -> cube_numbers.NumberPlan:
+    """How the cubes of ``group`` have their numbers as ``camera`` sees them. Warns (MMWarning) of what cannot be
+    read."""
+    plan = cube_numbers.plan(group, camera, page, sheet, upright.light_of(group))
+    if plan.left:
+        some = ", ".join(plan.left[:page_layout.TOLD]) + (f" and {len(plan.left) - page_layout.TOLD} more"
+                                                        if len(plan.left) > page_layout.TOLD else "")
+        warn(f"numbers on the cubes of {some} would be too small to read in {page.told}: make it larger, or "
+             "show fewer elements")
+    return plan
+
+
+def clear(collection: bpy.types.Collection) -> None:
+    """Take the letters away."""
+    if parts.of(collection, parts.LETTER):  # removing nothing would have Blender look at everything anew
+        parts.clear(collection, parts.LETTER)
+
+
+@contextmanager
+def set_aside(collection: bpy.types.Collection) -> Iterator[None]:
+    """While a picture with letters of its own is taken: those of the scene are not rendered, and none of it, unless a
+    person has moved one. What a picture puts instead goes with it; arrows are as they were."""
+    kept = touched(collection)
+    held = [] if kept else [(obj, obj.hide_render) for obj in parts.of(collection, parts.LETTER)]
+    flows = [(obj, obj.hide_render, obj.hide_viewport, parts.stance(obj))
+             for obj in parts.of(collection, parts.MARK) if FLOW in obj]
+    try:
+        for obj, _ in held:
+            obj[tags.PART], obj.hide_render = ASIDE, True
+        yield
+    finally:
+        if not kept:
+            clear(collection)
+        for obj, hidden in held:
+            obj[tags.PART], obj.hide_render = parts.LETTER, hidden
+        for obj, *hidden, stance in flows:
+            obj.hide_render, obj.hide_viewport = hidden
+            parts.stand(obj, stance)
+
+
+def touched(collection: bpy.types.Collection) -> bool:
+    """Whether a person has moved a name or given it a material, or another file has them all: then pictures show them
+    as they are."""
+    if linked.library_of(collection) is not None or parts.is_dressed(collection, parts.LETTER):
+        return True
+    hung = [(obj, properties.numbers(obj, HUNG, 16)) for obj in parts.of(collection, parts.LETTER) if HUNG in obj]
+    return any(place is None or not np.allclose(place, np.ravel(obj.matrix_basis), atol=1e-5) for obj, place in hung)
+
+
+def put_arrows(built: Built, sheet: Sheet | None) -> None:
+    """Show the arrows of the flow where ``sheet`` has them, as large as it says; all as they are set without one."""
+    for owner, (one, _, _, collection) in enumerate(built.parts):
+        products = {node.path: node for node in nodes(one.tree) if isinstance(node, MatMul)}
+        for obj in [obj for obj in parts.of(collection, parts.MARK) if obj.get(FLOW) in products]:
+            size = 1.0 if sheet is None else sheet.arrows.get((owner, obj[FLOW]), 0.0)
+            obj.hide_render = obj.hide_viewport = size == 0
+            centre = extent(products[obj[FLOW]]) / 2
+            about = shift(*centre) @ np.diag([size or 1.0] * 3 + [1.0]) @ shift(*-centre)
+            obj.matrix_basis = world_frame(one.placement.boxes[obj[FLOW]] @ about, one.placement.pitch)
+
+
+# ---- what hangs together, and where
+
+def _blocks(sheet: Sheet) -> dict[tuple[int, str], LetterBlock]:
+    """What belongs to each matrix, by its owner and its path; labels apart, with a mark behind the path."""
+    texts: dict[tuple[int, str], list[PageText]] = {}
+    for text in sheet.texts:
+        if text.path:
+            texts.setdefault((text.owner, text.path + (LABELS if text.kind == "label" else "")), []).append(text)
+    leaders: dict[tuple[int, str], list] = {}
+    for whose, leader in zip(sheet.led, sheet.leaders):
+        leaders.setdefault(whose, []).append(leader)
+    return {key: LetterBlock(tuple(held), tuple(leaders.get(key, ()))) for key, held in texts.items()}
+
+
+class _Places:
+    """How far letters are behind the plane through the camera's target that faces it, in pitches."""
+
+    def __init__(self, group: Group, camera: Camera, page: Page):
+        self.camera, self.page = camera, page
+        self.inches = np.array([page.width, page.height])
+        self.every = every = matrices_on_page.matrices(group)
+        self.corners = [each.points(matrices_on_page.slab(each.node)) for each in every]
+        self.seen = [matrices_on_page.on_page(camera, self.page, points) for points in self.corners]
+        self.shown = matrices_on_page.outlines_of(every, camera, self.page)
+        self.behinds = [-(points - camera.target) @ camera.axes()[2] for points in self.corners]
+        low, high = group.placement.low, group.placement.high
+        self.ground = low[1] - FLOAT * float((high - low).max()) if LOOKS[group.options.look].shadow else None
+
+    def behind(self, owner: int, path: str, block: LetterBlock) -> float:
+        """As far as the nearest corner of its matrix on the page, but before all that the block covers and above the
+        ground."""
+        path = path.removesuffix(LABELS)
+        own = next(at for at, each in enumerate(self.every) if (each.owner, each.node.path) == (owner, path))
+        middle = block.box.mean(0)
+        out = float(self.behinds[own][np.linalg.norm(self.seen[own] - middle, axis=1).argmin()])
+        (x0, y0), (x1, y1) = block.box
+        box = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+        for at in np.flatnonzero(polygons.overlap(box[None], self.shown)):
+            out = min(out, float(self.behinds[at].min()) - BEFORE)
+        if self.ground is not None:
+            foot = np.array([middle[0], y0])
+            here, further = self.point(foot, out)[1], self.point(foot, out + 1)[1]
+            if here < self.ground and further < here:
+                out -= (self.ground - here) / (here - further)
+        return out
+
+    def point(self, at: np.ndarray, behind: float) -> np.ndarray:
+        """The point (3,) that is seen ``at`` a place of the page in inches."""
+        camera, aspect = self.camera, self.page.aspect
+        right, up, back = camera.axes()
+        half = np.array([aspect, 1.0]) * _height(camera, aspect, behind) / 2
+        across = (2 * at / self.inches - 1) * half
+        start = camera.target if camera.parallel else camera.position - _depth(camera, 0.0) * back
+        return start + (across + behind * camera.shear()) @ np.array([right, up]) - behind * back
+
+
+def _depth(camera: Camera, behind: float) -> float:
+    """Distance before the camera of what is ``behind`` its target, in pitches."""
+    return float((camera.position - camera.target) @ camera.axes()[2]) + behind
+
+
+def _height(camera: Camera, aspect: float, behind: float) -> float:
+    """Of what the camera sees there, in pitches."""
+    if camera.parallel:
+        return camera.height(aspect)
+    return 2 * math.tan(math.radians(camera.vertical_fov(aspect)) / 2) * _depth(camera, behind)
+
+
+def _inch(camera: Camera, page: Page, behind: float) -> float:
+    """How many pitches an inch of the page is there."""
+    return _height(camera, page.aspect, behind) / page.height
+
+
+# ---- the objects
+
+class _Hanger:
+    """What hangs the letters of one picture of what is built."""
+
+    def __init__(self, built: Built, made: Composed, obj: bpy.types.Object):
+        self.made, self.obj, self.parts = made, obj, built.parts
+        self.font, self.pitch = fonts.load(), built.group.placement.pitch
+        self.turn = made.camera.axes().T
+        self.inks = page_objects.inks(LOOKS[built.group.options.look])
+        self.moves = [Matrix.Translation(to_blender(-part.offset) * self.pitch) for part in self.parts]
+        self.used: dict[str, bpy.types.Material] = {}
+
+    @cached_property
+    def typeface(self) -> bpy.types.VectorFont:
+        return typefaces.load(self.font)
+
+    def ink(self, role: str) -> bpy.types.Material:
+        if role not in self.used:
+            name = "mm text" if role == "text" else f"mm text {role}"
+            self.used[role] = materials.flat(name, (*self.inks[role], 1.0))
+        return self.used[role]
+
+    def hang(self, owner: int, block: LetterBlock, middle: np.ndarray, anchor: np.ndarray, behind: float) -> None:
+        """An Empty at ``anchor`` that turns with the camera, and on it what is about the ``middle`` of the page; both
+        of the document with that number."""
+        collection = self.parts[owner].collection
+        scale = _inch(self.made.camera, self.made.sheet.page, behind) * self.pitch
+        empty = bpy.data.objects.new(f"mm letters {block.texts[0].text}"[:60], None)
+        frame = np.eye(4)
+        frame[:3, :3], frame[:3, 3] = self.turn, anchor
+        empty.matrix_basis = self.moves[owner] @ world_frame(frame, self.pitch)
+        empty[HUNG] = [value for row in empty.matrix_basis for value in row]
+        empty.empty_display_size = DOT * block.texts[0].size_pt * POINT * scale
+        empty.constraints.new("COPY_ROTATION").target = self.obj
+        made = [page_objects.run_of(text, run, self.font, self.typeface, self.ink(text.role), "mm")
+                for text in block.texts for run in text.runs if run.text.strip()]
+        if block.leaders:
+            made.append(page_objects.leaders(block.leaders, self.made.sheet.leader_pt, self.ink("quiet")))
+        about = Matrix.Scale(scale, 4) @ Matrix.Translation((-middle[0], -middle[1], 0.0))
+        collection.objects.link(empty)
+        for each in made:
+            collection.objects.link(each)
+            each.parent, each.matrix_basis = empty, about @ each.matrix_basis
+            page_objects.unseen(each)
+        parts.adopt(collection, parts.LETTER, [empty, *made])

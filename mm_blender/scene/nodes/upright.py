@@ -1,0 +1,112 @@
+"""The group that writes the values of a matrix on its cubes, upright as the scene's camera sees them.
+
+It reads the evaluated matrix, so that numbers follow a sweep. Which elements show theirs, and which ink suits which
+magnitude, is in the points of its own object (see ``cube_numbers``). That object lies in the frame of the matrix.
+"""
+from __future__ import annotations
+
+import bpy
+
+from ...document.cube_numbers import FACE, LEVELS
+from . import glyphs, spell
+from .builder import ensure, Socket, Tree
+
+NAME = "mm Upright Numbers 1"
+LIFT = 1.8  # how far numbers are before their cubes, towards the eye, in pitches: none of their neighbours is there
+SHOWN, DARK, EDGED = "shown", "dark", "edged"  # attributes of the object's points
+
+
+def build() -> bpy.types.NodeTree:
+    return ensure(NAME, "GeometryNodeTree", _fill)
+
+
+def _fill(tree: Tree) -> None:
+    given = tree.input("Geometry", "Geometry", description="Points: the elements with 'shown', levels with their inks")
+    matrix = tree.input("Matrix", "Object", description="The matrix, as it is drawn")
+    columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
+    decimals = tree.input("Decimals", "Int", 2, "Decimals of small numbers; larger ones show fewer", 0, 4)
+    size = tree.input("Size", "Float", 0.02, "Size of the letters a metre before the camera; of a parallel camera 0",
+                      low=0.0)
+    fixed = tree.input("Fixed Size", "Float", 0.0, "Size of the letters where the camera is parallel", low=0.0,
+                       subtype="DISTANCE")
+    side = tree.input("Side", "Float", 1.0, "On which side of the matrix the camera is: 1 or -1")
+    pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
+    low = tree.input("Low", "Float", 0.0, "Magnitude that is drawn smallest")
+    high = tree.input("High", "Float", 1.0, "Magnitude that is drawn largest")
+    dark = tree.input("Dark", "Material", description="Dark ink")
+    light = tree.input("Light", "Material", description="Light ink")
+
+    camera = tree.node("GeometryNodeObjectInfo", set={"transform_space": "RELATIVE"},
+                       into={"Object": tree.get("GeometryNodeInputActiveCamera")})
+    place = Socket(tree, camera.outputs["Transform"])
+
+    def way(axis: tuple[float, float, float]) -> Socket:
+        direction = tree.get("FunctionNodeTransformDirection", into={"Direction": axis, "Transform": place})
+        return tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "NORMALIZE"}, into={0: direction})
+
+    right, up, back = way((1.0, 0.0, 0.0)), way((0.0, 1.0, 0.0)), way((0.0, 0.0, 1.0))
+    cubes = tree.object_geometry(matrix)
+    edge = tree.node("ShaderNodeSeparateXYZ", into={"Vector": tree.get("GeometryNodeInputInstanceScale")})
+    edge = Socket(tree, edge.outputs["X"])
+    number = tree.integer("ADD", tree.integer("MULTIPLY", tree.attribute("row", "INT"), columns),
+                          tree.attribute("col", "INT"))
+    wanted = tree.both(tree.compare("GREATER_THAN", tree.sample(given, SHOWN, number), 0.5),
+                       tree.compare("GREATER_THAN", edge, 0.0))
+    points = tree.get("GeometryNodeInstancesToPoints", into={"Instances": cubes, "Selection": wanted,
+                                                             "Radius": edge * 0.5})
+    # towards the face that is seen, and towards the eye
+    at = _add(tree, tree.get("GeometryNodeInputPosition"), tree.get(
+        "ShaderNodeCombineXYZ", into={2: tree.get("GeometryNodeInputRadius") * FACE * side}))
+    to_eye = tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "SUBTRACT"},
+                      into={0: Socket(tree, camera.outputs["Location"]), 1: at})
+    to_eye = tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "NORMALIZE"}, into={0: to_eye})
+    parallel = tree.compare("GREATER_THAN", fixed, 0.0)
+    to_eye = tree.switch(parallel, to_eye, back, "VECTOR")
+    points = tree.get("GeometryNodeSetPosition", into={
+        "Geometry": points, "Position": _add(tree, at, _scaled(tree, to_eye, pitch * LIFT))})
+    value = tree.attribute("value")
+    share = tree.math("DIVIDE", abs(value) - low, tree.math("MAXIMUM", high - low, 1e-30), clamp=True)
+    signed = share * tree.math("SIGN", value)
+    slot = tree.get("FunctionNodeFloatToInt", set={"rounding_mode": "ROUND"},
+                    into={"Float": (signed + 1.0) * ((LEVELS - 1) / 2)})
+    points = tree.store(points, DARK, tree.sample(given, DARK, slot))
+    points = tree.store(points, EDGED, tree.sample(given, EDGED, slot))
+    # what rounds to nothing is 0.0, as ``cube_numbers.spelled`` has it
+    little = tree.compare("LESS_THAN", abs(value) * tree.math("POWER", 10.0, decimals), 0.5)
+    points = tree.store(points, "value", tree.switch(little, value, 0.0))
+
+    characters = tree.group(spell.build(), Geometry=points, Decimals=decimals)
+    view = tree.get("FunctionNodeInvertMatrix", into={"Matrix": place})
+    depth = tree.get("FunctionNodeTransformPoint", into={"Vector": tree.get("GeometryNodeInputPosition"),
+                                                         "Transform": view})
+    depth = Socket(tree, tree.node("ShaderNodeSeparateXYZ", into={"Vector": depth}).outputs["Z"])
+    characters = tree.store(characters, "font", tree.switch(parallel, size * tree.math("MAXIMUM", depth * -1.0, 0.0),
+                                                            fixed))
+    font = tree.attribute("font")
+    characters = tree.get("GeometryNodeSetPosition", into={
+        "Geometry": characters, "Offset": _scaled(tree, right, font * tree.attribute("pen"))})
+    turn = tree.get("FunctionNodeAxesToRotation", set={"primary_axis": "X", "secondary_axis": "Y"},
+                    into={"Primary Axis": right, "Secondary Axis": up})
+    joined = tree.node("GeometryNodeJoinGeometry")
+    is_dark, has_edge = tree.attribute(DARK) > 0.5, tree.attribute(EDGED) > 0.5
+    behind = _scaled(tree, back, font * (-glyphs.STROKE * 1.1))
+    for ink, other, chosen in ((dark, light, is_dark), (light, dark, tree.negate(is_dark))):
+        shapes = tree.outputs(glyphs.build(), Ink=ink, Outline=other)
+
+        def written(name: str, selection: Socket, points: Socket, shapes=shapes) -> Socket:
+            return tree.get("GeometryNodeInstanceOnPoints", into={
+                "Points": points, "Selection": selection, "Instance": shapes[name], "Pick Instance": True,
+                "Instance Index": tree.attribute("glyph", "INT"), "Rotation": turn, "Scale": font})
+
+        shifted = tree.get("GeometryNodeSetPosition", into={"Geometry": characters, "Offset": behind})
+        tree.put(joined.inputs[0], written("Line", tree.both(chosen, has_edge), shifted))
+        tree.put(joined.inputs[0], written("Fill", chosen, characters))
+    tree.output(Geometry=Socket(tree, joined.outputs[0]))
+
+
+def _scaled(tree: Tree, vector: Socket, by: Socket) -> Socket:
+    return tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "SCALE"}, into={0: vector, "Scale": by})
+
+
+def _add(tree: Tree, a: Socket, b: Socket) -> Socket:
+    return tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "ADD"}, into={0: a, 1: b})

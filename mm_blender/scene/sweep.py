@@ -1,0 +1,277 @@
+"""Sweeps: playheads, keys and modifiers that make a built scene move.
+
+A sweeping matmul has a playhead, an Empty whose location x is its cursor (``schedule``). The keys on it are all the
+animation there is: node groups read it and decide what every matrix, partial result and interior shows.
+"""
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..document.document import Document
+from ..expression.algorithms import AXES, LEFT, RESULT, RIGHT
+from ..expression.tree import MatMul, Node, nodes
+from ..layout import sweep_planes
+from ..layout.places import extent
+from ..layout.schedule import algorithm_of, steps_of, Track
+from ..values.accumulation import History, history
+from . import compat, matrices, parts, scenes, sweep_frames, tags
+from .nodes import accumulate, interior, reveal
+from .nodes.reveal import IGNORE, INNER, NEVER, OUTER
+
+REVEAL, ACCUMULATE = "mm Reveal", "mm Accumulate"
+HOLD_S = 0.5  # how long a movie rests on the finished picture
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What adding the sweeps of a visualization needs at hand."""
+
+    document: Document
+    collection: bpy.types.Collection
+    objects: dict[str, bpy.types.Object]   # of the matrices, by path
+    elements: dict[str, bpy.types.Object]  # what stands for an element, by path
+    pitch: float
+    step_frames: float                     # length of a step
+    markers: bool                          # whether the scene's timeline says where each sweep starts
+
+    @property
+    def tracks(self) -> Mapping[str, Track]:
+        """What moves, by the path of its matmul."""
+        return self.document.schedule.tracks
+
+    @property
+    def smooth(self) -> bool:
+        """Whether it glides from step to step."""
+        return self.document.options.smooth
+
+
+def animate(stage: Stage) -> None:
+    """Add everything that moves, from the scene's first frame on."""
+    scene, document = bpy.context.scene, stage.document
+    schedule = document.schedule
+    histories = history(document.tree, document.values, schedule)
+    heads = {path: _playhead(path, track, stage) for path, track in schedule.tracks.items()}
+    parents = {child.path: node for node in nodes(document.tree) if isinstance(node, MatMul)
+               for child in (node.left, node.right)}
+    carriers: dict[str, bpy.types.Object] = {}
+    for node in nodes(document.tree):
+        parent = parents.get(node.path)
+        if parent and parent.path in heads:
+            carriers[node.path] = _carrier(node, stage)
+    for node in nodes(document.tree):
+        _show(node, parents.get(node.path), heads, carriers, histories, parents, stage)
+    by_path = {node.path: node for node in nodes(document.tree)}
+    for path in heads:
+        node = by_path[path]
+        _add_interior(node, heads, carriers, stage)
+        if sweep_planes.has_partials(node):
+            _add_partials(node, heads, stage)
+    hold = round(HOLD_S * scenes.frame_rate(scene)) if stage.step_frames > 1 else 0
+    keys = [_frame(step, stage) for track in schedule.tracks.values() for step, _ in track.keys()]
+    sweep_frames.keep(stage.collection, scene.frame_start, math.ceil(_frame(schedule.steps, stage)) - 1 + hold,
+                (min(keys), max(keys)))
+    if stage.markers:
+        for path, track in schedule.tracks.items():
+            scene.timeline_markers.new(by_path[path].name, frame=round(_frame(track.start, stage)))
+        stage.collection[tags.MARKERS] = [f"{round(_frame(track.start, stage))} {by_path[path].name}"
+                                          for path, track in schedule.tracks.items()]
+
+
+def clear(collection: bpy.types.Collection) -> None:
+    """Take everything away that moves, but for the playheads: a person may have retimed them."""
+    for obj in parts.of(collection, parts.MATRIX):
+        for name in (REVEAL, ACCUMULATE):
+            if name in obj.modifiers:
+                obj.modifiers.remove(obj.modifiers[name])
+                matrices.tell_swept(obj, False)
+    parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if tags.PLAYHEAD not in obj])
+    sweep_frames.clear_markers(collection)
+
+
+def clear_playheads(collection: bpy.types.Collection, kept: Collection[str] = ()) -> None:
+    parts.delete([obj for obj in parts.of(collection, parts.SWEEP)
+                  if tags.PLAYHEAD in obj and obj[tags.PLAYHEAD] not in kept])
+
+
+def _frame(step: int, stage: Stage) -> float:
+    return bpy.context.scene.frame_start + step * stage.step_frames
+
+
+def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:
+    """The Empty of a sweep with its keys: linear, one step of the schedule ``frames_per_step`` frames. One whose sweep
+    is as before stays, with all that a person did to its keys."""
+    keys = [(_frame(step, stage), cursor) for step, cursor in track.keys()]
+    named = zlib.crc32(repr(keys).encode())
+    heads = [obj for obj in parts.of(stage.collection, parts.SWEEP) if obj.get(tags.PLAYHEAD) == path]
+    former = parts.original(heads)
+    if former and former.get(tags.PLAYHEAD_KEYS) == str(named):
+        return former
+    parts.delete(heads)
+    name = stage.objects[path].name
+    head = bpy.data.objects.new(f"mm playhead {name}", None)
+    head.empty_display_size = stage.pitch
+    head.hide_viewport = head.hide_render = head.hide_select = True
+    head[tags.PLAYHEAD], head[tags.PLAYHEAD_KEYS] = path, str(named)
+    stage.collection.objects.link(head)
+    compat.key_linear(head, "location", 0, keys, f"mm sweep {name}")
+    return head
+
+
+def _carrier(node: Node, stage: Stage) -> bpy.types.Object:
+    """A hidden object with the bare points of a matrix for a sweep to read. It shares the matrix' mesh, so nothing is
+    stored twice."""
+    return _hidden(f"mm data {node.name}", stage.objects[node.path].data, stage)
+
+
+def _hidden(name: str, mesh: bpy.types.Mesh, stage: Stage) -> bpy.types.Object:
+    obj = bpy.data.objects.new(name, mesh)
+    obj.hide_viewport = obj.hide_render = obj.hide_select = True
+    stage.collection.objects.link(obj)
+    return obj
+
+
+# ---- what a matrix shows ------------------------------------------------------------------------------------------
+
+def own_weights(node: MatMul) -> tuple[int, int, int]:
+    """From which cursor on an element is revealed: ``first + row weight * row' + column weight * column'``."""
+    algorithm = algorithm_of(node)
+    strides = None if algorithm.accumulates else algorithm.strides(RESULT, steps_of(node))
+    return 0, *(strides or (0, 0))
+
+
+def touch_weights(parent: MatMul, left: bool) -> tuple[int, int, int]:
+    """From which cursor of its parent's sweep on an operand's element has been highlighted."""
+    strides = algorithm_of(parent).strides(LEFT if left else RIGHT, steps_of(parent))
+    return (0, *strides) if strides else (NEVER, 0, 0)
+
+
+def lit(parent: MatMul, left: bool) -> tuple[int, int]:
+    """What an operand's row and column have to equal to be highlighted, of the parent's sweep."""
+    algorithm = algorithm_of(parent)
+    walked = {algorithm.outer: OUTER, algorithm.inner: INNER}
+    rows, cols = LEFT if left else RIGHT
+    return walked.get(rows, IGNORE), walked.get(cols, IGNORE)
+
+
+def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histories: dict, parents: dict,
+          stage: Stage) -> None:
+    """The modifiers that show a matrix by its own sweep and its parent's."""
+    obj, inputs = stage.objects[node.path], _reveal_inputs(node, stage)
+    own = node.path in heads
+    if own:
+        inputs |= {"Own Playhead": heads[node.path], "Own Count": stage.tracks[node.path].count}
+        weights = own_weights(node)
+        if sweep_planes.has_partials(node):  # shown when done, and then only with blocks along j, as in the reference
+            weights = (inputs["Own Count"] if node.cols.count > 1 else NEVER, 0, 0)
+        inputs |= dict(zip(("Own First", "Own Per Row", "Own Per Column"), weights))
+    elif _under_hidden(node, parents, heads):
+        inputs["Own First"] = NEVER
+    if parent and parent.path in heads:
+        left = node is parent.left
+        inner = algorithm_of(parent).inner
+        steps = dict(zip(AXES, steps_of(parent)))
+        inputs |= {"Parent Playhead": heads[parent.path], "Parent Count": stage.tracks[parent.path].count,
+                   "Parent Inner Steps": steps[inner] if inner else 1}
+        if not parent.anim.hide_inputs:
+            inputs |= dict(zip(("Touch First", "Touch Per Row", "Touch Per Column"), touch_weights(parent, left)))
+            inputs |= dict(zip(("Lit Row", "Lit Column"), lit(parent, left)))
+    changes = own or "Own First" in inputs or inputs.get("Lit Row") or inputs.get("Lit Column")
+    if not changes:
+        return
+    _insert(obj, REVEAL, reveal.build(), inputs)
+    if own and algorithm_of(node).accumulates:
+        _accumulate(node, heads[node.path], carriers, histories.get(node.path), stage)
+
+
+def _reveal_inputs(node: Node, stage: Stage) -> dict:
+    blocks = {name: axis.step if axis.count > 1 else 0
+              for name, axis in (("Block Rows", node.rows), ("Block Columns", node.cols))}
+    return {**blocks, "Smooth": stage.smooth}
+
+
+def _under_hidden(node: Node, parents: dict, heads: dict) -> bool:
+    """Whether a sweep above hides its inputs: that hides everything below it."""
+    parent = parents.get(node.path)
+    while parent:
+        if parent.path in heads and parent.anim.hide_inputs:
+            return True
+        parent = parents.get(parent.path)
+    return False
+
+
+def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: History | None, stage: Stage) -> None:
+    inputs = _operands(node, carriers) | {
+        "Playhead": head, "Count": stage.tracks[node.path].count, "Smooth": stage.smooth,
+        "Columns": node.w, "Depth": node.d, "Block k": node.inner.step}
+    inputs |= {"Rows": node.h, "Block i": node.rows.step} if algorithm_of(node).line == "i" else {
+        "Block j": node.cols.step}
+    if past is not None:
+        nowhere = np.zeros((past.before.size, 3), np.float32)
+        mesh = matrices.points(f"mm checkpoint {node.name}", nowhere, past.before, node.w)
+        inputs["Checkpoint"] = _hidden(mesh.name, mesh, stage)
+    group = accumulate.build(node.anim.alg, node.chain, past is not None)
+    _insert(stage.objects[node.path], ACCUMULATE, group, inputs)
+    if past is not None:  # what stays when the sweep is done
+        matrices.set_values(stage.objects[node.path].data, past.after)
+
+
+def _operands(node: MatMul, carriers: dict) -> dict:
+    return {"Left": carriers[node.left.path], "Right": carriers[node.right.path]}
+
+
+def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs: dict) -> None:
+    """A modifier before all that a drawn object has."""
+    matrices.tell_swept(obj, True)
+    modifier = obj.modifiers.new(name, "NODES")
+    modifier.node_group = group
+    obj.modifiers.move(len(obj.modifiers) - 1, 0)
+    compat.set_modifier_inputs(modifier, inputs)
+
+
+# ---- inside a matmul's box ----------------------------------------------------------------------------------------
+
+def _sweep_object(node: MatMul, name: str, mesh: bpy.types.Mesh, frame: np.ndarray, largest: float,
+                  stage: Stage) -> bpy.types.Object:
+    """An object in a matmul's box; ``largest``: magnitude that it ever shows."""
+    obj = matrices.new_object(name, mesh, frame, stage.pitch, stage.collection)
+    obj[tags.PATH], obj[tags.ROLE], obj[tags.NAME], obj[tags.LARGEST] = node.path, "sweep", "", largest
+    matrices.draw(obj, node.viz, stage.document.scaling.inside(node, largest), stage.pitch, stage.elements[node.path])
+    return obj
+
+
+def _add_interior(node: MatMul, heads: dict, carriers: dict, stage: Stage) -> None:
+    values = stage.document.values
+    largest = sweep_planes.largest_product(node, values[node.left.path], values[node.right.path])
+    mesh = bpy.data.meshes.new(f"mm interior {node.name}")
+    obj = _sweep_object(node, mesh.name, mesh, stage.document.placement.boxes[node.path], largest, stage)
+    positive = node.layout.positive
+    gap = node.layout.gap
+    _insert(obj, matrices.INTERIOR, interior.build(node.anim.alg), _operands(node, carriers) | {
+        "Playhead": heads[node.path], "Count": stage.tracks[node.path].count,
+        "Smooth": stage.smooth, "Size i": node.h, "Size k": node.d, "Size j": node.w,
+        "Block i": node.rows.step, "Block k": node.inner.step, "Block j": node.cols.step,
+        "Gap": gap, "Pitch": stage.pitch,
+        "Depth Origin": 0.0 if positive else float(extent(node)[2]), "Depth Sign": 1.0 if positive else -1.0})
+
+
+def _add_partials(node: MatMul, heads: dict, stage: Stage) -> None:
+    """The partial results of a matmul with blocks along k, each a matrix that its sweep reveals and then takes away."""
+    values = stage.document.values
+    partials = sweep_planes.partial_values(node, values[node.left.path], values[node.right.path])
+    rows, cols = np.indices((node.h, node.w))
+    positions = np.stack([cols, rows, 0 * rows], -1).reshape(-1, 3).astype(np.float32) * stage.pitch
+    for at, (frame, x) in enumerate(zip(sweep_planes.partial_frames(node), partials)):
+        sweep_planes.say_overflow(node, x, values)
+        mesh = matrices.points(f"mm partial {node.name} {at}", positions, x, node.w)
+        largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
+        obj = _sweep_object(node, mesh.name, mesh, stage.document.placement.boxes[node.path] @ frame, largest, stage)
+        count = stage.tracks[node.path].count
+        _insert(obj, REVEAL, reveal.build(), _reveal_inputs(node, stage) | {
+            "Own Playhead": heads[node.path], "Own Count": count, "Own Until": count,
+            **dict(zip(("Own First", "Own Per Row", "Own Per Column"), own_weights(node)))})

@@ -1,0 +1,201 @@
+"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tiles``)."""
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..appearance.colours import Colours
+from ..appearance.rules import Scale
+from ..appearance.shading import shades
+from ..data.precision import LARGEST
+from ..expression.tree import Node
+from ..layout.sweep_planes import Plane
+from . import authorship, compat, tile_material
+from .blender_types import mesh_of
+from .looks import Look
+from .matrices import drawing, MODIFIER
+from .nodes import elements, tiles
+from .tile_material import SIGN, SIZE, THERE
+
+TARGA = struct.Struct("<BBBHHBHHHHBB")  # the header of a file
+POSITIVE, NEGATIVE_INF, POSITIVE_INF, DRAWN = 255, 96, 160, 255
+ALPHA = 255 << 24
+BAND = 256  # rows that are worked on at a time: they stay in the processor's cache
+
+
+def slots(matrix: Node | Plane) -> tuple[int, int]:
+    """How many slots the lattice of a matrix has, down and across, gaps between blocks included."""
+    return tuple(axis.size + round(axis.gap) * (axis.count - 1) for axis in (matrix.rows, matrix.cols))
+
+
+def is_tile(obj: bpy.types.Object) -> bool:
+    modifier = drawing(obj)
+    return modifier is not None and modifier.node_group.name.startswith(tiles.NAME)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A matrix that is to be drawn as a tile and shows ``values``. ``frame`` (3, 3): of the matrix in the world;
+    ``swept``: the modifier by which a sweep reveals its points, whose part the shader takes."""
+
+    obj: bpy.types.Object
+    node: Node
+    values: np.ndarray
+    scale: Scale
+    colours: Colours
+    frame: np.ndarray
+    swept: bpy.types.NodesModifier | None
+
+
+def put(wanted: list[Tile], look: Look, axes: np.ndarray, made_before: tile_material.Made) -> None:
+    """Draw matrices, which are drawn as cubes or as tiles, as tiles. ``axes``: right, up and backward of the camera in
+    the world; ``made_before``: materials of other tiles, to copy."""
+    pictures = [lattice(tile.node, tile.values, tile.scale) for tile in wanted]
+    means = [tile_material.means_of(each) for each in pictures]
+    shaded = shades([tile_material.cubes_of(each, mean, tile.node.viz, tile.colours.course, look, tile.frame, axes)
+                     for tile, each, mean in zip(wanted, pictures, means)])
+    for tile, each, mean, shade in zip(wanted, pictures, means, shaded):
+        theirs = persons_material(tile.obj)
+        clear(tile.obj)
+        material = theirs or tile_material.new(tile.colours, look, tile.swept is not None, made_before)
+        size = down, across = each.shape[:2]
+        tile_material.show(material, {"": picture(f"mm {tile.node.name}", each)})
+        tile_material.tell(tile.obj, size, mean, shade)
+        mesh_of(tile.obj).materials.append(material)
+        blocks = {f"{name} {side}": number for side, axis in (("Rows", tile.node.rows), ("Columns", tile.node.cols))
+                  if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
+        use(tile.obj, tiles.build(tile.swept is not None), {
+            **_of_sweep(tile.swept), **blocks, "Material": material, "Slots Across": across, "Slots Down": down})
+
+
+def _of_sweep(swept: bpy.types.NodesModifier | None) -> dict:
+    """The inputs of a modifier that reveals points, under the names that they have for tiles. It rests from now on."""
+    if swept is None:
+        return {}
+    swept.show_viewport = swept.show_render = False
+    return {f"Sweep {name}" if name.startswith("Lit") else name: value
+            for name, value in compat.modifier_inputs(swept).items() if name not in ("Block Rows", "Block Columns")}
+
+
+def take_away(obj: bpy.types.Object, swept: bpy.types.NodesModifier | None = None) -> None:
+    """Draw a tile as cubes."""
+    clear(obj)
+    if swept is not None:
+        swept.show_viewport = swept.show_render = True
+    use(obj, elements.build(), {})
+
+
+def clear(obj: bpy.types.Object) -> None:
+    """Forget the material and the picture of a tile."""
+    made = material_of(obj)
+    if made is None or not authorship.is_ours(made):
+        return
+    index = mesh_of(obj).materials.find(made.name)
+    if index >= 0:
+        mesh_of(obj).materials.pop(index=index)
+    discard(made)
+    for name in tile_material.OWN:
+        obj.pop(name, None)
+
+
+def discard(material: bpy.types.Material) -> None:
+    """Delete the material of a tile and the pictures that nothing else reads."""
+    pictures = {node.image for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"}
+    bpy.data.materials.remove(material)
+    bpy.data.batch_remove([image for image in pictures if image and image.users == 0])
+
+
+def picture_of(tile: bpy.types.Object) -> bpy.types.Image:
+    """The picture of a tile's elements."""
+    return next(node.image for node in material_of(tile).node_tree.nodes if tile_material.reads_elements(node))
+
+
+def persons_material(obj: bpy.types.Object) -> bpy.types.Material | None:
+    """The material that a person has given to a tile, or made of ours; None if it is ours."""
+    material = material_of(obj)
+    return None if material is None or authorship.is_ours(material) else material
+
+
+def material_of(obj: bpy.types.Object) -> bpy.types.Material | None:
+    """The material of a tile; None of what is none."""
+    return compat.modifier_input(obj.modifiers[MODIFIER], "Material") if is_tile(obj) else None
+
+
+def use(obj: bpy.types.Object, group: bpy.types.NodeTree, inputs: dict) -> None:
+    """Draw with another group; inputs of the same name stay what they are."""
+    modifier = drawing(obj)
+    held = compat.modifier_inputs(modifier) if modifier else {}
+    modifier = modifier or obj.modifiers.get(MODIFIER) or obj.modifiers.new(MODIFIER, "NODES")
+    modifier.node_group = group
+    names = compat.input_identifiers(group)
+    compat.set_modifier_inputs(modifier, {**{name: value for name, value in held.items() if name in names}, **inputs})
+    obj.update_tag()
+
+
+def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
+    """The picture of a matrix, uint8 (slots down, slots across, 4): the ``texels`` of its elements, gaps between."""
+    words = np.full(slots(node), ALPHA, np.uint32)
+    rows, cols = (np.arange(axis.size) + np.arange(axis.size) // axis.step * round(axis.gap)
+                  for axis in (node.rows, node.cols))
+    whole = words.shape == values.shape
+    for start in range(0, node.h, BAND):
+        some = _words(values[start:start + BAND], scale)
+        if whole:
+            words[start:start + BAND] = some
+        else:
+            words[rows[start:start + BAND, None], cols[None, :]] = some
+    return _bytes(words)
+
+
+def texels(values: np.ndarray, scale: Scale) -> np.ndarray:
+    """Elements (h, w) as ``nodes.tiles`` reads them, uint8 (h, w, 4) in the order of the bytes of a Targa file: DRAWN,
+    sign, size (blue, green, red) and 255."""
+    return _bytes(_words(values, scale))
+
+
+def _bytes(words: np.ndarray) -> np.ndarray:
+    return words.astype("<u4", copy=False).view(np.uint8).reshape(*words.shape, 4)
+
+
+def _words(x: np.ndarray, scale: Scale) -> np.ndarray:
+    most = np.float32(255 * 255)
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = np.abs(x)
+        size -= np.float32(scale.low)
+        if scale.span * LARGEST > most:
+            size *= most / np.float32(scale.span)
+        elif scale.span:  # which is too small to divide by
+            size = size / np.float32(scale.span) * most
+        else:
+            size *= np.float32(0)
+        np.clip(size, 1, most, out=size)  # what is tiny has a sign, which 0 would not have
+        np.sqrt(size, out=size)
+        size += np.float32(0.5)
+        words = size.astype(np.uint32)
+    words <<= np.uint32(8 * SIZE)
+    words *= x != 0
+    words |= (x > 0) * np.uint32(POSITIVE << 8 * SIGN)
+    words |= (x != 0) * np.uint32(DRAWN << 8 * THERE)
+    words |= np.uint32(ALPHA)
+    odd = ~np.isfinite(x)
+    if odd.any():
+        sign = np.where(np.isnan(x[odd]), tile_material.NAN, np.where(x[odd] > 0, POSITIVE_INF, NEGATIVE_INF))
+        words[odd] = (255 << 8 * SIZE | DRAWN << 8 * THERE | ALPHA) | sign.astype(np.uint32) << np.uint32(8 * SIGN)
+    return words
+
+
+def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None) -> bpy.types.Image:
+    """A packed image of ``texels`` (h, w, 4), the first row at the bottom: a new one, or ``image`` changed. As a Targa
+    file, which needs no compression: the .blend is compressed as a whole."""
+    h, w = texels.shape[:2]
+    data = b"".join((TARGA.pack(0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8), memoryview(texels)))
+    if image is None:
+        image = bpy.data.images.new(name, 1, 1, alpha=True)
+    image.colorspace_settings.name = "Non-Color"
+    image.alpha_mode = "CHANNEL_PACKED"
+    image.pack(data=data, data_len=len(data))
+    image.source = "FILE"
+    return image

@@ -1,0 +1,44 @@
+"""Pages and texts: PDF, SVG, JSON, and text that has no end of its own."""
+from __future__ import annotations
+
+import json as jsons
+import re
+
+from .reading import Cut, Found, Reader
+
+LAST = 1024  # bytes of a PDF in which its trailer is looked for
+END = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
+
+
+def pdf(file: Reader) -> Found:
+    """PDF (ISO 32000-1, 7.5): the trailer, and the table of contents where it says that this is."""
+    file.expect(b"%PDF-", "beginning of a PDF")
+    found = END.search(file.tail(LAST))
+    if not found:
+        raise Cut("it has no end of a PDF")
+    file.go(min(int(found[1]), file.length))
+    file.expect(b"xref", "table of contents")
+    return Found()
+
+
+def svg(file: Reader) -> Found:
+    """SVG: the closing tag."""
+    if not file.tail(64).rstrip().endswith(b"</svg>"):
+        raise Cut("it has no end of an SVG")
+    return Found()
+
+
+def json(file: Reader) -> Found:
+    """JSON: all of it can be read."""
+    try:
+        jsons.loads(file.take(file.length))
+    except ValueError:
+        raise Cut("it is no whole JSON") from None
+    return Found()
+
+
+def text(file: Reader) -> Found:
+    """Text: a line that ends."""
+    if file.tail(1) != b"\n":
+        raise Cut("its last line has no end")
+    return Found()

@@ -1,0 +1,63 @@
+"""What an accumulating sweep that goes line by line (axpy) holds under an epilog that sees the whole matrix.
+
+Each of its steps applies the epilog to everything that is there, finished lines included, as the reference does
+(bhosmer/mm, ``getVvprodBump``), so what it shows depends on all steps before. It is kept as one checkpoint a line
+(for the node groups to start from) and as what is left in the end (for sweeps that use the result). An epilog that
+has no nodes (``epilogs.has_nodes``) has no history: what is being summed is shown bare, what is finished (lines that
+are done, and everything at the last step) with its final values.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..expression import epilogs
+from ..expression.tree import MatMul, nodes
+from ..layout.schedule import algorithm_of, Schedule
+from ..layout.sweep_planes import split_chain
+
+LARGEST = 2 ** 26  # elements of checkpoints, and of work, that are worth it; beyond, the final values are shown
+
+
+@dataclass(frozen=True)
+class History:
+    """``before``: (lines of a block, h, w), what the result holds before each line; ``after``: (h, w). A line is a row
+    or a column of the result, one of every block."""
+
+    before: np.ndarray
+    after: np.ndarray
+
+
+def history(tree: MatMul, values: dict[str, np.ndarray], schedule: Schedule) -> dict[str, History]:
+    """The histories by path, of those matmuls that have one."""
+    out: dict[str, History] = {}
+    for node in nodes(tree):
+        if (isinstance(node, MatMul) and node.path in schedule.tracks and algorithm_of(node).line
+                and split_chain(node.chain)[1] and epilogs.has_nodes(node.chain)
+                and node.h * node.w * schedule.tracks[node.path].count <= LARGEST):
+            left, right = (out[side.path].after if side.path in out else values[side.path]
+                           for side in (node.left, node.right))
+            out[node.path] = _follow(node, left, right, values[node.path])
+    return out
+
+
+def _follow(node: MatMul, left: np.ndarray, right: np.ndarray, final: np.ndarray) -> History:
+    rows = algorithm_of(node).line == "i"
+    axis, step_k = node.rows if rows else node.cols, node.inner.step
+    pointwise, rest = split_chain(node.chain)
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    k, whole = np.arange(node.d) % step_k, np.arange(axis.size)
+    whole = whole[:, None] if rows else whole  # the number of each element's line, and where that is in its block
+    line = whole % axis.step
+    data, before = final.astype(np.float64), []
+    with np.errstate(all="ignore"):
+        for at in range(axis.step):
+            before.append(data)
+            partial = np.zeros_like(data)
+            open_block = whole - line + at < axis.size  # a ragged block that has ended is left alone
+            for ck in range(step_k):
+                partial = partial + left[:, k == ck] @ right[k == ck]
+                data = np.where(line == at, epilogs.apply(pointwise, partial, node.d), data)
+                data = np.where((line > at) & open_block, 0, epilogs.apply(rest, data, node.d))
+        return History(np.array(before, np.float32), data.astype(np.float32))
