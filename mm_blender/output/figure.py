@@ -148,7 +148,7 @@ def _number(built: Built, scene: bpy.types.Scene, camera: Camera, sheet: Sheet, 
             upright.put(built, plan, camera, sheet.page)
         else:
             scene.view_layers[0].update()
-            sheet.texts += cube_numbers.texts(plan, upright.evaluated(built, plan, scene.view_layers[0].depsgraph),
+            sheet.texts += cube_numbers.texts(plan, upright.values_drawn(built, plan, scene.view_layers[0].depsgraph),
                                               sheet.font)
 
 

@@ -84,7 +84,7 @@ def built_apart(group: Group, beside: Built | None = None) -> Iterator[tuple[bpy
     try:
         with within(own):
             base = parts.base_of(beside.collection) if beside is not None else Matrix()
-            made = Built(group, tuple(row_of_scenes.build(group, None, base)))
+            made = Built(group, tuple(row_of_scenes.build_group(group, None, base)))
         needs.put(own, needs.of(made.collection, own))
         if beside is not None:
             for obj in _beside(place, [*beside.collections, *saved_state.visualizations(place)]):
