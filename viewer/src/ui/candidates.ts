@@ -4,7 +4,7 @@
  * the screen with a line that leads to the matrix. A place near where the name stood before costs less, so that names keep still while
  * the camera moves.
  */
-import { Point, Polygon, Rect, bounds, inside, meet, nearest, overlap, turned } from "./polygons";
+import { Point, Polygon, Rect, bounds, inside, meet, nearest, overlap, turned } from "./polygons.ts";
 
 const NEAR = [0.35, 0.8, 1.5];            // distances from an outline, in em
 const ALONG = [0.5, 0.15, 0.85, 0, 1];    // where along an edge

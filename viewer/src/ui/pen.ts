@@ -1,6 +1,6 @@
 /** The pen: lines of text, measured and drawn on a canvas, upright or at an angle. */
-import type { Run } from "./typeset";
-import { flat } from "./typeset";
+import type { Run } from "./typeset.ts";
+import { flat } from "./typeset.ts";
 
 export type Ink = "text" | "quiet";
 export interface Line { runs: Run[]; width: number; size: number; ink: Ink; weight: number }

@@ -1,6 +1,6 @@
 /** Sight: where a camera sees the world on the screen (layout/framing.py: Camera). */
-import type { Camera } from "../format";
-import { Point, cut } from "./polygons";
+import type { Camera } from "../format.ts";
+import { Point, cut } from "./polygons.ts";
 
 export type Vector = [number, number, number];
 export interface Seen extends Point { depth: number }
