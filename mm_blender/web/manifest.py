@@ -96,10 +96,11 @@ class LiveLayout:
 
 @dataclass(frozen=True)
 class LiveGuides:
-    """Lines: six numbers a segment, and half their widths."""
+    """Lines: six numbers a segment, half their widths, and the share of the look's light that they have."""
 
     segments: list[float]
     radii: list[float]
+    light: float
 
 
 @dataclass(frozen=True)
@@ -202,8 +203,19 @@ class LiveCamera:
 
 
 @dataclass(frozen=True)
+class LiveDrawn:
+    """Elements with drawn edges: ``appearance.looks.Drawn``."""
+
+    ink: list[float]
+    inked: float
+    width: float
+    face: float
+    shade: float
+
+
+@dataclass(frozen=True)
 class LiveLook:
-    """A look; colours are sRGB."""
+    """A look; colours are sRGB, light is linear, as in the render."""
 
     name: str
     dark: bool
@@ -217,7 +229,10 @@ class LiveLook:
     saturation: float
     ambient: float
     suns: list[list[float]]
+    glow: float
+    highlight_glow: float
     shadow: float
+    drawn: LiveDrawn | None
 
 
 @dataclass(frozen=True)
