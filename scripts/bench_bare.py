@@ -14,7 +14,7 @@ def bare(matrices: list[np.ndarray], set_up: str = "ours") -> tuple[float, int]:
     import bpy
 
     from mm_blender.scene import compat
-    from mm_blender.scene.nodes import elements
+    from mm_blender.scene.nodes import cube_group
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     start = time.perf_counter()
@@ -24,7 +24,7 @@ def bare(matrices: list[np.ndarray], set_up: str = "ours") -> tuple[float, int]:
                      [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)])
     cube.materials.append(bpy.data.materials.new("cube"))
     element = bpy.data.objects.new("cube", cube)
-    group = elements.build() if set_up == "ours" else _shortest()
+    group = cube_group.build() if set_up == "ours" else _shortest()
     made = []
     for x in matrices:
         h, w = x.shape

@@ -10,7 +10,7 @@ import numpy as np
 
 import mm_blender as mm
 from mm_blender.scene import compat, matrices
-from mm_blender.scene.nodes import accumulate, elements
+from mm_blender.scene.nodes import accumulate, cube_group
 from mm_blender.scene.nodes.builder import ensure, Tree
 
 MOVING_POINTS = 327_680
@@ -69,7 +69,7 @@ def result_alone(h: int, w: int, runs: int) -> float:
     new_file()
     positions = np.zeros((h * w, 3), np.float32)
     mesh = matrices.points("result", positions, np.random.default_rng(SEED).random(h * w, np.float32), w)
-    obj = _object("result", mesh, elements.build(), {"Element": _cube()})
+    obj = _object("result", mesh, cube_group.build(), {"Element": _cube()})
 
     def again(run: int) -> None:
         obj.update_tag()

@@ -25,9 +25,10 @@ LONG_MODULES: set[str] = set()
 LONG_FUNCTIONS: set[str] = set()
 # Tables too: a node group is told node by node, and the sidebar's properties one by one.
 TABLE_FUNCTIONS: set[str] = {
-    "mm_blender.scene.nodes.elements._fill", "mm_blender.scene.nodes.interior._fill",
-    "mm_blender.scene.nodes.numbers._fill", "mm_blender.scene.nodes.pin._fill", "mm_blender.scene.nodes.reveal._fill",
-    "mm_blender.scene.nodes.upright._fill", "operators.settings._annotations",
+    "mm_blender.scene.nodes.cube_group._fill", "mm_blender.scene.nodes.interior._fill",
+    "mm_blender.scene.nodes.number_group._fill", "mm_blender.scene.nodes.pin_group._fill",
+    "mm_blender.scene.nodes.reveal._fill",
+    "mm_blender.scene.nodes.upright_group._fill", "operators.settings._annotations",
 }
 MANY_PARAMETERS: set[str] = {
     "mm_blender.data.slices.read_slice",

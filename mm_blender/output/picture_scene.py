@@ -14,6 +14,7 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
+from ..appearance.looks import LOOKS
 from ..document.group import Group
 from ..errors import warn
 from ..scene import (
@@ -84,7 +85,7 @@ def built_apart(group: Group, beside: Built | None = None) -> Iterator[tuple[bpy
     try:
         with within(own):
             base = parts.base_of(beside.collection) if beside is not None else Matrix()
-            made = Built(group, tuple(row_of_scenes.build(group, None, base)))
+            made = Built(group, tuple(row_of_scenes.build_group(group, None, base)))
         needs.put(own, needs.of(made.collection, own))
         if beside is not None:
             for obj in _beside(place, [*beside.collections, *saved_state.visualizations(place)]):
@@ -172,7 +173,7 @@ def _dressed(built: Built, scene: bpy.types.Scene, own: bpy.types.Scene, framed:
         own.camera = camera.put(built.group.camera, built.group.placement, base, own.collection)
         made += [own.camera, own.camera.data]
     if own.world is None:
-        own.world = looks.world(looks.LOOKS[built.group.options.look])
+        own.world = looks.world(LOOKS[built.group.options.look])
         made.append(own.world)
     try:
         yield

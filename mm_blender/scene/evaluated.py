@@ -14,18 +14,19 @@ from mathutils import Vector
 
 from ..appearance.rules import EDGE, edge, Scale
 from ..layout.picking import Grid
-from . import compat, matrices as matrices_of, parts, tags
+from . import compat, parts, tags
 from .blender_types import mesh_of, numbers
-from .nodes import elements, tiles
+from .matrices import holds_points
+from .nodes import cube_group, tile_group
 
-DRAWN_BY = (elements.NAME, elements.FACES, tiles.NAME)  # names of groups
+DRAWN_BY = (cube_group.NAME, cube_group.FACES, tile_group.NAME)  # names of groups
 
 
 def matrices(objects: bpy.types.Collection | Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
     """The objects of matrices (not the partial results and interiors of sweeps) in a collection or among objects."""
     objects = getattr(objects, "all_objects", objects)
     return [obj for obj in objects if obj.get(tags.ROLE) in ("leaf", "result") and parts.is_matrix(obj)
-            and matrices_of.holds_points(obj.data) and len(mesh_of(obj).vertices) == obj[tags.ROWS] * obj[tags.COLS]
+            and holds_points(obj.data) and len(mesh_of(obj).vertices) == obj[tags.ROWS] * obj[tags.COLS]
             and drawing(obj)]
 
 
@@ -86,9 +87,9 @@ class Elements:
 
     def __init__(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph):
         name = drawing(matrix).node_group.name
-        if name.startswith(tiles.NAME):
+        if name.startswith(tile_group.NAME):
             self._read_points(matrix, depsgraph)
-        elif name.startswith(elements.FACES):
+        elif name.startswith(cube_group.FACES):
             self._read_faces(matrix, depsgraph)
         else:
             self._read_instances(matrix, depsgraph)
@@ -107,16 +108,16 @@ class Elements:
         self._key = np.flatnonzero(value != 0)
         self.value, self._grown = value[self._key], None
         attributes = mesh_of(matrix.evaluated_get(depsgraph)).attributes
-        if tiles.REACHED not in attributes:
+        if tile_group.REACHED not in attributes:
             return
-        own, touch = attributes[tiles.REACHED].data[0].vector[:2]
+        own, touch = attributes[tile_group.REACHED].data[0].vector[:2]
         place = grid(matrix)
         pitch = pitch_of(matrix)
         rows, cols = np.divmod(self._key, matrix[tags.COLS])
-        across, down = attributes[tiles.PERIOD].data[0].vector[:2]
+        across, down = attributes[tile_group.PERIOD].data[0].vector[:2]
         in_block = np.mod(np.round(place.cols / pitch), across)[cols], np.mod(np.round(place.rows / pitch), down)[rows]
         shares = [first - sum(w * at for w, at in zip(attributes[name].data[0].vector, in_block))
-                  for first, name in ((own, tiles.OWN), (touch, tiles.TOUCH))]
+                  for first, name in ((own, tile_group.OWN), (touch, tile_group.TOUCH))]
         self._grown = np.clip(np.maximum(*shares), 0.0, 1.0)
         shown = self._grown > 0
         self._key, self.value, self._grown = self._key[shown], self.value[shown], self._grown[shown]

@@ -1,4 +1,4 @@
-"""Faces: a matrix whose cubes are realized into one mesh (``nodes.elements``)."""
+"""Faces: a matrix whose cubes are realized into one mesh (``nodes.cube_group``)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -6,15 +6,15 @@ from contextlib import contextmanager
 
 import bpy
 
+from ..appearance.looks import Look
 from . import compat, tiles
-from .looks import Look
 from .matrices import drawing, element_of, MODIFIER
-from .nodes import elements
+from .nodes import cube_group
 
 
 def is_faces(obj: bpy.types.Object) -> bool:
     modifier = drawing(obj)
-    return modifier is not None and modifier.node_group.name.startswith(elements.FACES)
+    return modifier is not None and modifier.node_group.name.startswith(cube_group.FACES)
 
 
 def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
@@ -22,7 +22,7 @@ def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
     stays under a material that reads instances alone. What is as it should be is not evaluated anew."""
     realized = realized and _reads_meshes(element_of(obj))
     if is_faces(obj) != realized:
-        tiles.use(obj, elements.build(realized), {})
+        tiles.use(obj, cube_group.build(realized), {})
     if realized and bool(compat.modifier_input(obj.modifiers[MODIFIER], "Corners")) != bool(look.drawn):
         compat.set_modifier_input(obj.modifiers[MODIFIER], "Corners", bool(look.drawn))
         obj.update_tag()
@@ -30,10 +30,10 @@ def put(obj: bpy.types.Object, realized: bool, look: Look) -> None:
 
 @contextmanager
 def apart(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
-    """While Cycles renders frames: the meshes of faces are kept apart from each other (``nodes.elements``). Measured:
+    """While Cycles renders frames: the meshes of faces are kept apart from each other (``nodes.cube_group``). Measured:
     with 360 thousand cubes beside a vmprod sweep a frame of 4 samples takes 1.2 s in place of 1.7."""
     kept = [obj for obj in objects if is_faces(obj)
-            and elements.APART in compat.input_identifiers(obj.modifiers[MODIFIER].node_group)]  # not in older files
+            and cube_group.APART in compat.input_identifiers(obj.modifiers[MODIFIER].node_group)]  # not in older files
     try:
         _keep_apart(kept, True)
         yield
@@ -43,7 +43,7 @@ def apart(objects: Iterable[bpy.types.Object]) -> Iterator[None]:
 
 def _keep_apart(objects: list[bpy.types.Object], kept: bool) -> None:
     for obj in objects:
-        compat.set_modifier_input(obj.modifiers[MODIFIER], elements.APART, kept)
+        compat.set_modifier_input(obj.modifiers[MODIFIER], cube_group.APART, kept)
         obj.update_tag()
 
 

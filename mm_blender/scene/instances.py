@@ -5,7 +5,7 @@ import bpy
 
 from . import compat, faces, tags, tiles
 from .matrices import MODIFIER
-from .nodes import elements
+from .nodes import cube_group
 
 CUBES = "cubes"  # the part of a hidden object with the elements of a matrix as instances
 
@@ -27,7 +27,7 @@ def of(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Obj
     held.modifiers.clear()
     for modifier in (each for each in obj.modifiers if getattr(each, "node_group", None)):
         copy = held.modifiers.new(modifier.name, "NODES")
-        copy.node_group = elements.build() if modifier.name == MODIFIER else modifier.node_group
+        copy.node_group = cube_group.build() if modifier.name == MODIFIER else modifier.node_group
         names = compat.input_identifiers(copy.node_group)
         compat.set_modifier_inputs(copy, {name: value for name, value in compat.modifier_inputs(modifier).items()
                                           if name in names})

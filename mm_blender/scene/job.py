@@ -42,7 +42,7 @@ from . import (
 )
 from .blender_types import mesh_of
 from .built import Built
-from .nodes import elements as nodes_of_cubes, tiles as nodes_of_tiles
+from .nodes import cube_group, tile_group
 
 
 class Job:
@@ -215,8 +215,8 @@ class Job:
         bevelled = elements(self.document.tree) <= matrices.FINE_ELEMENTS
         cubes: dict[tuple, bpy.types.Object] = {}
         cube_of: dict[str, bpy.types.Object] = {}
-        groups = {INSTANCES: nodes_of_cubes.build, FACES: partial(nodes_of_cubes.build, True),
-                  TILES: partial(nodes_of_tiles.build, bool(self.document.schedule.tracks))}
+        groups = {INSTANCES: cube_group.build, FACES: partial(cube_group.build, True),
+                  TILES: partial(tile_group.build, bool(self.document.schedule.tracks))}
         for path, node in self.nodes.items():
             colours, theirs = self.colours[path], matrices.persons_material(made.get(path))
             if (colours, theirs) not in cubes:

@@ -14,7 +14,7 @@ from ..expression.tree import Node, Viz
 from ..layout.places import offsets, TO_BLENDER
 from . import authorship, compat, properties, tags
 from .blender_types import mesh_of, numbers
-from .nodes import elements as elements_group
+from .nodes import cube_group
 
 MODIFIER, INTERIOR = "mm Elements", "mm Interior"  # modifiers: what draws points, and what makes those inside a box
 BEVEL = 0.08          # of the edge
@@ -92,7 +92,7 @@ def new_object(name: str, mesh: bpy.types.Mesh, frame: np.ndarray, pitch: float,
 
 
 def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: bpy.types.Object | None = None,
-         group: Callable[[], bpy.types.NodeTree] = elements_group.build) -> None:
+         group: Callable[[], bpy.types.NodeTree] = cube_group.build) -> None:
     """Draw an object's points, or change how: sizes by ``viz`` and ``scale``, and what stands for an ``element`` (None:
     what did before). ``group``: makes what draws one that is not drawn yet, cubes or another with the same inputs."""
     modifier, inputs, standing = drawing(obj), {}, element_of(obj)

@@ -9,7 +9,7 @@ from mathutils import Matrix, Quaternion, Vector
 from ..lettering.texts import GLYPH_WIDTH
 from . import borrowed_scene, compat, evaluated, instances, linked, materials, needs, parts, tags
 from .blender_types import camera_of, scene_now
-from .nodes import pin as group
+from .nodes import pin_group
 from .probe import DECIMALS, Hit, title, true_line
 
 HEIGHT = 0.024  # of the letters, as a share of the height of the camera's picture
@@ -38,7 +38,7 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
     step = LIFT * max(size, evaluated.largest_edge(matrix))
     others = [_plate(other) for other in parts.of(collection, parts.PIN) if other != obj and drawing(other)]
     modifier = obj.modifiers.new("mm Pin", "NODES")
-    modifier.node_group = group.build()
+    modifier.node_group = pin_group.build()
     lines = [*hit.lines()[1:], true_line(hit)]
     after = "".join(f"\n{line}" for line in lines if line)
     compat.set_modifier_inputs(modifier, {
@@ -59,15 +59,15 @@ def _plate(obj: bpy.types.Object) -> tuple[float, float, float, float]:
     modifier = obj.modifiers[0]
     text, after, size, lift = (compat.modifier_input(modifier, key) for key in ("Text", "After", "Size", "Lift"))
     lines = (text + "0" * (DECIMALS + 3) + after).split("\n")
-    width = (max(map(len, lines)) * GLYPH_WIDTH + 2 * group.MARGIN) * size
-    height = (len(lines) + 2 * group.MARGIN) * size
+    width = (max(map(len, lines)) * GLYPH_WIDTH + 2 * pin_group.MARGIN) * size
+    height = (len(lines) + 2 * pin_group.MARGIN) * size
     camera = next((held.target for held in obj.constraints if held.type == "COPY_ROTATION"), None)
     if camera is None:
         x, y, _ = obj.matrix_world.to_3x3().inverted() @ obj.matrix_world.translation
         scale = 1.0
     else:
         x, y, z = camera.matrix_world.inverted_safe() @ obj.matrix_world.translation
-        scale = 1.0 if camera_of(camera).type == "ORTHO" else 1 / max(-z - lift - width * group.FORWARD, 1e-6)
+        scale = 1.0 if camera_of(camera).type == "ORTHO" else 1 / max(-z - lift - width * pin_group.FORWARD, 1e-6)
     left = x - width if camera and x > 0 else x
     return left * scale, (left + width) * scale, (y + lift) * scale, (y + lift + height) * scale
 
@@ -91,7 +91,7 @@ def attach(collection: bpy.types.Collection) -> None:
 
 def drawing(obj: bpy.types.Object) -> bool:
     """Whether a pin still has the modifier that draws it."""
-    return bool(obj.modifiers) and getattr(obj.modifiers[0], "node_group", None) == group.build()
+    return bool(obj.modifiers) and getattr(obj.modifiers[0], "node_group", None) == pin_group.build()
 
 
 def _dress(obj: bpy.types.Object, collection: bpy.types.Collection) -> None:

@@ -11,7 +11,7 @@ from mathutils import Vector
 from ..layout import picking
 from ..lettering.numerals import tell
 from . import cell_info, compat, evaluated, properties, saved_state, tags
-from .nodes.elements import NOTHING
+from .nodes.cube_group import NOTHING
 
 DECIMALS = 4
 

@@ -34,7 +34,7 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
         held.refuse_edited(collection, "replaced")
     names = _set_aside(found)
     try:
-        made = row_of_scenes.build(group, own_scene, _place(group.first.placement, found, scene))
+        made = row_of_scenes.build_group(group, own_scene, _place(group.first.placement, found, scene))
     except BaseException:
         for block, former in names.items():
             block.name = former

@@ -4,33 +4,33 @@ from __future__ import annotations
 import bpy
 from mathutils import Matrix, Vector
 
+from ..appearance.looks import LOOKS
 from ..document import composition
 from ..document.group import Group, STILL_IN_A_ROW
 from ..errors import warn
 from ..layout.places import to_blender
 from ..lettering import fonts
 from ..lettering.texts import Text
-from . import borrowed_scene, build as single, camera, letters, materials, needs, page_objects, parts, tags, typefaces
+from . import borrowed_scene, build, camera, letters, materials, needs, page_objects, parts, tags, typefaces
 from .built import Built
-from .looks import LOOKS
 from .matrices import world_frame
 
 
-def build(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.types.Collection]:
+def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.types.Collection]:
     """Make every object of ``group``, the first document of which stands at ``base``; the collections. If anything
     fails, nothing of it remains."""
     if group.arrangement is None:
-        return [single.build(group.first, own_scene, base)]
+        return [build.build(group.first, own_scene, base)]
     if any(document.turns for document in group.documents):
         warn(STILL_IN_A_ROW)
     made: list[bpy.types.Collection] = []
     try:
         for at, document in enumerate(group.documents):
-            made.append(single.build(document, own_scene, base, at))
+            made.append(build.build(document, own_scene, base, at))
         _arrange(Built(group, tuple(made)))
     except BaseException:
         for collection in made:
-            single.remove(collection)
+            build.remove(collection)
         raise
     bpy.context.view_layer.update()
     return made

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import bpy
 import numpy as np
 
-from ..data import lazy, matrices as datafiles
+from ..data import lazy
+from ..data.matrices import Named
 from ..data.origins import Origin
 from ..document.document import Document
 from ..errors import DataError
@@ -83,7 +84,7 @@ def given(collection: bpy.types.Collection, path: str, source: tuple[int, int, s
     if source is None or x.shape == tuple(source[:2]):
         return x
     h, w, text = source
-    return datafiles.Named((h, w), text, origin)
+    return Named((h, w), text, origin)
 
 
 def shown(document: Document, collection: bpy.types.Collection,

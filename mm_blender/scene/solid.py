@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look, LOOKS
 from ..appearance.rules import colour_at, level
 from ..colour.colormaps import HUE
 from ..colour.srgb import srgb_to_linear
@@ -18,8 +19,7 @@ from ..document.document import Document
 from ..errors import warn
 from . import linked, matrices, parts, properties, tags, tile_planes, tiles
 from .blender_types import mesh_of
-from .looks import Look, LOOKS
-from .nodes import solid as nodes_of_solid
+from .nodes import solid_group
 
 MODIFIER = "mm Solid"
 STOPS = 32  # the most that a colour ramp has
@@ -119,10 +119,10 @@ def _paint(obj: bpy.types.Object, colours: Colours, look: Look) -> bpy.types.Nod
     """Have the elements of an object carry their colours; the modifier that sees to it."""
     name = hashlib.sha256(repr((colours, look)).encode()).hexdigest()[:12]
     modifier = obj.modifiers.get(MODIFIER) or obj.modifiers.new(MODIFIER, "NODES")
-    modifier.node_group = nodes_of_solid.build(name, partial(table, colours, look), look.accent)
+    modifier.node_group = solid_group.build(name, partial(table, colours, look), look.accent)
     element = matrices.element_of(obj)
-    if element and mesh_of(element).attributes.active_color_name != nodes_of_solid.COLOR:
-        mesh_of(element).attributes.active_color_name = nodes_of_solid.COLOR  # what is realized of it takes that over
+    if element and mesh_of(element).attributes.active_color_name != solid_group.COLOR:
+        mesh_of(element).attributes.active_color_name = solid_group.COLOR  # what is realized of it takes that over
     obj.update_tag()
     return modifier
 
@@ -135,7 +135,7 @@ def _colour(obj: bpy.types.Object, lit: bool, window: bool) -> None:
     obj.color = _brighter(np.array(slots[0].diffuse_color), lit)
     if "shadow" in getattr(obj.data, "attributes", ()) and not (window or obj.hide_render):
         obj.hide_render = obj[HIDDEN] = True  # a shadow is no thing
-    elif len(slots) > 1 and obj.type == "MESH" and nodes_of_solid.COLOR not in mesh_of(obj).attributes:
+    elif len(slots) > 1 and obj.type == "MESH" and solid_group.COLOR not in mesh_of(obj).attributes:
         faces = np.zeros(len(mesh_of(obj).polygons), np.int32)
         mesh_of(obj).polygons.foreach_get("material_index", faces)
         give_colours(mesh_of(obj), _brighter(np.array([material.diffuse_color for material in slots]), lit)[faces])
@@ -151,9 +151,9 @@ def give_colours(mesh: bpy.types.Mesh, rgba: np.ndarray) -> None:
     rgba = np.concatenate([rgba, np.ones((len(rgba), 4 - rgba.shape[1]))], axis=1)
     corners = np.zeros(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("loop_total", corners)
-    layer = mesh.attributes.new(nodes_of_solid.COLOR, "BYTE_COLOR", "CORNER")
+    layer = mesh.attributes.new(solid_group.COLOR, "BYTE_COLOR", "CORNER")
     layer.data.foreach_set("color", np.repeat(rgba, corners, axis=0).astype(np.float32).ravel())
-    mesh.attributes.active_color_name = nodes_of_solid.COLOR
+    mesh.attributes.active_color_name = solid_group.COLOR
 
 
 def _mean(values: np.ndarray, scale, colours: Colours, look: Look) -> tuple[float, float, float, float]:

@@ -10,7 +10,7 @@ import bpy
 from ..errors import DataError
 from . import compat, instances, linked, materials, parts, tags
 from .evaluated import matrices, middle, pitch_of
-from .nodes import numbers
+from .nodes import number_group
 
 RADIUS, DECIMALS = 4.0, 2  # unless told; the radius in pitches
 PART = tags.PART
@@ -60,7 +60,7 @@ def attach(empty: bpy.types.Object, collection: bpy.types.Collection, decimals: 
 def numbers_of(empty: bpy.types.Object) -> list[bpy.types.Object]:
     """The objects that show the numbers around a spotlight."""
     return [obj for obj in bpy.data.objects if obj.get(PART) == parts.NUMBER and obj.modifiers
-            and getattr(obj.modifiers[0], "node_group", None) == numbers.build()
+            and getattr(obj.modifiers[0], "node_group", None) == number_group.build()
             and compat.modifier_input(obj.modifiers[0], "Spotlight") == empty]
 
 
@@ -75,7 +75,7 @@ def _add_numbers(empty, matrix, collection, decimals) -> bpy.types.Object:
     obj[PART], obj[tags.LABEL] = parts.NUMBER, matrix[tags.PATH]
     collection.objects.link(obj)
     modifier = obj.modifiers.new("mm Numbers", "NODES")
-    modifier.node_group = numbers.build()
+    modifier.node_group = number_group.build()
     compat.set_modifier_inputs(modifier, {"Matrix": instances.of(matrix, collection), "Spotlight": empty,
                                           "Decimals": decimals, "Pitch": pitch_of(matrix)})
     return obj

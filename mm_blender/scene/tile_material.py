@@ -1,5 +1,5 @@
 """The material of a tile: the picture of its elements (of a sweep's plane, those of the operands), and the groups of
-``nodes.tile_shader``, ``tile_plane`` and ``tile_surface`` that read and show them."""
+``nodes.tile_shader``, ``tile_plane_group`` and ``tile_surface`` that read and show them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..appearance.rules import colour_at, Course, EDGE
 from ..appearance.shading import Cubes, Shade
 from ..colour.srgb import srgb_to_linear
 from ..expression.tree import Viz
 from . import materials
-from .looks import Look
-from .nodes import surface, tile_plane, tile_shader, tile_surface
+from .nodes import surface, tile_plane_group, tile_shader, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
 
@@ -82,7 +82,7 @@ def cubes_of(texels: np.ndarray, means: Means, viz: Viz, course: Course, look: L
 
 def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.types.Material:
     tree = materials.new("mm tile")
-    looked = tree.outputs(tile_plane.look(plane) if plane else tile_shader.look())
+    looked = tree.outputs(tile_plane_group.look(plane) if plane else tile_shader.look())
 
     def texel(name: str, side: str = "") -> Socket:
         # images are the only nodes that a group cannot hold, since tiles share it
@@ -90,7 +90,7 @@ def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.
                             into={"Vector": looked[f"{side} {name}".strip()]})
         return Socket(tree, texture.outputs["Color"])
 
-    texels = {name: tree.outputs(tile_plane.product(), Left=texel(name, "Left"), Right=texel(name, "Right"))[
+    texels = {name: tree.outputs(tile_plane_group.product(), Left=texel(name, "Left"), Right=texel(name, "Right"))[
         "Texel"] if plane else texel(name) for name in tile_shader.LOOKED}
     met = tree.outputs(tile_shader.met(sweep), **texels)
     color = materials.colour_of(tree, colours, look, **{name: met[name] for name in (

@@ -1,5 +1,5 @@
 """The plane that a sweep moves as a tile: none of its elements is stored, its shader multiplies those of the operands'
-pictures (``nodes.tile_plane``)."""
+pictures (``nodes.tile_plane_group``)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..appearance.rules import Scale
 from ..appearance.shading import shades
 from ..expression.tree import MatMul
 from ..layout import sweep_planes
 from . import compat, matrices, tags, tile_material, tiles
 from .blender_types import mesh_of
-from .looks import Look
-from .nodes import tile_plane
+from .nodes import tile_plane_group
 
 SEEN = 384  # rows and columns of the step in the middle from which its light is told
 
@@ -56,13 +56,13 @@ def put(held: bpy.types.Object, wanted: Wanted, pitch: float, look: Look, axes: 
     frame = np.array(matrices.world_frame(wanted.frame, pitch))[:3, :3]
     shade, = shades([tile_material.cubes_of(texels, means, node.viz, wanted.colours.course, look, frame, axes)])
     tile_material.tell(obj, tuple(images[0].size)[::-1], means, shade)
-    obj[tile_plane.RIGHT_PIXEL] = (1.0 / images[1].size[0], 1.0 / images[1].size[1], 0.0)
+    obj[tile_plane_group.RIGHT_PIXEL] = (1.0 / images[1].size[0], 1.0 / images[1].size[1], 0.0)
     highest = wanted.scales[0].high * wanted.scales[1].high
-    obj[tile_plane.FACTOR] = ((highest / wanted.scale.high) ** 0.5 if wanted.scale.high else 0.0, 0.0, 0.0)
+    obj[tile_plane_group.FACTOR] = ((highest / wanted.scale.high) ** 0.5 if wanted.scale.high else 0.0, 0.0, 0.0)
     mesh_of(obj).materials.append(material)
     down, across = tiles.slots(plane)
     modifier = obj.modifiers.new(matrices.MODIFIER, "NODES")
-    modifier.node_group = tile_plane.build()
+    modifier.node_group = tile_plane_group.build()
     compat.set_modifier_inputs(modifier, {
         "Pitch": pitch, "Element Scale": node.viz.elem_scale, "Min Size": node.viz.min_size, "Material": material,
         "Slots Across": across, "Slots Down": down, "Direction": plane.direction,
@@ -84,7 +84,7 @@ def take_away(held: bpy.types.Object, collection: bpy.types.Collection) -> None:
 
 def is_plane(obj: bpy.types.Object) -> bool:
     modifier = matrices.drawing(obj)
-    return modifier is not None and modifier.node_group.name.startswith(tile_plane.NAME)
+    return modifier is not None and modifier.node_group.name.startswith(tile_plane_group.NAME)
 
 
 def _points(held: bpy.types.Object) -> bpy.types.NodesModifier | None:

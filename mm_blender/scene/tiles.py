@@ -1,4 +1,4 @@
-"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tiles``)."""
+"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tile_group``)."""
 from __future__ import annotations
 
 import struct
@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..appearance.rules import Scale
 from ..appearance.shading import shades
 from ..data.precision import LARGEST
@@ -15,9 +16,8 @@ from ..expression.tree import Node
 from ..layout.sweep_planes import Plane
 from . import authorship, compat, tile_material
 from .blender_types import mesh_of
-from .looks import Look
 from .matrices import drawing, MODIFIER
-from .nodes import elements, tiles
+from .nodes import cube_group, tile_group
 from .tile_material import SIGN, SIZE, THERE
 
 TARGA = struct.Struct("<BBBHHBHHHHBB")  # the header of a file
@@ -33,7 +33,7 @@ def slots(matrix: Node | Plane) -> tuple[int, int]:
 
 def is_tile(obj: bpy.types.Object) -> bool:
     modifier = drawing(obj)
-    return modifier is not None and modifier.node_group.name.startswith(tiles.NAME)
+    return modifier is not None and modifier.node_group.name.startswith(tile_group.NAME)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def put(wanted: list[Tile], look: Look, axes: np.ndarray, made_before: tile_mate
         mesh_of(tile.obj).materials.append(material)
         blocks = {f"{name} {side}": number for side, axis in (("Rows", tile.node.rows), ("Columns", tile.node.cols))
                   if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
-        use(tile.obj, tiles.build(tile.swept is not None), {
+        use(tile.obj, tile_group.build(tile.swept is not None), {
             **_of_sweep(tile.swept), **blocks, "Material": material, "Slots Across": across, "Slots Down": down})
 
 
@@ -85,7 +85,7 @@ def take_away(obj: bpy.types.Object, swept: bpy.types.NodesModifier | None = Non
     clear(obj)
     if swept is not None:
         swept.show_viewport = swept.show_render = True
-    use(obj, elements.build(), {})
+    use(obj, cube_group.build(), {})
 
 
 def clear(obj: bpy.types.Object) -> None:
@@ -151,8 +151,8 @@ def lattice(node: Node, values: np.ndarray, scale: Scale) -> np.ndarray:
 
 
 def texels(values: np.ndarray, scale: Scale) -> np.ndarray:
-    """Elements (h, w) as ``nodes.tiles`` reads them, uint8 (h, w, 4) in the order of the bytes of a Targa file: DRAWN,
-    sign, size (blue, green, red) and 255."""
+    """Elements (h, w) as ``nodes.tile_group`` reads them, uint8 (h, w, 4) in the order of the bytes of a Targa file:
+    DRAWN, sign, size (blue, green, red) and 255."""
     return _bytes(_words(values, scale))
 
 

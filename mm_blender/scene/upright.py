@@ -1,4 +1,4 @@
-"""Numbers on cubes, as objects: one a matrix, whose node group reads it (``nodes/upright.py``)."""
+"""Numbers on cubes, as objects: one a matrix, whose node group reads it (``nodes/upright_group.py``)."""
 from __future__ import annotations
 
 import math
@@ -6,14 +6,14 @@ import math
 import bpy
 import numpy as np
 
+from ..appearance.looks import LOOKS
 from ..document.cube_numbers import Light, NumberPlan, Shown
 from ..document.group import Group
 from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
-from . import compat, evaluated as drawn, instances, materials, parts, tags
+from . import compat, evaluated, instances, materials, parts, tags
 from .built import Built
-from .looks import LOOKS
-from .nodes import upright as group
+from .nodes import upright_group
 
 DARK, LIGHT = (0.004, 0.005, 0.008), (1.0, 1.0, 1.0)
 
@@ -51,7 +51,7 @@ def put(built: Built, plan: NumberPlan, camera: Camera, page: Page) -> None:
         obj[tags.LABEL] = path
         collection.objects.link(obj)
         modifier = obj.modifiers.new(MODIFIER, "NODES")
-        modifier.node_group = group.build()
+        modifier.node_group = upright_group.build()
         scale = one.scaling.scales[path]
         compat.set_modifier_inputs(modifier, {
             "Matrix": instances.of(matrix, collection), "Columns": shown.node.w, "Decimals": plan.decimals,
@@ -63,14 +63,14 @@ def put(built: Built, plan: NumberPlan, camera: Camera, page: Page) -> None:
         parts.adopt(collection, parts.LETTER, [obj])
 
 
-def evaluated(built: Built, plan: NumberPlan, depsgraph: bpy.types.Depsgraph) -> dict[tuple[int, str], np.ndarray]:
+def values_drawn(built: Built, plan: NumberPlan, depsgraph: bpy.types.Depsgraph) -> dict[tuple[int, str], np.ndarray]:
     """What the matrices of ``plan`` show at a frame, by owner and path (h, w); NaN where they show nothing."""
     out = {}
     for (owner, path), shown in plan.shown.items():
         matrix = parts.find(built.collections[owner], path)
         values = np.full(shown.mask.shape, np.nan)
         if matrix is not None:
-            held = drawn.Elements(matrix, depsgraph)
+            held = evaluated.Elements(matrix, depsgraph)
             rows, cols = (each.ravel() for each in np.indices(shown.mask.shape))
             found = held.find(rows, cols)
             there = found >= 0
@@ -84,7 +84,8 @@ def _points(shown: Shown) -> bpy.types.Mesh:
     count = max(shown.mask.size, len(shown.dark))
     mesh = bpy.data.meshes.new("mm numbers")
     mesh.vertices.add(count)
-    for name, held in ((group.SHOWN, shown.mask.ravel()), (group.DARK, shown.dark), (group.EDGED, shown.edged)):
+    for name, held in ((upright_group.SHOWN, shown.mask.ravel()), (upright_group.DARK, shown.dark),
+                       (upright_group.EDGED, shown.edged)):
         values = np.zeros(count, np.float32)
         values[:len(held)] = held
         mesh.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values)

@@ -22,7 +22,7 @@ from mm_blender.scene import (
     spotlight,
     tiles,
 )
-from mm_blender.scene.nodes import elements, surface  # noqa: E402
+from mm_blender.scene.nodes import cube_group, surface  # noqa: E402
 from spotlights import numbers  # noqa: E402
 
 PX = 200
@@ -159,7 +159,7 @@ def test_another_look_has_its_edges(fresh_scene, tmp_path):
     obj = parts.find(viz.collection, "root")
     assert not compat.modifier_input(evaluated.drawing(obj), "Corners")
     names = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.attributes.keys()
-    assert "level" in names and elements.CORNER not in names, "memory for nothing"
+    assert "level" in names and cube_group.CORNER not in names, "memory for nothing"
     viz.change(look="blueprint")
     one = picture_of(viz, tmp_path)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

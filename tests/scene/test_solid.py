@@ -8,12 +8,16 @@ bpy = pytest.importorskip("bpy")
 Image = pytest.importorskip("PIL.Image")
 
 import mm_blender as mm  # noqa: E402
-from mm_blender.appearance import representation, rules  # noqa: E402
+from mm_blender.appearance import (  # noqa: E402
+    looks,  # noqa: E402
+    representation,
+    rules,
+)
 from mm_blender.colour.srgb import linear_to_srgb  # noqa: E402
 from mm_blender.output import still  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402
-from mm_blender.scene import looks, redraw, solid  # noqa: E402
-from mm_blender.scene.nodes import solid as nodes_of_solid  # noqa: E402
+from mm_blender.scene import redraw, solid  # noqa: E402
+from mm_blender.scene.nodes import solid_group  # noqa: E402
 
 SIZE = (120, 80)
 VALUES = np.array([[3.0, -2.0, 0.5], [-0.1, 1.0, -3.0]])
@@ -29,9 +33,9 @@ def attribute(viz, path: str = "root.left") -> np.ndarray:
     still.prepare(viz.built, RenderSettings(SIZE, None, "workbench", "preview"))
     obj = next(obj for obj in viz.collection.all_objects if obj.get("mm_path") == path and obj["mm_part"] == "matrix")
     mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
-    assert mesh.attributes.active_color_name == nodes_of_solid.COLOR
+    assert mesh.attributes.active_color_name == solid_group.COLOR
     seen = np.zeros(4 * len(mesh.vertices), np.float32)
-    mesh.attributes[nodes_of_solid.COLOR].data.foreach_get("color_srgb", seen)
+    mesh.attributes[solid_group.COLOR].data.foreach_get("color_srgb", seen)
     return seen.reshape(-1, 4)[:, :3]
 
 

@@ -5,7 +5,7 @@ import bpy
 
 from ...lettering.numerals import DIGIT, INFINITY, LARGEST_FIXED, POINT
 from .builder import ensure, Socket, Tree
-from .elements import LARGEST_FLOAT
+from .cube_group import LARGEST_FLOAT
 
 NAME = "mm Spell 2"
 GLYPHS = "0123456789.−e∞na"  # in the order of the glyphs' instances

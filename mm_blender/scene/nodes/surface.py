@@ -8,7 +8,7 @@ from __future__ import annotations
 import bpy
 
 from .builder import ensure, Socket, Tree
-from .elements import CORNER, INF_LEVEL, NAN_LEVEL
+from .cube_group import CORNER, INF_LEVEL, NAN_LEVEL
 
 LIT, UNLIT, DRAWN = "lit", "unlit", "drawn"  # finishes
 READ = "mm Element Read 1"

@@ -1,4 +1,4 @@
-"""The shader groups that find the cube that is seen on a tile (``tiles``).
+"""The shader groups that find the cube that is seen on a tile (``tile_group``).
 
 The ray through the tile is t pitches of depth long, t = 0 on the tile, -r at the front and r at the back of a cube of
 half edge r. It is tested against the cubes of a few slots that it goes through; the first that it meets is shown.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import bpy
 
 from .builder import ensure, Socket, Tree
-from .tiles import (
+from .tile_group import (
     LIT,
     LIT_BY,
     OWN,

@@ -5,8 +5,8 @@ import bpy
 
 from . import surface
 from .builder import ensure, Socket, Tree
+from .tile_group import vec, xyz
 from .tile_shader import ADDED, KEPT, MEAN, own
-from .tiles import vec, xyz
 
 MET = {  # inputs, outputs of ``met``
     "Highlight": "1 where the element is lit", "Number": "1 where its value is a number",

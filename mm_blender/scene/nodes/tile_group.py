@@ -14,8 +14,8 @@ import bpy
 from ...appearance.rules import EDGE
 from . import reveal
 from .builder import ensure, Socket, Tree
+from .cube_group import NOTHING, SWEPT_MEANS
 from .cursor import Cursor
-from .elements import NOTHING, SWEPT_MEANS
 from .reveal import ALWAYS, IGNORE, NEVER, OUTER
 
 NAME = "mm Tiles"

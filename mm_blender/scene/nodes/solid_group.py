@@ -6,7 +6,7 @@ from collections.abc import Callable
 import bpy
 
 from .builder import ensure, Socket, Tree
-from .elements import INF_LEVEL, NAN_LEVEL
+from .cube_group import INF_LEVEL, NAN_LEVEL
 
 COLOR = "mm_color"
 NAN, PLUS_INF, MINUS_INF = (1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0), (0.25, 0.25, 0.25, 1.0)

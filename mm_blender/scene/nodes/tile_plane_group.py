@@ -5,11 +5,11 @@ from __future__ import annotations
 import bpy
 
 from ...expression.algorithms import ALGORITHMS, LEFT, RIGHT
-from . import tiles
+from . import tile_group
 from .builder import ensure, Socket, Tree
 from .cursor import Cursor
+from .tile_group import SHIFT, SIZE, vec, vector, xyz
 from .tile_shader import LOOKED, MEAN, own, PIXEL, ray, slot_at
-from .tiles import SHIFT, SIZE, vec, vector, xyz
 
 NAME = "mm Plane"
 LINE = "mm_line"  # attribute of the quad: the line of the operands' pictures that is walked along
@@ -25,7 +25,7 @@ def build() -> bpy.types.NodeTree:
 def _fill(tree: Tree) -> None:
     tree.input("Geometry", "Geometry", description="Not drawn: the elements are products of those in pictures")
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
-    half, smallest = tiles.edges(tree)
+    half, smallest = tile_group.edges(tree)
     hue = tree.input("Hue Shift", "Float", 0.0, "Turns the hues (1 is a whole turn)", -1.0, 1.0)
     light = tree.input("Light Shift", "Float", 0.0, "Lightens (up to 1) or darkens", -1.0, 1.0)
     material = tree.input("Material", "Material", description="What reads the pictures of the operands")
@@ -40,7 +40,7 @@ def _fill(tree: Tree) -> None:
     cursor = Cursor(tree, playhead, count, 1, smooth)
     last = tree.integer("SUBTRACT", count, 1)
     depth = start + direction * tree.math("MINIMUM", cursor["Position"], last)
-    made = tiles.quad(tree, pitch, half, wide, high, depth)
+    made = tile_group.quad(tree, pitch, half, wide, high, depth)
     made = tree.store(made, SIZE, vector(tree, half * (1.0 - smallest), 0.0, half * smallest), "FLOAT_VECTOR")
     made = tree.store(made, SHIFT, vector(tree, hue, light, 0.0), "FLOAT_VECTOR")
     made = tree.store(made, LINE, vector(tree, cursor["Outer"], 0.0, 0.0), "FLOAT_VECTOR")

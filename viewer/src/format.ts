@@ -1,0 +1,94 @@
+/**
+ * What a page holds: written by mm_blender/web, read here. Both sides change together; `FORMAT` is raised when they do.
+ *
+ * All places are in the terms of the layout: x right, y up, z to the viewer, the unit the pitch between neighbouring
+ * elements, all centred on the origin. Blender's metres are `(x, -z, y) * pitch`. Frames are 4 x 4, row by row (16
+ * numbers), world from the matrix's own frame: x along its columns, y down its rows, element (0, 0) at the origin.
+ */
+export const FORMAT = 1;
+
+/** A dimension in blocks of `step`, drawn `gap` apart. Counts cells of `factor` elements, where it is reduced. */
+export interface Split { size: number; step: number; gap: number; parts: number; full: number; fullStep: number; factor: number }
+
+/** Numbers in the page's data. `kind`: float32; or half: 16 bits (IEEE half) times `scale`. Whichever it is, its bytes are
+ * stored in planes (all lowest bytes, then all next ones ...), which compresses better. `offset`: of its first byte;
+ * `length`: how many numbers; `error`: the largest that a finite one is off by. */
+export interface Numbers { kind: "float32" | "half"; offset: number; length: number; scale: number; error: number }
+
+/** Which magnitudes are drawn smallest and largest (appearance/rules.py: Scale). */
+export interface Scale { low: number; high: number }
+
+/** How a level runs through a map (appearance/rules.py: Course). */
+export interface Course { decades: 0 | 1 | 2; low: number; knee: number; start: number; end: number }
+
+/** Settings of sizes and colours (expression/tree.py: Viz). `map`: index into `Page.maps`, or null for the scheme of hues. */
+export interface Viz {
+  sensitivity: string; minSize: number; minLight: number; maxLight: number; elemScale: number;
+  zeroHue: number; hueGap: number; hueSpread: number; map: number | null; percentile: number;
+}
+
+/** A colour map: `stops` 0 to 1, `colours` sRGB 0 to 1, three a stop; between stops straight, or `stepped`. */
+export interface ColourMap { name: string; stops: number[]; colours: number[]; stepped: boolean; signed: boolean }
+
+/** One step of an epilog (expression/epilogs.py: Step). `matrix`: index into `Page.named`; `scalar` is worked out. */
+export interface EpilogStep { name: string; scalar: number | null; matrix: number | null; numbers: number[] }
+
+export interface Layout { gap: number; positive: boolean; left: boolean; top: boolean; front: boolean }
+
+export interface Matrix {
+  path: string; role: "leaf" | "result"; name: string; remark: string;
+  /** Elements; `h x w` of them are drawn, or cells where it is reduced (then rows.factor or cols.factor > 1). */
+  h: number; w: number; d: number | null;   // as drawn; d: of a result, the inner dimension as drawn
+  fullH: number; fullW: number; fullD: number | null;
+  left: string | null; right: string | null;  // paths of a result's operands
+  rows: Split; cols: Split; inner: Split | null;
+  frame: number[]; box: number[] | null;       // box: of a result, the corner of its box
+  layout: Layout; viz: Viz; scale: Scale; course: Course;
+  values: Numbers;
+  chain: EpilogStep[];                         // of a result
+  guides: { segments: number[]; radii: number[] } | null; // 6 numbers a segment, in the matrix's own frame; half widths
+  arrow: number[] | null;                      // of a result, two triangles, in the world: from the left, from the right
+  rowLabels: string[] | null; colLabels: string[] | null;  // token labels
+  edges: { letter: string; far: boolean }[] | null;         // shape legends: of the rows' edge, of the columns' edge
+  legends: number; shape: boolean;             // deco: size of names (0: none), whether with the shape
+  reduce: string | null;                       // what a cell is, where reduced ("max |x|", "mean", "rms")
+  exact: { least: number; greatest: number; nan: number } | null;
+}
+
+/** One way to sweep. Everything that it changes stands here; `tracks` by path of the matmuls that sweep. */
+export interface Variant {
+  key: string; title: string; meaning: string; steps: number;
+  tracks: Record<string, Track>;
+}
+export interface Track {
+  /** `walks`: the axes that the algorithm walks along, slowest first ("i", "ij", "jk", "k" ...): expression/algorithms.py. */
+  algorithm: string; walks: string; fuse: string; hideInputs: boolean;
+  count: number; done: number; runs: [start: number, length: number, first: number][];
+  inside: Scale;                               // of its interior plane
+  partials: { frames: number[][]; scales: Scale[] } | null; // in the box's frame; one a block along k (layout/sweep_planes.py)
+}
+
+export interface Camera { position: number[]; target: number[]; fov: number; kind: "perspective" | "orthographic" | "isometric" | "cabinet" }
+
+/** Colours are sRGB 0 to 1, worked out so that flat shading in the browser looks as the render does. */
+export interface Look {
+  name: string; dark: boolean; lit: boolean; ground: number[]; text: number[]; line: number[];
+  leftVane: number[]; rightVane: number[]; accent: number[] | null; saturation: number;
+  /** Brightness of a cube's faces by direction in the camera's right, up, backward: suns [x, y, z, strength, r, g, b] and ambient. */
+  ambient: number; suns: number[][]; shadow: number;
+}
+
+/** A key of colours: a bar, its ticks and sizes (lettering/colour_keys.py). */
+export interface Key { title: string; paths: string[]; colours: number[]; ticks: [share: number, text: string][]; sizes: [edge: number, text: string, colour: number[]][] }
+
+/** What stands in a grid of several has one of these each; alone there is one, with scale 1 and no offset. */
+export interface Member { title: string; scale: number; offset: number[]; matrices: Matrix[]; variants: Variant[]; start: number; keys: Key[] }
+
+export interface Page {
+  format: number; version: string; title: string; caption: string; expression: string; link: string;
+  pitch: number; low: number[]; high: number[]; camera: Camera; autoFramed: boolean; spin: number;
+  members: Member[]; maps: ColourMap[]; named: { name: string; h: number; w: number; values: Numbers }[];
+  looks: Look[]; look: number; numbers: boolean; font: string; note: string;
+  bytes: number;                                // of the data, unpacked
+  picture: string | null;                       // a data: address of a still, for who has no WebGL2
+}
