@@ -15,6 +15,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..appearance.looks import Look, LOOKS
 from ..colour.srgb import linear_to_srgb
 from ..document import cube_numbers, page_layout
 from ..document.group import Group
@@ -28,7 +29,6 @@ from ..lettering.sheet import Sheet
 from ..plain import listed
 from ..scene import compat, letters, linked, mending, page_objects, parts, tags, typefaces, upright
 from ..scene.built import Built
-from ..scene.looks import Look, LOOKS
 from ..scene.scenes import within
 from ..system import file_formats, interrupts, writing
 from ..system.file_formats import Format

@@ -11,7 +11,8 @@ export const FORMAT = 1;
 export interface Split { size: number; step: number; gap: number; parts: number; full: number; fullStep: number; factor: number }
 
 /** Numbers in the page's data. `kind`: float32; or half: 16 bits (IEEE half) times `scale`. Whichever it is, its bytes are
- * stored in planes (all first bytes, all second bytes ...), which compresses better; offset and count in elements of it. */
+ * stored in planes (all lowest bytes, then all next ones ...), which compresses better. `offset`: of its first byte;
+ * `length`: how many numbers; `error`: the largest that a finite one is off by. */
 export interface Numbers { kind: "float32" | "half"; offset: number; length: number; scale: number; error: number }
 
 /** Which magnitudes are drawn smallest and largest (appearance/rules.py: Scale). */
@@ -45,7 +46,8 @@ export interface Matrix {
   layout: Layout; viz: Viz; scale: Scale; course: Course;
   values: Numbers;
   chain: EpilogStep[];                         // of a result
-  guides: { segments: number[]; radii: number[] } | null; // 6 numbers a segment, in the matrix's own frame; half widths
+  /** 6 numbers a segment, in the matrix's own frame; half widths; share of the look's light (linear) that they have. */
+  guides: { segments: number[]; radii: number[]; light: number } | null;
   arrow: number[] | null;                      // of a result, two triangles, in the world: from the left, from the right
   rowLabels: string[] | null; colLabels: string[] | null;  // token labels
   edges: { letter: string; far: boolean }[] | null;         // shape legends: of the rows' edge, of the columns' edge
@@ -69,12 +71,15 @@ export interface Track {
 
 export interface Camera { position: number[]; target: number[]; fov: number; kind: "perspective" | "orthographic" | "isometric" | "cabinet" }
 
-/** Colours are sRGB 0 to 1, worked out so that flat shading in the browser looks as the render does. */
+/** Colours are sRGB 0 to 1; vanes have their opacity as a fourth number. */
 export interface Look {
   name: string; dark: boolean; lit: boolean; ground: number[]; text: number[]; line: number[];
   leftVane: number[]; rightVane: number[]; accent: number[] | null; saturation: number;
-  /** Brightness of a cube's faces by direction in the camera's right, up, backward: suns [x, y, z, strength, r, g, b] and ambient. */
-  ambient: number; suns: number[][]; shadow: number;
+  /** Light as in the render, linear: suns [x, y, z, strength, r, g, b], the direction in the camera's right, up, backward,
+   * the strength in W/m2; the radiance from everywhere; what elements shine of themselves, and what lit ones do besides. */
+  ambient: number; suns: number[][]; glow: number; highlightGlow: number; shadow: number;
+  /** Elements with drawn edges (appearance/looks.py: Drawn), linear. */
+  drawn: { ink: number[]; inked: number; width: number; face: number; shade: number } | null;
 }
 
 /** A key of colours: a bar, its ticks and sizes (lettering/colour_keys.py). */
