@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .live_look import LiveLook
 from .numbers import Numbers
 
 FORMAT = 1
@@ -96,10 +97,11 @@ class LiveLayout:
 
 @dataclass(frozen=True)
 class LiveGuides:
-    """Lines: six numbers a segment, and half their widths."""
+    """Lines: six numbers a segment, half their widths, and the share of the look's light that they have."""
 
     segments: list[float]
     radii: list[float]
+    light: float
 
 
 @dataclass(frozen=True)
@@ -199,25 +201,6 @@ class LiveCamera:
     target: list[float]
     fov: float
     kind: str
-
-
-@dataclass(frozen=True)
-class LiveLook:
-    """A look; colours are sRGB."""
-
-    name: str
-    dark: bool
-    lit: bool
-    ground: list[float]
-    text: list[float]
-    line: list[float]
-    left_vane: list[float]
-    right_vane: list[float]
-    accent: list[float] | None
-    saturation: float
-    ambient: float
-    suns: list[list[float]]
-    shadow: float
 
 
 @dataclass(frozen=True)

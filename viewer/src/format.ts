@@ -46,7 +46,8 @@ export interface Matrix {
   layout: Layout; viz: Viz; scale: Scale; course: Course;
   values: Numbers;
   chain: EpilogStep[];                         // of a result
-  guides: { segments: number[]; radii: number[] } | null; // 6 numbers a segment, in the matrix's own frame; half widths
+  /** 6 numbers a segment, in the matrix's own frame; half widths; share of the look's light (linear) that they have. */
+  guides: { segments: number[]; radii: number[]; light: number } | null;
   arrow: number[] | null;                      // of a result, two triangles, in the world: from the left, from the right
   rowLabels: string[] | null; colLabels: string[] | null;  // token labels
   edges: { letter: string; far: boolean }[] | null;         // shape legends: of the rows' edge, of the columns' edge
@@ -70,12 +71,15 @@ export interface Track {
 
 export interface Camera { position: number[]; target: number[]; fov: number; kind: "perspective" | "orthographic" | "isometric" | "cabinet" }
 
-/** Colours are sRGB 0 to 1, worked out so that flat shading in the browser looks as the render does. */
+/** Colours are sRGB 0 to 1; vanes have their opacity as a fourth number. */
 export interface Look {
   name: string; dark: boolean; lit: boolean; ground: number[]; text: number[]; line: number[];
   leftVane: number[]; rightVane: number[]; accent: number[] | null; saturation: number;
-  /** Brightness of a cube's faces by direction in the camera's right, up, backward: suns [x, y, z, strength, r, g, b] and ambient. */
-  ambient: number; suns: number[][]; shadow: number;
+  /** Light as in the render, linear: suns [x, y, z, strength, r, g, b], the direction in the camera's right, up, backward,
+   * the strength in W/m2; the radiance from everywhere; what elements shine of themselves, and what lit ones do besides. */
+  ambient: number; suns: number[][]; glow: number; highlightGlow: number; shadow: number;
+  /** Elements with drawn edges (appearance/looks.py: Drawn), linear. */
+  drawn: { ink: number[]; inked: number; width: number; face: number; shade: number } | null;
 }
 
 /** A key of colours: a bar, its ticks and sizes (lettering/colour_keys.py). */
