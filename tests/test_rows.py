@@ -99,9 +99,9 @@ def test_what_explains_the_arrows_keeps_off_the_titles():
     row = mm.side_by_side([mm.visualize("A @ B", settings={"A.h": 8, "A.w": 3, "B.w": 3})], titles=["a long title"])
     made = row.composed((1000, 1000))
     notes = np.array([text.box() for text in made.sheet.texts if text.kind == "arrow"])
-    titles = [matrices_on_page.on_page(made.camera, made.sheet.page, text.corners()) for text in row.group.title_texts()]
     assert len(notes) == 2
-    for title in titles:
+    for text in row.group.title_texts():
+        title = matrices_on_page.on_page(made.camera, made.sheet.page, text.corners())
         assert ((notes.min(1) > title.max(0)) | (notes.max(1) < title.min(0))).any(1).all()
 
 

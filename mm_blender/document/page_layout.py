@@ -83,8 +83,8 @@ def _say_lost_keys(sheet: Sheet) -> None:
     if sheet.keys is None:
         warn(f"{sheet.page.told} has no room for keys: make it wider, or leave them out with keys=False")
     elif sheet.keys.left:
-        warn(f"{sheet.page.told} has no room for the keys of {some(sheet.keys.left, TOLD, '; ')}: make it higher, or let "
-             "all matrices share one with the sensitivity global")
+        warn(f"{sheet.page.told} has no room for the keys of {some(sheet.keys.left, TOLD, '; ')}: make it higher, or "
+             "let all matrices share one with the sensitivity global")
 
 
 def _seen_with_texts(group: Group, empty: Sheet, names: bool) -> Camera:
