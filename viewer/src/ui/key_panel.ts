@@ -1,6 +1,7 @@
 /** Keys: what colours and sizes mean, as bars with ticks at the right of the screen (lettering/key_layout.py). */
-import type { Key, Page } from "../format.ts";
+import type { Key, Look, Page } from "../format.ts";
 import { css } from "./colours.ts";
+import { appearanceOf } from "./grids.ts";
 import { Inks, Line, Pen } from "./pen.ts";
 import type { Polygon, Rect } from "./polygons.ts";
 import { name, plain } from "./typeset.ts";
@@ -10,30 +11,30 @@ const MOST_SHARE = 0.34;       // of the screen's width that keys may take
 const SMALL = 0.85;            // size of the ticks' texts
 const BLOCK = 4.4, STRIP = 0.9, TICK = 0.3, SQUARES = 3; // em: of a bar with its texts, the strip, its ticks, the sizes
 
-/** The keys of all members, each distinct one once. Where members differ, each says of which it is. */
-export function keysOf(page: Page): Key[] {
-  const found = new Map<string, Key & { by: number[] }>();
-  page.members.forEach((member, at) => member.keys.forEach((key) => {
-    const mark = JSON.stringify([key.colours, key.ticks, key.sizes]);
-    const same = found.get(mark);
-    if (same) same.by.push(at);
-    else found.set(mark, { ...key, by: [at] });
-  }));
-  const all = [...found.values()];
-  if (all.every(({ by }) => by.length >= page.members.length)) return all;
-  return page.members.flatMap((member, at) => member.keys.map((key) => (
-    { ...key, title: `${member.title || `${at + 1} of ${page.members.length}`}: ${key.title}` })));
+/** A key in the colours of a look. */
+export interface Bar { title: string; colours: number[][]; ticks: Key["ticks"]; sizes: [edge: number, text: string, colour: number[]][] }
+
+/** The keys of a page as a look colours them. */
+export function barsOf(page: Page, look: Look): Bar[] {
+  return page.keys.flatMap((key) => {
+    const matrix = page.members[key.member]?.matrices.find(({ path }) => path === key.path);
+    if (!matrix) return [];
+    const { low, high } = matrix.scale, appearance = appearanceOf(page, look, matrix.viz, matrix.scale, matrix.course);
+    const at = (level: number): number[] => appearance.srgb(Math.sign(level) * (low + Math.abs(level) * (high - low)));
+    return [{ title: key.title, ticks: key.ticks, colours: key.levels.map(at),
+      sizes: key.sizes.map(([edge, text, level]): Bar["sizes"][number] => [edge, text, at(level)]) }];
+  });
 }
 
 /** How many pixels of the screen's width keys take; 0 where that is too narrow for them. */
-export function roomFor(keys: Key[], width: number, em: number): number {
+export function roomFor(bars: Bar[], width: number, em: number): number {
   const wanted = Math.min(WIDE * em, Math.max(0.22 * width, LEAST * em));
-  return keys.length && wanted <= MOST_SHARE * width ? wanted : 0;
+  return bars.length && wanted <= MOST_SHARE * width ? wanted : 0;
 }
 
 /** Draw as many keys as a rectangle holds, about its middle. Gives what they cover. */
-export function drawKeys(keys: Key[], { left, right, top, bottom }: Rect, em: number, pen: Pen, inks: Inks): Polygon[] {
-  const fits = Math.max(Math.floor((bottom - top) / (BLOCK * em)), 0), shown = keys.slice(0, fits);
+export function drawKeys(bars: Bar[], { left, right, top, bottom }: Rect, em: number, pen: Pen, inks: Inks): Polygon[] {
+  const fits = Math.max(Math.floor((bottom - top) / (BLOCK * em)), 0), shown = bars.slice(0, fits);
   if (!shown.length) return [];
   const sizesAlike = new Set(shown.map(({ sizes }) => JSON.stringify(sizes.map((size) => size.slice(0, 2))))).size === 1;
   let height = BLOCK * em * shown.length, squares = sizesAlike ? shown[0]!.sizes : [];
@@ -53,14 +54,14 @@ export function drawKeys(keys: Key[], { left, right, top, bottom }: Rect, em: nu
   return [[{ x: left, y: start }, { x: right, y: start }, { x: right, y: low }, { x: left, y: low }]];
 }
 
-function strip(key: Key, x: number, y: number, width: number, em: number, on: CanvasRenderingContext2D): void {
-  const count = key.colours.length / 3, fill = on.createLinearGradient(x, 0, x + width, 0);
-  for (let at = 0; at < count; at++) fill.addColorStop(at / Math.max(count - 1, 1), css(key.colours.slice(3 * at, 3 * at + 3)));
+function strip(key: Bar, x: number, y: number, width: number, em: number, on: CanvasRenderingContext2D): void {
+  const fill = on.createLinearGradient(x, 0, x + width, 0), last = Math.max(key.colours.length - 1, 1);
+  key.colours.forEach((colour, at) => fill.addColorStop(at / last, css(colour)));
   on.fillStyle = fill;
   on.fillRect(x, y, width, STRIP * em);
 }
 
-function ticks(key: Key, x: number, y: number, width: number, em: number, pen: Pen, inks: Inks): void {
+function ticks(key: Bar, x: number, y: number, width: number, em: number, pen: Pen, inks: Inks): void {
   const placed = key.ticks.map(([share, text]) => {
     const line = pen.line(plain(text), SMALL * em, "quiet"), middle = x + share * width;
     pen.on.fillStyle = inks.quiet;
@@ -85,7 +86,7 @@ function apart(placed: Placed[], air: number): Placed[] {
   return free(ends) ? ends : ends.slice(0, 1);
 }
 
-function sizes(squares: Key["sizes"], x: number, y: number, width: number, em: number, pen: Pen, inks: Inks): void {
+function sizes(squares: Bar["sizes"], x: number, y: number, width: number, em: number, pen: Pen, inks: Inks): void {
   const largest = Math.max(...squares.map(([edge]) => edge)), slot = width / squares.length;
   if (!(largest > 0)) return;
   squares.forEach(([edge, text, colour], at) => {

@@ -56,12 +56,12 @@ export class Pen {
   }
 
   /** Draw a line whose baseline begins at (x, y), in its own or another colour, with a rim of the ground around it. */
-  draw(line: Line, x: number, y: number, colour: string, rim?: string): void {
+  draw(line: Line, x: number, y: number, colour: string, rim?: string, rimWidth = 0): void {
     this.walk(line, (run, along, up) => {
       this.on.font = this.font(line.size * run.scale, line.weight);
       if (rim) {
         this.on.strokeStyle = rim;
-        this.on.lineWidth = Math.max(line.size * 0.22, 2.5);
+        this.on.lineWidth = rimWidth || Math.max(line.size * 0.22, 2.5);
         this.on.lineJoin = "round";
         this.on.strokeText(run.text, x + along, y - up);
       }

@@ -1,7 +1,8 @@
 /** Slabs: the matrices of a page as they lie in the world, and what of them is seen on the screen. */
 import type { Matrix, Member, Page, Split } from "../format.ts";
-import { Polygon, Rect, bounds, clipped, hull } from "./polygons.ts";
-import { Sight, Vector, dot } from "./sight.ts";
+import { type Polygon, type Rect, bounds, clipped, hull } from "./polygons.ts";
+import { dot } from "../render/camera.ts";
+import type { Sight, Vector } from "./sight.ts";
 
 const RIM = 0.6;   // from the centres of the outermost elements to a matrix' outline, in pitches
 const HALF = 0.4;  // half the thickness of a matrix
