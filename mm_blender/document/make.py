@@ -123,7 +123,11 @@ def edited_group(group: Group, options: Mapping[str, Any]) -> Group:
     wanted = {name: value for name, value in options.items() if value is not None}
     if all(getattr(document.options, name) == value for document in group.documents for name, value in wanted.items()):
         return group
-    documents = [edited(document, options=wanted) for document in group.documents]
+    return rearranged(group, [edited(document, options=wanted) for document in group.documents])
+
+
+def rearranged(group: Group, documents: Sequence[Document]) -> Group:
+    """Other ``documents`` as those of ``group`` stand: alone, or side by side in as many columns."""
     if group.arrangement is None:
         return Group.alone(documents[0])
     return Group.side_by_side(documents, group.columns, group.arrangement.titles)

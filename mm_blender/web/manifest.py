@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .live_look import LiveLook
 from .numbers import Numbers
+from .palette import LiveMap
 
 FORMAT = 1
 
@@ -59,18 +61,8 @@ class LiveViz:
     hue_gap: float
     hue_spread: float
     map: int | None
+    auto: bool
     percentile: float
-
-
-@dataclass(frozen=True)
-class LiveMap:
-    """A colour map by its stops."""
-
-    name: str
-    stops: list[float]
-    colours: list[float]
-    stepped: bool
-    signed: bool
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,7 @@ class LiveStep:
 
     name: str
     scalar: float | None
-    matrix: int | None
+    matrix: str | None
     numbers: list[float]
 
 
@@ -96,10 +88,11 @@ class LiveLayout:
 
 @dataclass(frozen=True)
 class LiveGuides:
-    """Lines: six numbers a segment, and half their widths."""
+    """Lines: six numbers a segment, half their widths, and the share of the look's light that they have."""
 
     segments: list[float]
     radii: list[float]
+    light: float
 
 
 @dataclass(frozen=True)
@@ -112,11 +105,11 @@ class LiveEdge:
 
 @dataclass(frozen=True)
 class LiveRange:
-    """The least and the greatest finite value, and how many are none."""
+    """The least and the greatest finite element, and how many others there are."""
 
     least: float
     greatest: float
-    nan: int
+    odd: int
 
 
 @dataclass(frozen=True)
@@ -202,33 +195,15 @@ class LiveCamera:
 
 
 @dataclass(frozen=True)
-class LiveLook:
-    """A look; colours are sRGB."""
-
-    name: str
-    dark: bool
-    lit: bool
-    ground: list[float]
-    text: list[float]
-    line: list[float]
-    left_vane: list[float]
-    right_vane: list[float]
-    accent: list[float] | None
-    saturation: float
-    ambient: float
-    suns: list[list[float]]
-    shadow: float
-
-
-@dataclass(frozen=True)
 class LiveKey:
-    """A bar of colours, its ticks, and sizes."""
+    """A bar of the colours that a matrix has at some levels, its ticks, and sizes."""
 
     title: str
-    paths: list[str]
-    colours: list[float]
+    member: int
+    path: str
+    levels: list[float]
     ticks: list[tuple[float, str]]
-    sizes: list[tuple[float, str, list[float]]]
+    sizes: list[tuple[float, str, float]]
 
 
 @dataclass(frozen=True)
@@ -236,22 +211,13 @@ class LiveMember:
     """One document of the page and its place among the others."""
 
     title: str
+    title_at: list[float] | None
+    title_size: float
     scale: float
     offset: list[float]
     matrices: list[LiveMatrix]
     variants: list[LiveVariant]
     start: int
-    keys: list[LiveKey]
-
-
-@dataclass(frozen=True)
-class LiveNamed:
-    """A matrix that epilogs add or multiply with."""
-
-    name: str
-    h: int
-    w: int
-    values: Numbers
 
 
 @dataclass(frozen=True)
@@ -270,13 +236,15 @@ class LivePage:
     camera: LiveCamera
     auto_framed: bool
     spin: float
+    step_seconds: float
+    lettering: str
     members: list[LiveMember]
+    keys: list[LiveKey]
+    show_keys: bool
     maps: list[LiveMap]
-    named: list[LiveNamed]
     looks: list[LiveLook]
     look: int
-    numbers: bool
-    font: str
+    show_numbers: bool
     note: str
     bytes: int
     picture: str | None
