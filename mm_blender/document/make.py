@@ -13,6 +13,7 @@ from ..errors import ParameterError, warn
 from ..expression import edits, gaps, named, retype, shapes
 from ..expression.idle_settings import idle_words
 from ..expression.parameters import copied, find, walk
+from ..expression.schema import LABELS
 from ..expression.tree import marked, nodes, resolve
 from ..layout import framing, places, reduction
 from ..layout.schedule import Schedule, schedule
@@ -23,7 +24,7 @@ from ..values import cost, given
 from ..values.approximation import approximate
 from ..values.cache import Results
 from . import plain_framing
-from .document import Cache, Document, LABELS
+from .document import Cache, Document
 from .group import Group
 
 Sizes = Mapping[tuple[str, str], int]  # of leaves, by path and side (``h`` or ``w``)

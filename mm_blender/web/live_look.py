@@ -56,14 +56,15 @@ def live_looks(own: str, palette: Palette) -> list[LiveLook]:
 def live_look(name: str, palette: Palette) -> LiveLook:
     """What a page holds of the look ``name``."""
     look = LOOKS[name]
-    suns = [[*sun.direction, sun.strength, *sun.color] for sun in look.suns]
+    vanes = [[*_screen(vane[:3]), vane[3]] for vane in (look.left_vane, look.right_vane)]
     return LiveLook(
-        name, sum(look.ground) < 1.0, look.lit, _screen(look.ground), _screen(look.text),
-        _screen([look.line * hue for hue in look.guide]), *(
-            [*_screen(vane[:3]), vane[3]] for vane in (look.left_vane, look.right_vane)),
-        None if look.accent is None else _screen(look.accent), look.saturation,
-        palette.number(colormaps.default(name)), look.ambient, suns, look.glow, look.highlight_glow, look.shadow,
-        None if look.drawn is None else LiveDrawn(**{**asdict(look.drawn), "ink": list(look.drawn.ink)}))
+        name=name, dark=sum(look.ground) < 1.0, lit=look.lit, ground=_screen(look.ground), text=_screen(look.text),
+        line=_screen([look.line * hue for hue in look.guide]), left_vane=vanes[0], right_vane=vanes[1],
+        accent=None if look.accent is None else _screen(look.accent), saturation=look.saturation,
+        map=palette.number(colormaps.default(name)), ambient=look.ambient,
+        suns=[[*sun.direction, sun.strength, *sun.color] for sun in look.suns], glow=look.glow,
+        highlight_glow=look.highlight_glow, shadow=look.shadow,
+        drawn=None if look.drawn is None else LiveDrawn(**{**asdict(look.drawn), "ink": list(look.drawn.ink)}))
 
 
 def _screen(linear: Sequence[float]) -> list[float]:

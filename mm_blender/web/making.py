@@ -13,6 +13,8 @@ from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
 from ..lettering.page import Page
 from ..version import __version__
+from . import bundle
+from .html import html
 from .live_keys import live_keys
 from .live_look import live_looks
 from .live_matrix import live_matrix, Making
@@ -36,6 +38,12 @@ class Wish:
     algorithms: tuple[str, ...]
     title: str | None = None
     caption: str | None = None
+
+
+def text(group: Group, wish: Wish) -> str:
+    """The HTML of the page of a group. Raises an MMError."""
+    viewer = bundle.viewer()  # before what takes longer
+    return html(*made(group, wish), viewer)
 
 
 def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
