@@ -23,16 +23,16 @@ export function describe(page: Page, hit: Hit, state: State, track: Track | null
   }
   const shown = state.matrices.get(hit.path);
   if (!shown || hit.row >= shown.matrix.h || hit.col >= shown.matrix.w) return null;
-  return ofMatrix(page, member, shown, hit, state, track);
+  return ofMatrix(member, shown, hit, state, track);
 }
 
-function ofMatrix(page: Page, member: Member, shown: Shown, { row, col }: Hit, state: State, track: Track | null): Told {
+function ofMatrix(member: Member, shown: Shown, { row, col }: Hit, state: State, track: Track | null): Told {
   const { matrix } = shown, at = row * matrix.w + col, lines: Told["lines"] = [];
   const there = !shown.visible || !!shown.visible[at];
   const reduced = matrix.rows.factor > 1 || matrix.cols.factor > 1;
   lines.push(["row", sideOf(matrix.rowLabels, matrix, "rows", row)], ["column", sideOf(matrix.colLabels, matrix, "cols", col)]);
   if (reduced && matrix.remark) lines.push(["cell", matrix.remark]);
-  lines.push(...made(page, member, matrix, row, col, reduced, state));
+  lines.push(...made(member, matrix, row, col, reduced, state));
   const progress = track && !reduced ? sweeping(track, state.step, there) : null;
   if (progress) lines.push(["step", progress]);
   return { name: matrix.name, index: `[${indexOf(matrix, "rows", row)}, ${indexOf(matrix, "cols", col)}]`, lines,
@@ -52,13 +52,13 @@ function sideOf(labels: string[] | null, matrix: Matrix, side: "rows" | "cols", 
 }
 
 /** Of a result, the row and the column that made it, and the first terms of their product. */
-function made(page: Page, member: Member, matrix: Matrix, row: number, col: number, reduced: boolean,
+function made(member: Member, matrix: Matrix, row: number, col: number, reduced: boolean,
   state: State): Told["lines"] {
   const left = matrix.left === null ? undefined : state.matrices.get(matrix.left);
   const right = matrix.right === null ? undefined : state.matrices.get(matrix.right);
   if (!left || !right || reduced) return [];
   const names = [nameOf(member, left.matrix), nameOf(member, right.matrix)];
-  const out: Told["lines"] = [["=", epilog(page, matrix, `row ${row} of ${names[0]} · column ${col} of ${names[1]}`)]];
+  const out: Told["lines"] = [["=", epilog(matrix, `row ${row} of ${names[0]} · column ${col} of ${names[1]}`)]];
   const terms = left.matrix.cols.factor === 1 && right.matrix.rows.factor === 1 ? sumOf(left, right, row, col) : null;
   if (terms) out.push([matrix.chain.length ? "x =" : "=", terms]);
   return out;
@@ -69,12 +69,12 @@ function nameOf(member: Member, { name, path }: Matrix): string {
 }
 
 /** What a chain of steps makes of a product. */
-export function epilog(page: Page, { chain }: Matrix, product: string): string {
-  return chain.reduce((text, step) => stepped(page, step, text), product);
+export function epilog({ chain }: Matrix, product: string): string {
+  return chain.reduce((text, step) => stepped(step, text), product);
 }
 
-function stepped(page: Page, { name, scalar, matrix, numbers }: EpilogStep, text: string): string {
-  const sign = SIGNS[name], other = matrix !== null ? page.named[matrix]?.name ?? "a matrix" : scalar;
+function stepped({ name, scalar, matrix, numbers }: EpilogStep, text: string): string {
+  const sign = SIGNS[name], other = matrix ?? scalar;
   if (name === "square") return `(${text})²`;
   if (sign === undefined) return `${name.replace(/_(rows|cols)$/, "")}(${[text, ...numbers.map((x) => tell(x, 4))].join(", ")})`;
   const inner = sign !== "+" && !/^\w+\(.*\)$/.test(text) ? `(${text})` : text;
@@ -101,7 +101,7 @@ const factor = (x: number): string => (x < 0 ? `(${tell(x, 3)})` : tell(x, 3));
 function ofInside(member: Member, inside: Inside, { row, col }: Hit, state: State): Told | null {
   const at = row * inside.w + col;
   if (row >= inside.h || col >= inside.w || (inside.visible && !inside.visible[at])) return null;
-  const { matrix } = inside, [i, k, j] = inside.product(row, col), value = tell(inside.values[at]!);
+  const { matrix } = inside, [i, k, j] = inside.indices(row, col), value = tell(inside.values[at]!);
   const left = matrix.left === null ? undefined : state.matrices.get(matrix.left);
   const right = matrix.right === null ? undefined : state.matrices.get(matrix.right);
   const index = `[${[i, j].map((each) => (each < 0 ? "·" : each)).join(", ")}]`;

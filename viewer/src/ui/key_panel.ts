@@ -19,8 +19,8 @@ export function barsOf(page: Page, look: Look): Bar[] {
   return page.keys.flatMap((key) => {
     const matrix = page.members[key.member]?.matrices.find(({ path }) => path === key.path);
     if (!matrix) return [];
-    const { low, high } = matrix.scale, appearance = appearanceOf(page, look, matrix.viz, matrix.scale, matrix.course);
-    const at = (level: number): number[] => appearance.srgb(Math.sign(level) * (low + Math.abs(level) * (high - low)));
+    const appearance = appearanceOf(page, look, matrix.viz, matrix.scale, matrix.course);
+    const at = (level: number): number[] => appearance.colourAt(level);
     return [{ title: key.title, ticks: key.ticks, colours: key.levels.map(at),
       sizes: key.sizes.map(([edge, text, level]): Bar["sizes"][number] => [edge, text, at(level)]) }];
   });
