@@ -11,6 +11,7 @@ await build({
   outfile: "../mm_blender/web/viewer.js",
   bundle: true,
   format: "iife",
+  loader: { ".ttf": "binary" },
   target: "es2022",
   minify: true,
   charset: "ascii", // so that the file is read alike whatever encoding a reader takes it for

@@ -92,8 +92,9 @@ export class Lettering {
   }
 
   /** Draw all texts. `marks`: elements that are pointed at or pinned. */
-  draw(camera: Camera, states: State[], look: Look, shown: Shown, marks: Mark[], width: number, height: number): void {
-    const on = this.pen.on, ratio = Math.min(window.devicePixelRatio || 1, 3);
+  draw(camera: Camera, states: State[], look: Look, shown: Shown, marks: Mark[], width: number, height: number,
+    ratio = Math.min(window.devicePixelRatio || 1, 3)): void {
+    const on = this.pen.on;
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== wide || this.canvas.height !== high) [this.canvas.width, this.canvas.height] = [wide, high];
     on.setTransform(ratio, 0, 0, ratio, 0, 0);

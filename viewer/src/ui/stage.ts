@@ -7,20 +7,25 @@ import type { Hit } from "./describe.ts";
 /** A row (col: null), a column (row: null) or an element that is lit. */
 export interface Spot { member: number; path: string; row: number | null; col: number | null }
 
-/** The picture as the stage needs it. Places are CSS pixels from its upper left corner. */
+/** The picture as the stage needs it, which draws itself when something has changed. Places are CSS pixels from its upper left
+ * corner. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   camera: Camera;
-  show(states: State[], variants: (Variant | null)[]): void;
+  /** Radians a second that the camera turns by itself. */
+  spin: number;
+  show(states: State[]): void;
   dress(look: Look): void;
   light(spots: Spot[]): void;
   pick(x: number, y: number): Hit | null;
-  /** Draw now. */
+  /** Draw at once. */
   draw(): void;
-  /** When what was drawn is on the screen's buffer. */
+  /** When the GPU has drawn it. */
   finished(): Promise<void>;
-  /** Called whenever a hand has moved the camera. */
-  onMoved: () => void;
+  /** A PNG of so many pixels. */
+  still(width: number, height: number): Promise<Blob>;
+  /** Called whenever the camera or the size is another; whether a hand has moved it. */
+  onMoved: (byHand: boolean) => void;
 }
 
 export class Stage {
@@ -105,6 +110,6 @@ export class Stage {
 
   private feed(): void {
     this.states = this.films.map((film) => film.at(Math.min(this.step, film.steps)));
-    this.picture.show(this.states, this.page.members.map((_, at) => this.variantOf(at)));
+    this.picture.show(this.states);
   }
 }

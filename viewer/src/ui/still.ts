@@ -1,15 +1,13 @@
 /** Stills: the picture with its lettering as a PNG file, and texts for the clipboard. */
 
-/** The canvases, one over the other, as a PNG. They must have been drawn just before, in the same task. */
-export function still(canvases: HTMLCanvasElement[], ground: string): Promise<Blob> {
-  const [first] = canvases as [HTMLCanvasElement, ...HTMLCanvasElement[]], out = document.createElement("canvas");
+/** Pictures of one size, one over the other, as a PNG. */
+export function stacked(pictures: (HTMLCanvasElement | ImageBitmap)[]): Promise<Blob> {
+  const [first] = pictures as [HTMLCanvasElement | ImageBitmap], out = document.createElement("canvas");
   [out.width, out.height] = [first.width, first.height];
   const on = out.getContext("2d")!;
-  on.fillStyle = ground;
-  on.fillRect(0, 0, out.width, out.height);
-  for (const canvas of canvases) on.drawImage(canvas, 0, 0, out.width, out.height);
+  for (const picture of pictures) on.drawImage(picture, 0, 0, out.width, out.height);
   return new Promise((done, failed) => {
-    out.toBlob((blob) => (blob ? done(blob) : failed(new Error("the browser could not make a PNG of it"))), "image/png");
+    out.toBlob((blob) => (blob ? done(blob) : failed(new Error("the browser made no PNG of it"))), "image/png");
   });
 }
 

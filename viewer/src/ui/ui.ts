@@ -13,9 +13,10 @@ import { Player } from "./player.ts";
 import { listen } from "./pointing.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
-import { copy, fileName, save, still } from "./still.ts";
+import { copy, fileName, save, stacked } from "./still.ts";
 
 const IDLE = 3500;    // milliseconds after which the controls fade
+const SAME_FRAME = 4; // milliseconds
 const BAR = 48;       // pixels below that the controls take
 
 export class Ui implements Actions, Besides {
@@ -32,6 +33,7 @@ export class Ui implements Actions, Besides {
   private start: Camera;
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
+  private drawn = 0;         // when what lies over the picture was last drawn
   private idle = 0;
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
@@ -56,15 +58,23 @@ export class Ui implements Actions, Besides {
     this.obey();
     this.pointing = listen(picture.canvas, (x, y) => picture.pick(x, y), { hover: (hit) => this.point(hit),
       click: (hit) => this.click(hit), touched: () => this.wake() });
-    picture.onMoved = () => { this.moved = true; this.changed(); };
+    picture.onMoved = (byHand) => {
+      this.moved ||= byHand;
+      this.follow();
+      if (byHand) this.memory.soon();
+    };
     this.attend();
-    this.dressed();
+    this.turn();
     this.wake();
   }
 
   private attend(): void {
     new ResizeObserver(() => { this.fit(); this.invalidate(); }).observe(this.root);
-    window.addEventListener("keydown", (event) => { if (pressed(event, this)) this.wake(); });
+    window.addEventListener("keydown", (event) => { // before the picture, which moves by some of the same keys
+      if (this.helping.open || !pressed(event, this)) return;
+      event.stopPropagation();
+      this.wake();
+    }, true);
     window.addEventListener("hashchange", () => { if (this.memory.changed) this.obey(); });
     document.addEventListener("fullscreenchange", () => this.invalidate());
     for (const kind of ["pointermove", "focusin"]) this.root.addEventListener(kind, () => this.wake());
@@ -83,6 +93,12 @@ export class Ui implements Actions, Besides {
     });
   }
 
+  /** Draw what lies over the picture before this frame is shown: the camera has moved within it. */
+  private follow(): void {
+    if (performance.now() - this.drawn < SAME_FRAME) this.invalidate();
+    else queueMicrotask(() => { if (performance.now() - this.drawn >= SAME_FRAME) this.over(); });
+  }
+
   /** The letters have come. */
   lettersCame(): void {
     this.lettering.forget();
@@ -91,25 +107,33 @@ export class Ui implements Actions, Besides {
   }
 
   private frame(): void {
-    if (this.player.playing) {
-      const due = this.player.due(this.stage.steps);
-      if (due !== this.stage.step) this.stage.seek(due);
-      this.invalidate();
-      if (!this.player.playing) this.changed();
+    const { player, stage } = this;
+    if (player.playing) {
+      const due = player.due(stage.steps);
+      if (due !== stage.step) stage.seek(due);
+      if (player.playing) this.invalidate();
+      else this.changed();
     }
-    this.draw();
+    this.pins.light();
+    this.over();
   }
 
-  /** Draw the picture and all over it, now. */
-  draw(): void {
+  /** Draw the picture and all over it, now; when it is done. */
+  async draw(): Promise<void> {
+    this.stage.picture.draw();
+    this.over();
+    await this.stage.picture.finished();
+  }
+
+  /** What lies over the picture. */
+  private over(): void {
     const { stage, root } = this, { clientWidth: width, clientHeight: height } = root;
-    this.pins.light();
-    stage.picture.draw();
     const marks = this.pins.show(new Sight(stage.picture.camera, width, height));
     this.lettering.draw(stage.picture.camera, stage.states, stage.look, this.shown, marks, width, height);
     this.controls.show({ playing: this.player.playing, step: stage.step, steps: stage.steps, speed: this.player.speed,
       variant: stage.variant, dark: stage.look.dark, whole: !!document.fullscreenElement, numbers: this.showNumbers,
       keys: this.showKeys });
+    this.drawn = performance.now();
   }
 
   private get shown(): { numbers: boolean; keys: boolean; bar: number } {
@@ -181,7 +205,14 @@ export class Ui implements Actions, Besides {
   home(): void {
     this.moved = false;
     this.stage.picture.camera = this.start;
+    this.turn();
     this.changed();
+  }
+
+  /** Let the camera turn by itself, where the page says so and nobody minds. */
+  private turn(): void {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.stage.picture.spin = this.moved || calm ? 0 : this.stage.page.spin;
   }
 
   numbers(): void {
@@ -196,14 +227,17 @@ export class Ui implements Actions, Besides {
   }
 
   async still(): Promise<void> {
-    this.draw();
+    const { stage, root, lettering } = this, { clientWidth: width, clientHeight: height } = root;
+    const ratio = Math.max(window.devicePixelRatio || 1, 2);
     try {
-      const blob = await still([this.stage.picture.canvas, this.lettering.canvas], css(this.stage.look.ground));
-      save(blob, fileName(this.stage.page.title));
+      const picture = await createImageBitmap(await stage.picture.still(Math.round(width * ratio), Math.round(height * ratio)));
+      lettering.draw(stage.picture.camera, stage.states, stage.look, { ...this.shown, bar: 12 }, [], width, height, ratio);
+      save(await stacked([picture, lettering.canvas]), fileName(stage.page.title));
       this.notes.say("Saved a still of what is seen.");
     } catch (error) {
       this.notes.say(`No still could be saved: ${error instanceof Error ? error.message : String(error)}.`);
     }
+    this.invalidate();
   }
 
   share(): void { void this.copied(this.stage.page.link, "The web tool's share link is copied."); }
