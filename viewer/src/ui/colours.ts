@@ -45,3 +45,12 @@ const PALE = 2.5; // by so much WCAG's contrast flatters dark letters on strong 
 export function takesDark(on: number): boolean {
   return contrast(0, on) >= PALE * contrast(1, on);
 }
+
+/** Set the colours of a look for the style sheet. */
+export function dress(root: HTMLElement, look: Look): void {
+  const inks = inksOf(look), colours: Record<string, string> = {
+    "--ground": css(look.ground), "--panel": css(mixed(look.ground, look.text, look.dark ? 0.07 : 0.015), 0.94),
+    "--ink": inks.text, "--quiet": inks.quiet, "--hair": css(mixed(look.ground, look.text, 0.16)), "--accent": inks.accent };
+  for (const [name, value] of Object.entries(colours)) root.style.setProperty(name, value);
+  root.classList.toggle("mm-dark", look.dark);
+}

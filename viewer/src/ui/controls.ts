@@ -10,7 +10,7 @@ export interface Standing {
   playing: boolean; step: number; steps: number; speed: number; variant: string; dark: boolean; whole: boolean; numbers: boolean;
   keys: boolean;
 }
-export interface Offer { variants: { key: string; title: string; meaning: string }[]; link: boolean; keys: boolean; whole: boolean }
+export interface Offer { variants: { key: string; title: string; meaning: string; steps: number }[]; link: boolean; keys: boolean; whole: boolean }
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 64];
 
@@ -54,7 +54,7 @@ export class Controls {
 
   private fill(): void {
     for (const { key, title, meaning } of this.offer.variants) {
-      this.variant.append(make("option", { text: title, title: meaning, attributes: { value: key } }));
+      this.variant.append(make("option", { text: title === "None" ? "No sweep" : title, title: meaning, attributes: { value: key } }));
     }
     this.variant.hidden = this.offer.variants.length < 2;
     for (const speed of SPEEDS) {
@@ -74,7 +74,9 @@ export class Controls {
 
   show(now: Standing): void {
     const { play, look, whole, numbers, keys, back, forward } = this.buttons, moves = now.steps > 1;
-    this.sweep.hidden = this.speed.hidden = !moves;
+    this.sweep.hidden = this.speed.hidden = !this.offer.variants.some(({ steps }) => steps > 1);
+    this.slider.hidden = this.count.hidden = !moves;
+    if (back && forward) back.hidden = forward.hidden = !moves;
     const over = now.step >= now.steps;
     if (play) rename(play, now.playing ? "pause" : over ? "again" : "play", now.playing ? "Pause" : over ? "Play again" : "Play",
       "Space");

@@ -4,7 +4,7 @@ import type { Hit } from "./describe.ts";
 const STILL = 7;       // pixels that a click may move
 const QUICK = 600;     // milliseconds that it may take
 
-export interface Pointed { hover(hit: Hit | null): void; click(hit: Hit | null): void; touched(): void }
+export interface Pointed { hover(hit: Hit | null): void; click(hit: Hit | null): void; }
 
 /** Listen to the picture. `pick` finds what is at a place; it is asked once a frame at most. */
 export function listen(canvas: HTMLCanvasElement, pick: (x: number, y: number) => Hit | null, to: Pointed): { again(): void } {
@@ -25,7 +25,6 @@ export function listen(canvas: HTMLCanvasElement, pick: (x: number, y: number) =
   canvas.addEventListener("pointerdown", (event) => {
     fingers++;
     down = fingers === 1 && event.button === 0 ? { ...place(event), time: event.timeStamp, id: event.pointerId } : null;
-    to.touched();
   });
   const up = (): void => { fingers = Math.max(fingers - 1, 0); };
   canvas.addEventListener("pointercancel", () => { up(); down = null; });
@@ -37,7 +36,6 @@ export function listen(canvas: HTMLCanvasElement, pick: (x: number, y: number) =
     if (Math.hypot(at.x - from.x, at.y - from.y) <= STILL) to.click(pick(at.x, at.y));
   });
   canvas.addEventListener("pointermove", (event) => {
-    to.touched();
     last = event.pointerType === "touch" || event.buttons ? null : place(event);
     look();
   });

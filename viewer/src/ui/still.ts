@@ -1,7 +1,24 @@
 /** Stills: the picture with its lettering as a PNG file, and texts for the clipboard. */
+import type { Stage } from "./stage.ts";
+
+const FINE = 2; // pixels of a still for one of the screen, at least
+
+/** Save what is seen. `letter` draws the lettering on `canvas`, for so many pixels, finer by a ratio. Gives what to say of it. */
+export async function stillOf(stage: Stage, root: HTMLElement, letter: (width: number, height: number, ratio: number) => void,
+  canvas: HTMLCanvasElement): Promise<string> {
+  const { clientWidth: width, clientHeight: height } = root, ratio = Math.max(window.devicePixelRatio || 1, FINE);
+  try {
+    const picture = await createImageBitmap(await stage.picture.still(Math.round(width * ratio), Math.round(height * ratio)));
+    letter(width, height, ratio);
+    save(await stacked([picture, canvas]), fileName(stage.page.title));
+    return "Saved a still of what is seen.";
+  } catch (error) {
+    return `No still could be saved: ${error instanceof Error ? error.message : String(error)}.`;
+  }
+}
 
 /** Pictures of one size, one over the other, as a PNG. */
-export function stacked(pictures: (HTMLCanvasElement | ImageBitmap)[]): Promise<Blob> {
+function stacked(pictures: (HTMLCanvasElement | ImageBitmap)[]): Promise<Blob> {
   const [first] = pictures as [HTMLCanvasElement | ImageBitmap], out = document.createElement("canvas");
   [out.width, out.height] = [first.width, first.height];
   const on = out.getContext("2d")!;
@@ -12,7 +29,7 @@ export function stacked(pictures: (HTMLCanvasElement | ImageBitmap)[]): Promise<
 }
 
 /** Let a person save a file. */
-export function save(blob: Blob, name: string): void {
+function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -26,11 +43,11 @@ export function fileName(title: string): string {
   return `${name || "picture"}.png`;
 }
 
-/** Copy a text, also where pages that were opened from a file may not ask the clipboard. */
-export async function copy(text: string): Promise<boolean> {
+/** Copy a text, also where pages that were opened from a file may not ask the clipboard. Gives what to say of it. */
+export async function copy(text: string, told: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(text);
-    return true;
+    return told;
   } catch {
     const field = document.createElement("textarea"), before = document.activeElement;
     field.value = text;
@@ -40,6 +57,6 @@ export async function copy(text: string): Promise<boolean> {
     const done = document.execCommand("copy");
     field.remove();
     if (before instanceof HTMLElement) before.focus();
-    return done;
+    return done ? told : "This browser does not let the page copy.";
   }
 }

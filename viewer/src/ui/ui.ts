@@ -1,9 +1,10 @@
 /** The page in a person's hands: the picture, its lettering, the controls, what is pointed at and pinned, the address. */
 import type { Camera } from "../format.ts";
-import { css, inksOf, mixed } from "./colours.ts";
+import { dress } from "./colours.ts";
 import { type Actions, Controls } from "./controls.ts";
 import type { Hit } from "./describe.ts";
 import { make } from "./dom.ts";
+import { Idle } from "./idle.ts";
 import { type Besides, pressed } from "./keyboard.ts";
 import { Lettering } from "./lettering.ts";
 import { Memory } from "./memory.ts";
@@ -13,9 +14,8 @@ import { Player } from "./player.ts";
 import { listen } from "./pointing.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
-import { copy, fileName, save, stacked } from "./still.ts";
+import { copy, stillOf } from "./still.ts";
 
-const IDLE = 3500;    // milliseconds after which the controls fade
 const SAME_FRAME = 4; // milliseconds
 const BAR = 48;       // pixels below that the controls take
 
@@ -27,6 +27,7 @@ export class Ui implements Actions, Besides {
   private readonly helping: HTMLDialogElement;
   private readonly pins: Pins;
   private readonly memory: Memory;
+  private readonly idle: Idle;
   private readonly pointing?: { again(): void };
   private showKeys: boolean;
   private showNumbers: boolean;
@@ -34,7 +35,6 @@ export class Ui implements Actions, Besides {
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
   private drawn = 0;         // when what lies over the picture was last drawn
-  private idle = 0;
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
     const { page, picture } = stage;
@@ -57,7 +57,7 @@ export class Ui implements Actions, Besides {
     this.fit();
     this.obey();
     this.pointing = listen(picture.canvas, (x, y) => picture.pick(x, y), { hover: (hit) => this.point(hit),
-      click: (hit) => this.click(hit), touched: () => this.wake() });
+      click: (hit) => this.click(hit) });
     picture.onMoved = (byHand) => {
       this.moved ||= byHand;
       this.follow();
@@ -65,7 +65,7 @@ export class Ui implements Actions, Besides {
     };
     this.attend();
     this.turn();
-    this.wake();
+    this.idle = new Idle(root, this.controls.bar);
   }
 
   private attend(): void {
@@ -73,12 +73,10 @@ export class Ui implements Actions, Besides {
     window.addEventListener("keydown", (event) => { // before the picture, which moves by some of the same keys
       if (this.helping.open || !pressed(event, this)) return;
       event.stopPropagation();
-      this.wake();
+      this.idle.wake();
     }, true);
     window.addEventListener("hashchange", () => { if (this.memory.changed) this.obey(); });
     document.addEventListener("fullscreenchange", () => this.invalidate());
-    for (const kind of ["pointermove", "focusin"]) this.root.addEventListener(kind, () => this.wake());
-    this.root.addEventListener("pointerleave", () => this.rest());
   }
 
   // ---- what is drawn
@@ -163,7 +161,11 @@ export class Ui implements Actions, Besides {
   toggle(): void {
     const { stage, player } = this;
     if (player.playing) player.pause();
-    else if (stage.steps > 1) stage.seek(player.play(stage.step, stage.steps));
+    else {
+      const moving = stage.variants.find(({ steps }) => steps > 1);
+      if (stage.steps <= 1 && moving) stage.choose(moving.key); // a still picture is played by the first sweep that it has
+      if (stage.steps > 1) stage.seek(player.play(stage.step, stage.steps));
+    }
     this.changed();
   }
 
@@ -198,7 +200,7 @@ export class Ui implements Actions, Besides {
     const { looks } = this.stage.page, own = looks[this.stage.page.look]!, dark = this.stage.look.dark;
     const other = dark === own.dark ? looks.find((look) => look.dark !== dark) : own;
     if (other) this.stage.dress(other.name);
-    this.dressed();
+    dress(this.root, this.stage.look);
     this.changed();
   }
 
@@ -226,29 +228,20 @@ export class Ui implements Actions, Besides {
     this.invalidate();
   }
 
-  async still(): Promise<void> {
-    const { stage, root, lettering } = this, { clientWidth: width, clientHeight: height } = root;
-    const ratio = Math.max(window.devicePixelRatio || 1, 2);
-    try {
-      const picture = await createImageBitmap(await stage.picture.still(Math.round(width * ratio), Math.round(height * ratio)));
-      lettering.draw(stage.picture.camera, stage.states, stage.look, { ...this.shown, bar: 12 }, [], width, height, ratio);
-      save(await stacked([picture, lettering.canvas]), fileName(stage.page.title));
-      this.notes.say("Saved a still of what is seen.");
-    } catch (error) {
-      this.notes.say(`No still could be saved: ${error instanceof Error ? error.message : String(error)}.`);
-    }
-    this.invalidate();
+  still(): void {
+    const { stage, lettering, root } = this;
+    void stillOf(stage, root, (width, height, ratio) => lettering.draw(stage.picture.camera, stage.states, stage.look,
+      { ...this.shown, bar: 12 }, [], width, height, ratio), lettering.canvas).then((told) => {
+      this.notes.say(told);
+      this.invalidate();
+    });
   }
 
-  share(): void { void this.copied(this.stage.page.link, "The web tool's share link is copied."); }
+  share(): void { void copy(this.stage.page.link, "The web tool's share link is copied.").then((told) => this.notes.say(told)); }
 
   address(): void {
     this.memory.write();
-    void this.copied(location.href, "The address of this view is copied.");
-  }
-
-  private async copied(text: string, told: string): Promise<void> {
-    this.notes.say(await copy(text) ? told : "This browser does not let the page copy.");
+    void copy(location.href, "The address of this view is copied.").then((told) => this.notes.say(told));
   }
 
   whole(): void {
@@ -257,19 +250,6 @@ export class Ui implements Actions, Besides {
   }
 
   help(): void { if (this.helping.open) this.helping.close(); else this.helping.showModal(); }
-
-  /** The colours of the look, for the style sheet. */
-  private dressed(): void {
-    const { look } = this.stage, inks = inksOf(look), set = (name: string, value: string): void => (
-      this.root.style.setProperty(name, value));
-    set("--ground", css(look.ground));
-    set("--panel", css(mixed(look.ground, look.text, look.dark ? 0.07 : 0.015), 0.94));
-    set("--ink", inks.text);
-    set("--quiet", inks.quiet);
-    set("--hair", css(mixed(look.ground, look.text, 0.16)));
-    set("--accent", inks.accent);
-    this.root.classList.toggle("mm-dark", look.dark);
-  }
 
   /** Place the camera anew for another shape of screen, unless a hand has moved it. */
   private fit(): void {
@@ -296,19 +276,7 @@ export class Ui implements Actions, Besides {
     this.pins.click(null);
     this.pins.pin = pin;
     if (ignored.length) this.notes.say(`Not understood in the address: ${ignored.join(", ")}.`);
-    this.dressed();
+    dress(this.root, this.stage.look);
     this.invalidate();
-  }
-
-  // ---- the controls come and go
-
-  private wake(): void {
-    this.root.classList.add("mm-awake");
-    clearTimeout(this.idle);
-    this.idle = window.setTimeout(() => this.rest(), IDLE);
-  }
-
-  private rest(): void {
-    if (!this.controls.bar.matches(":hover, :focus-within")) this.root.classList.remove("mm-awake");
   }
 }
