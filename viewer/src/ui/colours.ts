@@ -40,10 +40,13 @@ export function contrast(a: number, b: number): number {
 }
 
 const PALE = 2.5; // by so much WCAG's contrast flatters dark letters on strong colours
+const CLEAR = 3;  // contrast that numbers need, as large letters do
 
-/** Whether dark letters are read better than light ones on a luminance. */
-export function takesDark(on: number): boolean {
-  return contrast(0, on) >= PALE * contrast(1, on);
+/** Whether dark letters are read better than light ones on all of some luminances, and whether they need no rim. */
+export function inkOn(luminances: number[]): { dark: boolean; clear: boolean } {
+  const [black, white] = [0, 1].map((ink) => Math.min(...luminances.map((on) => contrast(ink, on)))) as [number, number];
+  const dark = black >= PALE * white;
+  return { dark, clear: (dark ? black : white) >= CLEAR };
 }
 
 /** Set the colours of a look for the style sheet. */

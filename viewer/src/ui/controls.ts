@@ -74,12 +74,17 @@ export class Controls {
 
   show(now: Standing): void {
     const { play, look, whole, numbers, keys, back, forward } = this.buttons, moves = now.steps > 1;
-    this.sweep.hidden = this.speed.hidden = !this.offer.variants.some(({ steps }) => steps > 1);
+    this.bar.classList.toggle("mm-still", !moves);
+    this.speed.hidden = !moves;
+    this.sweep.hidden = !this.offer.variants.some(({ steps }) => steps > 1);
     this.slider.hidden = this.count.hidden = !moves;
     if (back && forward) back.hidden = forward.hidden = !moves;
     const over = now.step >= now.steps;
-    if (play) rename(play, now.playing ? "pause" : over ? "again" : "play", now.playing ? "Pause" : over ? "Play again" : "Play",
-      "Space");
+    if (play) {
+      const [name, label]: [IconName, string] = now.playing ? ["pause", "Pause"] : over && moves ? ["again", "Play again"]
+        : ["play", "Play"];
+      rename(play, name, label, "Space");
+    }
     if (back) back.disabled = now.step <= 0;
     if (forward) forward.disabled = over;
     this.slider.max = String(now.steps);

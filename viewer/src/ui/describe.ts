@@ -60,7 +60,7 @@ function made(member: Member, matrix: Matrix, row: number, col: number, reduced:
   const names = [nameOf(member, left.matrix), nameOf(member, right.matrix)];
   const out: Told["lines"] = [["=", epilog(matrix, `row ${row} of ${names[0]} · column ${col} of ${names[1]}`)]];
   const terms = left.matrix.cols.factor === 1 && right.matrix.rows.factor === 1 ? sumOf(left, right, row, col) : null;
-  if (terms) out.push([matrix.chain.length ? "x =" : "=", terms]);
+  if (terms) out.push([matrix.chain.length ? "sum" : "=", terms]);
   return out;
 }
 

@@ -1,7 +1,7 @@
 /** Numbers: values on elements that are large enough on the screen, each where nothing hides it or lies over it. */
 import type { Look } from "../format.ts";
 import { dot } from "../render/camera.ts";
-import { brightness, linear, takesDark } from "./colours.ts";
+import { brightness, inkOn, linear, luminance } from "./colours.ts";
 import type { Grid } from "./grids.ts";
 import { onElement, width } from "./numerals.ts";
 import type { Pen } from "./pen.ts";
@@ -121,17 +121,20 @@ function isHidden({ grid, row, col }: Spot, half: number, grids: Grid[], sight: 
   return false;
 }
 
-/** Write a number on its element, in the ink that can be read on its face. */
-function write(text: string, size: number, { grid, x, y, value }: Spot, sight: Sight, look: Look, pen: Pen): void {
-  const { right, up, back } = sight.view, normal = grid.normal;
-  const side = dot(normal, back) >= 0 ? 1 : -1;
-  const face = [right, up, back].map((axis) => side * dot(normal, axis)) as Vector;
-  const colour = grid.appearance.srgb(value), light = brightness(look, face);
-  const on = [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(linear(colour[at]!) * light, 1), 0);
-  const dark = takesDark(on);
-  const line = pen.line(plain(text), size, "text");
-  const rim = dark ? "rgba(255,255,255,0.35)" : "rgba(0,0,0,0.45)";
-  pen.draw(line, x - line.width / 2, y + 0.36 * size, dark ? "#000" : "#fff", rim, 1.6);
+/** Write a number on its element, in the ink that can be read on all faces that are seen of it, and on the ground where it
+ * is wider than they are. */
+function write(text: string, size: number, { grid, row, col, x, y, value }: Spot, sight: Sight, look: Look, pen: Pen): void {
+  const { right, up, back } = sight.view, colour = grid.appearance.srgb(value);
+  const faces = [grid.across, grid.down, grid.normal].map((normal) => {
+    const side = dot(normal, sight.towards(grid.at(row, col))) >= 0 ? 1 : -1;
+    const light = brightness(look, [right, up, back].map((axis) => side * dot(normal, axis)) as Vector);
+    return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(linear(colour[at]!) * light, 1), 0);
+  });
+  const wide = grid.appearance.edge(value) * grid.owner.scale * sight.scaleAt(grid.at(row, col));
+  const under = wide >= 0.8 * size * width(text) ? faces : [...faces, luminance(look.ground)];
+  const { dark, clear } = inkOn(under), line = pen.line(plain(text), size, "text");
+  pen.draw(line, x - line.width / 2, y + 0.36 * size, dark ? "#000" : "#fff",
+    clear ? undefined : dark ? "rgba(255,255,255,0.7)" : "rgba(0,0,0,0.6)", 2);
 }
 
 /** Rectangles by where they lie, so that few are held against each other. */

@@ -17,7 +17,7 @@ import type { Stage } from "./stage.ts";
 import { copy, stillOf } from "./still.ts";
 
 const SAME_FRAME = 4; // milliseconds
-const BAR = 48;       // pixels below that the controls take
+const BAR = 44;       // pixels below that the controls take
 
 export class Ui implements Actions, Besides {
   private readonly lettering: Lettering;
@@ -135,7 +135,7 @@ export class Ui implements Actions, Besides {
   }
 
   private get shown(): { numbers: boolean; keys: boolean; bar: number } {
-    return { numbers: this.showNumbers, keys: this.showKeys, bar: BAR };
+    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR) };
   }
 
   // ---- what is pointed at

@@ -14,6 +14,7 @@ const CLOSE = 1.05;    // from line to line, in em
 const GAP = 0.3;       // em from the matrix to a word
 const LONGEST = 14;    // letters of a word that are shown
 const STAY = 0.6;      // what it is worth to stay where they stood
+const FEWEST = 4;      // words that are worth showing, where not all are
 const LEANING = [0, -Math.PI / 4, Math.PI / 4, -Math.PI / 2];
 
 interface Word { text: string; x: number; y: number; angle: number; size: number; width: number; box: Polygon; rect: Rect }
@@ -71,7 +72,7 @@ export class Words {
       });
     }
     const best = options.reduce<Setting | null>((a, b) => (!a || b.cost < a.cost ? b : a), null);
-    return best && best.cost < 12 ? best : null;
+    return best && best.cost < 12 && (best.every === 1 || best.words.length >= FEWEST) ? best : null;
   }
 }
 
