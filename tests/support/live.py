@@ -1,81 +1,80 @@
-"""Live pages, read back as a browser reads them: by nothing but their HTML."""
+"""Live pages, asked what they draw without a browser: the viewer's modules run by node (viewer/test/answers.ts)."""
 from __future__ import annotations
 
 import base64
 import json
 import shutil
-import zlib
-from html.parser import HTMLParser
+import subprocess
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from mm_blender.web import bundle
+from mm_blender.web.bundle import Viewer
+from mm_blender.web.html import html
+from mm_blender.web.making import made, Wish
 
-VIEWER = bundle.Viewer("window.mm = {};", "body { margin: 0 }")  # for tests of what Python puts around the real one
-
-
-@pytest.fixture
-def a_viewer(monkeypatch):
-    """Pages can be made though no viewer was built."""
-    monkeypatch.setattr(bundle, "viewer", lambda: VIEWER)
-
-
-class LivePage(HTMLParser):
-    """A page: its ``elements`` (tag, attributes, text), its ``manifest`` and its ``data``, unpacked."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.text = Path(path).read_text("utf-8")
-        self.elements: list[list] = []
-        self.inside = False  # an element that no other one has begun or ended in
-        self.feed(self.text)
-        self.close()
-        self.manifest = json.loads(self.held("mm-page"))
-        self.data = np.frombuffer(zlib.decompress(base64.b64decode(self.held("mm-data"))), np.uint8)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append([tag, dict(attrs), ""])
-        self.inside = True
-
-    def handle_endtag(self, tag):
-        self.inside = False
-
-    def handle_data(self, data):
-        if self.inside:
-            self.elements[-1][2] += data
-
-    def held(self, name: str) -> str:
-        """The text of the element of that ``id``."""
-        return next(text for _, attributes, text in self.elements if attributes.get("id") == name)
-
-    def all(self, tag: str) -> list[tuple[dict, str]]:
-        """Attributes and texts of the elements of a kind."""
-        return [(attributes, text) for kind, attributes, text in self.elements if kind == tag]
-
-    @property
-    def policy(self) -> dict[str, list[str]]:
-        """Its Content-Security-Policy, by directive."""
-        text = next(attributes["content"] for attributes, _ in self.all("meta")
-                    if attributes.get("http-equiv") == "Content-Security-Policy")
-        return {name: sources for name, *sources in map(str.split, text.split(";"))}
-
-    def matrix(self, path: str, member: int = 0) -> dict:
-        """What it says of a matrix."""
-        return next(each for each in self.manifest["members"][member]["matrices"] if each["path"] == path)
-
-    def values(self, path: str, member: int = 0) -> np.ndarray:
-        """The values of a matrix (h, w), as the viewer unpacks them."""
-        matrix = self.matrix(path, member)
-        told = matrix["values"]
-        width = {"float32": 4, "half": 2}[told["kind"]]
-        planes = self.data[told["offset"]:told["offset"] + width * told["length"]].reshape(width, -1)
-        numbers = np.ascontiguousarray(planes.T).view({4: "<f4", 2: "<f2"}[width]).ravel()
-        return (numbers.astype(np.float64) * told["scale"]).astype(np.float32).reshape(matrix["h"], matrix["w"])
+VIEWER = Path(__file__).parents[2] / "viewer"
+WIDTHS = {"position": 3, "color": 3}
+KINDS = {"row": np.int32, "col": np.int32, "value": np.float32, "position": np.float64, "edge": np.float64,
+         "color": np.float32, "highlight": np.float32}
+MISSING = "node, or what the viewer is made of (scripts/build_viewer), is not there"
 
 
-def needs_node():
-    """Leave a test out, in words, where there is no Node.js with the viewer's packages."""
-    if not shutil.which("node"):
-        pytest.skip("no Node.js: node is not installed")
+def is_missing() -> bool:
+    """Whether there is nothing to run the viewer by."""
+    return shutil.which("node") is None or not (VIEWER / "node_modules" / "tsx").exists()
+
+
+def write(viz, path: Path, algorithms: tuple[str, ...] = ()) -> Path:
+    """The page of a visualization, without a viewer."""
+    path.write_text(html(*made(viz.group, Wish(algorithms)), Viewer("", "")), "utf-8")
+    return path
+
+
+class Elements:
+    """What is drawn of a matrix, or in its box: ``row``, ``col``, ``value``, ``edge``, ``highlight`` (n,), ``position``
+    and ``color`` (n, 3); Blender's metres and axes."""
+
+    row: np.ndarray
+    col: np.ndarray
+    value: np.ndarray
+    position: np.ndarray
+    edge: np.ndarray
+    color: np.ndarray
+    highlight: np.ndarray
+
+    def __init__(self, told: dict[str, str]):
+        for name, kind in KINDS.items():
+            array = np.frombuffer(base64.b64decode(told[name]), kind)
+            setattr(self, name, array.reshape(-1, WIDTHS[name]) if name in WIDTHS else array)
+
+    def grid(self, h: int, w: int, what: np.ndarray) -> np.ndarray:
+        """``what`` of each element at its row and column, NaN where none is drawn."""
+        out = np.full((h, w, *what.shape[1:]), np.nan)
+        out[self.row, self.col] = what
+        return out
+
+
+class Node:
+    """A process that answers for one page after the other."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(["node", "--import", "tsx", "test/answers.ts"], cwd=VIEWER, text=True,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, page: Path, steps: list[int] | None = None) -> tuple[int, float, list[dict[str, Elements]]]:
+        """A page's number of steps, its pitch, and what it draws at each of ``steps``, asked in that order (None: all),
+        by path, and by path and ``:sweep``."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps({"file": str(page), "steps": steps}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the viewer failed; its error is above"
+        told = json.loads(line)
+        return told["count"], told["pitch"], [{path: Elements(each) for path, each in step.items()}
+                                              for step in told["steps"]]
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)

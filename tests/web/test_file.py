@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from live import a_viewer, LivePage, VIEWER  # noqa: F401  a fixture
 from measured import LINKS, write_stand_ins
 from mm_blender.errors import MMError
 from mm_blender.system.whole.check import is_whole
 from mm_blender.web import bundle, html
+from page_file import a_viewer, LivePage, VIEWER  # noqa: F401  a fixture
 
 HOSTILE = ("</script><script>alert(1)</script>", "<!--<script>", "a & b < c > d", "'\"`${1}",
            "é漢\U0001f600 שלום", "<img src=x onerror=alert(1)>", "]]>", "\\u003c/script>")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from live import a_viewer, LivePage  # noqa: F401  a fixture
 from mm_blender.appearance.rules import srgb
 from mm_blender.expression.algorithms import ALGORITHMS
 from mm_blender.expression.tree import MatMul, nodes
 from mm_blender.layout import sweep_planes
 from mm_blender.layout.schedule import schedule
 from mm_blender.web import live_look, manifest, palette
+from page_file import a_viewer, LivePage  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.usefixtures("a_viewer")
 FORMAT_TS = Path(__file__).parents[2] / "viewer" / "src" / "format.ts"
