@@ -91,7 +91,7 @@ function waysOf({ matrix }: Slab, pen: Pen, em: number): { block: Block; price: 
 }
 
 function under(above: Block, below: Block): Block {
-  const width = Math.max(above.width, below.width), y = above.height + 0.1 * below.height;
+  const width = Math.max(above.width, below.width), y = above.height + 0.3 * below.height;
   const moved = (block: Block, down: number): Block["lines"] => block.lines.map((each) => (
     { ...each, x: each.x + (width - block.width) / 2, y: each.y + down }));
   return { lines: [...moved(above, 0), ...moved(below, y)], width, height: y + below.height };
