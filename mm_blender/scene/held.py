@@ -93,7 +93,7 @@ def explained(handles: Sequence[Handle]) -> Iterator[None]:
 
 def refuse_edited(collection: bpy.types.Collection, done: str) -> None:
     """Raise a BusyError while an object of ours is in Edit Mode, or another one that Blender holds its data in."""
-    _refuse(collection, done, [obj for obj in collection.all_objects if tags.PART in obj and obj.mode != "OBJECT"])
+    _refuse(collection, done, [obj for obj in collection.all_objects if properties.has(obj, tags.PART) and obj.mode != "OBJECT"])
 
 
 def refuse_painted(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:

@@ -272,7 +272,7 @@ class Job:
         """The sizes of what moves inside the boxes; ``cubes``: what stands for an element there, by path."""
         for obj in parts.of(self.collection, parts.SWEEP):
             node = self.nodes.get(obj.get(tags.PATH))
-            if node and tags.LARGEST in obj:
+            if node and properties.has(obj, tags.LARGEST):
                 matrices.draw(obj, node.viz, self.document.scaling.inside(node, obj[tags.LARGEST]), self.pitch,
                               cubes[node.path] if cubes else None)
 

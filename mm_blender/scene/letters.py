@@ -110,7 +110,7 @@ def set_aside(collection: bpy.types.Collection) -> Iterator[None]:
     kept = touched(collection)
     held = [] if kept else [(obj, obj.hide_render) for obj in parts.of(collection, parts.LETTER)]
     flows = [(obj, obj.hide_render, obj.hide_viewport, parts.stance(obj))
-             for obj in parts.of(collection, parts.MARK) if FLOW in obj]
+             for obj in parts.of(collection, parts.MARK) if properties.has(obj, FLOW)]
     try:
         for obj, _ in held:
             obj[tags.PART], obj.hide_render = ASIDE, True
@@ -130,7 +130,7 @@ def touched(collection: bpy.types.Collection) -> bool:
     as they are."""
     if linked.library_of(collection) is not None or parts.is_dressed(collection, parts.LETTER):
         return True
-    hung = [(obj, properties.numbers(obj, HUNG, 16)) for obj in parts.of(collection, parts.LETTER) if HUNG in obj]
+    hung = [(obj, properties.numbers(obj, HUNG, 16)) for obj in parts.of(collection, parts.LETTER) if properties.has(obj, HUNG)]
     return any(place is None or not np.allclose(place, np.ravel(obj.matrix_basis), atol=1e-5) for obj, place in hung)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 import bpy
 
 from ..errors import LinkedError
-from . import parts, tags
+from . import parts, properties, tags
 
 
 def library_of(collection: bpy.types.Collection) -> bpy.types.Library | None:
     """The file that a visualization is linked from, as it is there or overridden: the collection, an object of ours, or
     the points of a matrix; None if all of it is this file's."""
-    ours = [obj for obj in collection.all_objects if tags.PART in obj]
+    ours = [obj for obj in collection.all_objects if properties.has(obj, tags.PART)]
     for block in (collection, *ours, *(obj.data for obj in ours if obj[tags.PART] == parts.MATRIX)):
         if block.library:
             return block.library

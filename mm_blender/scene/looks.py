@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import authorship, compat, tags
+from . import authorship, compat, properties, tags
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def drop(world: bpy.types.World | None) -> None:
 
 def is_ours(world: bpy.types.World) -> bool:
     """Whether ``world`` is one of a look, as we made it."""
-    return tags.LOOK in world and authorship.is_ours(world)
+    return properties.has(world, tags.LOOK) and authorship.is_ours(world)
 
 
 def world(look: Look) -> bpy.types.World:

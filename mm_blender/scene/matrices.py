@@ -96,7 +96,7 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
     """Draw an object's points, or change how: sizes by ``viz`` and ``scale``, and what stands for an ``element`` (None:
     what did before). ``group``: makes what draws one that is not drawn yet, cubes or another with the same inputs."""
     modifier, inputs, standing = drawing(obj), {}, element_of(obj)
-    if standing and tags.PART not in standing:  # an object that a person has chosen for it
+    if standing and not properties.has(standing, tags.PART):  # an object that a person has chosen for it
         element = None
     if modifier is None:
         modifier = obj.modifiers.get(MODIFIER) or obj.modifiers.new(MODIFIER, "NODES")
@@ -135,7 +135,7 @@ def persons_material(obj: bpy.types.Object | None) -> bpy.types.Material | None:
     """The material that a person has given to what stands for an element of a matrix, or made of ours; None if it is
     ours."""
     standing = element_of(obj) if obj else None
-    material = standing.active_material if standing and tags.PART in standing else None
+    material = standing.active_material if standing and properties.has(standing, tags.PART) else None
     return None if material is None or authorship.is_ours(material) else material
 
 

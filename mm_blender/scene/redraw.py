@@ -125,7 +125,7 @@ class Drawing:
         anew, if it is one already, only if that is asked."""
         swept, kinds = parts.of(self.collection, parts.SWEEP), self._seen_as(kinds)
         planes = {obj[tags.PATH] for obj in swept if tile_planes.is_plane(obj)}
-        moved = [obj for obj in swept if tags.LARGEST in obj and obj.get(tags.PATH) in kinds]  # not planes: these go
+        moved = [obj for obj in swept if properties.has(obj, tags.LARGEST) and obj.get(tags.PATH) in kinds]  # not planes: these go
         for obj in moved:
             wanted = self._plane(obj, kinds)
             if wanted is None:

@@ -69,7 +69,7 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
             continue
         blocks[collection] = None
         for obj in collection.all_objects:
-            if tags.PART in obj:
+            if properties.has(obj, tags.PART):
                 blocks |= {block: None for block in (obj, obj.data) if block and not block.library}
     names = {block: block.name for block in blocks}
     for block, own in names.items():

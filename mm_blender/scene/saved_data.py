@@ -63,7 +63,7 @@ def _hold(collection: bpy.types.Collection, key: str, mesh: bpy.types.Mesh | Non
     former = properties.pointed(collection, key, bpy.types.Mesh)
     if mesh is not None:
         collection[key] = mesh
-    elif key in collection:
+    elif properties.has(collection, key):
         del collection[key]
     if former is not None and former != mesh and former.users == 0:
         bpy.data.meshes.remove(former)

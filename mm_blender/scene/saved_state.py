@@ -131,7 +131,7 @@ def _remember(collection: bpy.types.Collection, state: str, what: Document | MME
 
 
 def is_saved(collection: bpy.types.Collection) -> bool:
-    return STATE in collection
+    return properties.has(collection, STATE)
 
 
 def name_of(collection: bpy.types.Collection) -> str | None:

@@ -10,7 +10,7 @@ import math
 
 import bpy
 
-from . import tags
+from . import properties, tags
 from .blender_types import any_data, camera_of, default_of, mesh_of
 
 HIDDEN = tags.HIDDEN  # on an object: that we have hidden it
@@ -41,7 +41,7 @@ def is_untouched(obj: bpy.types.Object) -> bool:
     if not all(_alike(now, as_it_came) for now, as_it_came in zip(
             (obj.location, obj.rotation_euler, obj.scale), PLACES[obj.name])) or obj.rotation_mode != "XYZ":
         return False
-    if obj.instance_type != "NONE" or _has_own(data) or HIDDEN in obj and not obj.hide_render:
+    if obj.instance_type != "NONE" or _has_own(data) or properties.has(obj, HIDDEN) and not obj.hide_render:
         return False
     return _has_its_data[obj.type](obj)
 
@@ -126,7 +126,7 @@ def hide(scene: bpy.types.Scene) -> list[str]:
 def show(scene: bpy.types.Scene) -> None:
     """Undo ``hide``."""
     for obj in scene.objects:
-        if HIDDEN in obj:
+        if properties.has(obj, HIDDEN):
             del obj[HIDDEN]
             obj.hide_render = False
             _hide_from_views(obj, scene, False)

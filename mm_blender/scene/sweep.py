@@ -90,13 +90,13 @@ def clear(collection: bpy.types.Collection) -> None:
             if name in obj.modifiers:
                 obj.modifiers.remove(obj.modifiers[name])
                 matrices.tell_swept(obj, False)
-    parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if tags.PLAYHEAD not in obj])
+    parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if not properties.has(obj, tags.PLAYHEAD)])
     sweep_frames.clear_markers(collection)
 
 
 def clear_playheads(collection: bpy.types.Collection, kept: Collection[str] = ()) -> None:
     parts.delete([obj for obj in parts.of(collection, parts.SWEEP)
-                  if tags.PLAYHEAD in obj and obj[tags.PLAYHEAD] not in kept])
+                  if properties.has(obj, tags.PLAYHEAD) and obj[tags.PLAYHEAD] not in kept])
 
 
 def _frame(step: int, stage: Stage) -> float:

@@ -38,7 +38,7 @@ def of(collection: bpy.types.Collection) -> tuple[int, int] | None:
 def _keyed(collection: bpy.types.Collection, kind: str) -> list[tuple[float, float]]:
     """From and to which frame each object of a kind has keys."""
     moved = [obj.animation_data.action for obj in collection.all_objects
-             if kind in obj and obj.animation_data and obj.animation_data.action]
+             if properties.has(obj, kind) and obj.animation_data and obj.animation_data.action]
     return [tuple(action.curve_frame_range) for action in moved]
 
 
