@@ -15,8 +15,8 @@ from .data.origins import Origin
 from .document import plane_texts
 from .document.asked import asked
 from .document.document import Document
-from .expression import tree as trees
 from .expression.parameters import copied
+from .expression.tree import MatMul
 from .layout import framing, places
 from .layout.reduction import Plan
 from .layout.schedule import Schedule
@@ -77,7 +77,7 @@ class Facts(ABC):
         return self.document.made_up
 
     @property
-    def true(self) -> trees.MatMul:
+    def true(self) -> MatMul:
         """The matrices as they are; ``tree`` has them as they are shown."""
         return self.document.true
 
@@ -87,7 +87,7 @@ class Facts(ABC):
         return self.document.plan
 
     @property
-    def tree(self) -> trees.MatMul:
+    def tree(self) -> MatMul:
         """The matrices as they are shown."""
         return self.document.tree
 
@@ -148,7 +148,7 @@ class Facts(ABC):
         """By path, the magnitudes that each matrix draws smallest and largest."""
         return dict(self.scaling.scales)
 
-    def scale_inside(self, node: trees.MatMul, largest: float) -> Scale:
+    def scale_inside(self, node: MatMul, largest: float) -> Scale:
         """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
         return self.scaling.inside(node, largest)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .document import group as groups
 from .document.asked import asked
 from .document.document import Document
 from .document.group import Group
@@ -76,9 +75,9 @@ class Row(Verbs):
         """What is pictured. Where each stands stays as it is when one of them changes, until all are built again."""
         documents = [viz.document for viz in self.visualizations]
         if self._group is None:
-            self._group = groups.side_by_side(documents, self._columns, self.titles)
+            self._group = Group.side_by_side(documents, self._columns, self.titles)
         elif any(now is not then for now, then in zip(documents, self._group.documents, strict=True)):
-            self._group = groups.changed(self._group, documents)
+            self._group = self._group.changed(documents)
         return self._group
 
     @property

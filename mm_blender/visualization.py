@@ -5,12 +5,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, cast, TYPE_CHECKING
 
-from .document import describe, group as groups, loading, make, sharing
+from .document import describe, loading, make, sharing
 from .document.asked import asked
 from .document.document import Document
 from .document.group import Group
 from .explaining import on_what_is_built
-from .expression import edits, sources, tree as trees
+from .expression import edits, sources
+from .expression.tree import elements, nodes
 from .facts import Facts
 from .options import Options
 from .plain import mapping
@@ -100,7 +101,7 @@ class Visualization(Facts, Verbs):
     @property
     def group(self) -> Group:
         """What is pictured: this alone."""
-        return groups.alone(self._document)
+        return Group.alone(self._document)
 
     # ---- what is built
 
@@ -217,6 +218,6 @@ class Visualization(Facts, Verbs):
         return describe.describe(self._document)
 
     def __repr__(self) -> str:
-        matrices = trees.nodes(self.true)
-        return (f"<Visualization {self.written}: {len(matrices)} matrices, {trees.elements(self.true):,} elements, "
+        matrices = nodes(self.true)
+        return (f"<Visualization {self.written}: {len(matrices)} matrices, {elements(self.true):,} elements, "
                 f"look {self.options.look}>")

@@ -77,15 +77,15 @@ class MM_OT_build(state.NeedsObjectMode, bpy.types.Operator):
 
     @state.reports_errors
     def execute(self, context):
-        import mm_blender as mm
+        from mm_blender import visualize
 
         if self.online and not bpy.app.online_access:
             self.report({"ERROR"}, "Blender is set to stay offline: allow online access in its preferences (System, "
                         "Network)")
             return {"CANCELLED"}
         folder = bpy.path.abspath(self.assets) if self.assets else None
-        viz = mm.visualize(self.source or context.scene.mm.source, look=self.look, assets=folder,
-                           online=self.online, name=self.name or None)
+        viz = visualize(self.source or context.scene.mm.source, look=self.look, assets=folder,
+                        online=self.online, name=self.name or None)
         shown = viewport.startup_objects(context)
         viz.build(own_scene=self.own_scene or None)
         hidden = [name for name in shown if name not in viewport.startup_objects(context)]

@@ -33,11 +33,10 @@ class MM_OT_copy_link(state.NeedsVisualization, bpy.types.Operator):
 
     @state.reports_errors
     def execute(self, context):
-        import mm_blender as mm
-        from mm_blender import built
+        from mm_blender import built, MMWarning
 
         with warnings.catch_warnings(record=True) as notes:
-            warnings.simplefilter("always", mm.MMWarning)
+            warnings.simplefilter("always", MMWarning)
             context.window_manager.clipboard = built.of(state.current(context)).link()
         for note in notes:
             self.report({"WARNING"}, str(note.message))

@@ -1,7 +1,8 @@
 """``bpy.ops.mm.load_data``: read the files, and the URLs, that a visualization names."""
 import bpy
 
-from . import build, state
+from . import state
+from .build import list_names
 
 
 class MM_OT_load_data(state.NeedsVisualization, bpy.types.Operator):
@@ -26,17 +27,17 @@ class MM_OT_load_data(state.NeedsVisualization, bpy.types.Operator):
 
     def draw(self, _context):
         column = self.layout.column(align=True)
-        build.list_names(column, self._named)
+        list_names(column, self._named)
         self.layout.prop(self, "assets")
         self.layout.prop(self, "online")
 
     @state.reports_errors
     def execute(self, context):
-        from mm_blender.scene import build as builder
+        from mm_blender.scene import build
 
         collection = state.current(context)
         folder = bpy.path.abspath(self.assets) if self.assets else None
-        builder.load_data(collection, folder, self.online)
+        build.load_data(collection, folder, self.online)
         state.refuse(collection, None)
         self.report({"INFO"}, "The data are loaded")
         return {"FINISHED"}

@@ -21,11 +21,11 @@ def _viz(props):
 def safely(read, default):
     """A reader that draws ``default`` where the state cannot be read: a sidebar must be drawn whatever happens."""
     def get(props):
-        import mm_blender as mm
+        from mm_blender import MMError
 
         try:
             value = read(props)
-        except mm.MMError:
+        except MMError:
             value = None
         return default if value is None else value
     return get
@@ -53,13 +53,13 @@ def owns_scene(props) -> bool:
 
 def own_scene(props, owned: bool) -> None:
     """Have the scene be that of the visualization, or the person's."""
-    import mm_blender as mm
+    from mm_blender import MMError
     from mm_blender.scene import borrowed_scene
 
     collection = props.id_data
     try:
         (borrowed_scene.take_over if owned else borrowed_scene.give_up)(collection, bpy.context.scene)
-    except mm.MMError as error:
+    except MMError as error:
         state.refuse(collection, str(error))
     else:
         state.refuse(collection, None)

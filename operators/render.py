@@ -72,7 +72,7 @@ class MM_OT_render_still(_Render, bpy.types.Operator):
     @state.reports_errors
     def invoke(self, context, _event):
         """Render as Blender does, with its window and its Esc, and move the picture into place when it is whole."""
-        from mm_blender.output import formats, picture_scene, still as picture
+        from mm_blender.output import formats, picture_scene, still
         from mm_blender.output.settings import RenderSettings
         from mm_blender.system import file_paths, writing
 
@@ -82,7 +82,7 @@ class MM_OT_render_still(_Render, bpy.types.Operator):
         with ExitStack() as stack:  # until the picture is there
             self._new = stack.enter_context(writing.beside(self._path, formats.least(settings.size)))
             scene, shown = stack.enter_context(picture_scene.opened(viz.ready()))
-            picture.prepare(shown, settings, scene)
+            still.prepare(shown, settings, scene)
             scene.render.filepath = str(self._new.part)
             bpy.ops.render.render("INVOKE_DEFAULT", write_still=True, scene=scene.name)
             self._open = stack.pop_all()

@@ -13,7 +13,8 @@ class MM_OT_solid_colours(state.NeedsVisualization, bpy.types.Operator):
 
     @state.reports_errors
     def execute(self, context):
-        from mm_blender.scene import looks, redraw, saved_state, solid
+        from mm_blender.appearance.looks import LOOKS
+        from mm_blender.scene import redraw, saved_state, solid
 
         collection = state.current(context)
         document = saved_state.load(collection)
@@ -24,5 +25,5 @@ class MM_OT_solid_colours(state.NeedsVisualization, bpy.types.Operator):
             space = area.spaces.active
             if area.type == "VIEW_3D":
                 space.shading.type = "SOLID"
-                solid.set_up(space.shading, looks.LOOKS[document.options.look])
+                solid.set_up(space.shading, LOOKS[document.options.look])
         return {"FINISHED"}

@@ -78,12 +78,11 @@ def reports_errors(act):
 def change(collection, **changes) -> None:
     """Change a visualization as ``Visualization.change`` does. What is refused is told in the sidebar and in the status
     bar (``refused`` says what)."""
-    import mm_blender as mm
-    from mm_blender import built
+    from mm_blender import built, MMError
 
     try:
         built.of(collection).change(changes.pop("settings", None), **changes)
-    except mm.MMError as error:
+    except MMError as error:
         refuse(collection, str(error))
     else:
         refuse(collection, None)

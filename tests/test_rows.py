@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender.document import group as groups, group_keys
+from mm_blender.document import group_keys
+from mm_blender.document.group import points_of
 from mm_blender.errors import ParameterError
 
 SIZES = {"A.h": 6, "A.w": 4, "B.w": 5}
@@ -18,7 +19,7 @@ def on_screen(row, camera):
     """Of each the low and high corner (2,) in the picture."""
     out = []
     for viz, offset in zip(row.visualizations, row.offsets):
-        points = groups.points_of(viz.document) * viz.placement.pitch / row.first.placement.pitch + offset
+        points = points_of(viz.document) * viz.placement.pitch / row.first.placement.pitch + offset
         seen = camera.project(points)[:, :2]
         out.append((seen.min(0), seen.max(0)))
     return out
@@ -41,7 +42,7 @@ def test_none_covers_another_and_all_are_in_the_picture(count, columns, aspect, 
         for other_low, other_high in boxes[:at]:
             assert ((low >= other_high) | (high <= other_low)).any()
     for viz, offset in zip(row.visualizations, row.offsets):
-        assert camera.sees(groups.points_of(viz.document) + offset, aspect)
+        assert camera.sees(points_of(viz.document) + offset, aspect)
     assert row.columns == columns or columns is None and (row.columns in (4, 6) or count < 12)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import DataError, MMError, MMWarning
 from ..plain import said
 from ..system.memory import check_room
-from .foreign import words
+from .foreign import error_words
 from .foreign_arrays import as_numpy
 from .precision import EXACT, LARGEST, nearest, say_rounded, SMALLEST
 
@@ -62,7 +62,7 @@ def as_array(x: Any, name: str = "data") -> np.ndarray:
     except MemoryError:
         raise DataError(f"{name} is too large for the memory; give a slice of it") from None
     except Exception as error:  # noqa: BLE001  whatever another library's array, or somebody's own, does when asked
-        raise DataError(f"{name} is no matrix of numbers: {words(error)}") from None
+        raise DataError(f"{name} is no matrix of numbers: {error_words(error)}") from None
     if not _is_fixed(x) and np.may_share_memory(out, a):
         if out.size > LARGE:
             check_room(out.nbytes, f"a copy of {name}, {' x '.join(map(str, out.shape))}")

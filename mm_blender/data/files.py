@@ -15,7 +15,7 @@ from ..errors import DataError
 from ..limits import limits
 from ..plain import said
 from ..system.file_kinds import other_kind
-from .foreign import words
+from .foreign import error_words
 
 HEAD = 512  # bytes by which a file is known
 ABOVE = 10  # levels of JSON around the parameters of an expression, and within the last of them
@@ -61,7 +61,7 @@ def open_regular(path: str | os.PathLike) -> io.BufferedReader:
             raise DataError(f"{path} is a socket, or a pipe without another end, and no file") from None
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, TypeError) as error:  # a null byte, or letters that no file system has
-        raise DataError(f"{str(path)!r} is no name of a file: {words(error)}") from None
+        raise DataError(f"{str(path)!r} is no name of a file: {error_words(error)}") from None
     try:
         _check_regular(os.fstat(file.fileno()).st_mode, path)
     except BaseException:
@@ -186,7 +186,7 @@ def parse_json(body: bytes | str, name: object, limit: str = "json_bytes", param
     except MemoryError:
         raise DataError(f"{name} is too large for the memory") from None
     except ValueError as error:
-        raise DataError(f"{name} is not JSON: {words(error)}") from None
+        raise DataError(f"{name} is not JSON: {error_words(error)}") from None
     most = limits.expression_depth + ABOVE if parameters else 0
     _check_depth(value, name, max(most, limits.json_depth))
     return value

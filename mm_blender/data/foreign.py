@@ -30,10 +30,10 @@ def foreign(name: object, kind: str = "") -> Iterator[None]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # of a library in Rust
             raise
         said = f"is no {kind}, or damaged" if kind else "cannot be read"
-        raise DataError(f"{name} {said}: {words(error)}") from None
+        raise DataError(f"{name} {said}: {error_words(error)}") from None
 
 
-def words(error: BaseException) -> str:
+def error_words(error: BaseException) -> str:
     """What an exception says about the input, in words and on one line."""
     if isinstance(error, RecursionError):
         return "its parts lie too deeply within one another"

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..system.memory import check_room
-from .foreign import words
+from .foreign import error_words
 from .precision import EXACT
 
 
@@ -35,7 +35,7 @@ def as_numpy(x: Any, name: str) -> np.ndarray:
         try:
             getattr(x, "check_format", lambda full_check: None)(full_check=True)
         except ValueError as error:
-            raise DataError(f"{name} is a sparse matrix with wrong indices: {words(error)}") from None
+            raise DataError(f"{name} is a sparse matrix with wrong indices: {error_words(error)}") from None
         return np.asarray(x.toarray())
     if isinstance(x, Mapping) or callable(getattr(x, "state_dict", None)) or x is None:
         raise DataError(f"{name} is {_no_array(x)}")
@@ -103,7 +103,7 @@ def _check_sparse(x: Any, name: str) -> None:
             along, across = (x.crow_indices(), x.col_indices()) if rows else (x.ccol_indices(), x.row_indices())
             torch.sparse_compressed_tensor(along, across, x.values(), x.shape, layout=x.layout, check_invariants=True)
     except (RuntimeError, ValueError) as error:
-        raise DataError(f"{name} is a sparse tensor with wrong indices: {words(error)}") from None
+        raise DataError(f"{name} is a sparse tensor with wrong indices: {error_words(error)}") from None
 
 
 def _of_list(x: list | tuple, name: str) -> np.ndarray:

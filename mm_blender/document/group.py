@@ -75,6 +75,29 @@ class Group:
     arrangement: Arrangement | None = None
     memo: Memo = field(default_factory=Memo)
 
+    @classmethod
+    def alone(cls, document: Document) -> Group:
+        """The group of one document that stands where its own camera sees it."""
+        return document.cache.once("alone", id(document), lambda: cls((document,), None, document.cache))
+
+    @classmethod
+    def side_by_side(cls, documents: Sequence[Document], columns: int | None, titles: Sequence[str]) -> Group:
+        """Several, in rows of ``columns`` or about a screen's shape, each above its title if there are ``titles``."""
+        camera, boxes = documents[0].camera, _boxes(documents)
+        cell = np.max([high - low for low, high in boxes], 0)[:2]
+        step = cell * (1 + GAP) + (0, TITLE_ROOM * (TITLE * float(cell[1]) if titles else 0.0))
+        columns = columns or _columns(len(documents), step)
+        places_ = [np.array([at % columns * step[0], -(at // columns) * step[1], 0.0]) - (low + high) / 2 * (1, 1, 0)
+                   for at, (low, high) in enumerate(boxes)]
+        offsets = (np.array(places_) - places_[0]) @ camera.axes()
+        return cls(tuple(documents), Arrangement(columns, tuple(titles), np.array(boxes), cell, offsets))
+
+    def changed(self, documents: Sequence[Document]) -> Group:
+        """The same with other ``documents`` in the places of its own."""
+        if self.arrangement is None:
+            return Group.alone(documents[0])
+        return replace(self, documents=tuple(documents), memo=Memo())
+
     @property
     def first(self) -> Document:
         """The document whose terms, camera and options are those of all."""
@@ -166,30 +189,6 @@ class Group:
         points += [text.corners() for text in self.title_texts()]
         direction = self.camera.position - self.camera.target
         return framing.frame(np.concatenate(points), aspect, direction, FOV, self.camera.kind, insets)
-
-
-def alone(document: Document) -> Group:
-    """The group of one document that stands where its own camera sees it."""
-    return document.cache.once("alone", id(document), lambda: Group((document,), None, document.cache))
-
-
-def side_by_side(documents: Sequence[Document], columns: int | None, titles: Sequence[str]) -> Group:
-    """Several, in rows of ``columns`` or about a screen's shape, each above its title if there are ``titles``."""
-    camera, boxes = documents[0].camera, _boxes(documents)
-    cell = np.max([high - low for low, high in boxes], 0)[:2]
-    step = cell * (1 + GAP) + (0, TITLE_ROOM * (TITLE * float(cell[1]) if titles else 0.0))
-    columns = columns or _columns(len(documents), step)
-    places_ = [np.array([at % columns * step[0], -(at // columns) * step[1], 0.0]) - (low + high) / 2 * (1, 1, 0)
-               for at, (low, high) in enumerate(boxes)]
-    offsets = (np.array(places_) - places_[0]) @ camera.axes()
-    return Group(tuple(documents), Arrangement(columns, tuple(titles), np.array(boxes), cell, offsets))
-
-
-def changed(group: Group, documents: Sequence[Document]) -> Group:
-    """``group`` with other ``documents`` in the places of its own."""
-    if group.arrangement is None:
-        return alone(documents[0])
-    return replace(group, documents=tuple(documents), memo=Memo())
 
 
 def points_of(document: Document) -> np.ndarray:

@@ -10,18 +10,19 @@ from ..colour import colormaps
 from ..data import lazy
 from ..data.origins import Origin, PERSON
 from ..errors import ParameterError, warn
-from ..expression import edits, gaps, named, retype, shapes, tree as trees
+from ..expression import edits, gaps, named, retype, shapes
 from ..expression.idle_settings import idle_words
 from ..expression.parameters import copied, find, walk
+from ..expression.tree import marked, nodes, resolve
 from ..layout import framing, places, reduction
 from ..layout.schedule import Schedule, schedule
-from ..lettering import labels as checked_labels
+from ..lettering.labels import checked_labels
 from ..options import Options
 from ..plain import mapping, text
 from ..values import cost, given
 from ..values.approximation import approximate
 from ..values.cache import Results
-from . import group as groups, plain_framing
+from . import plain_framing
 from .document import Cache, Document, LABELS
 from .group import Group
 
@@ -62,7 +63,7 @@ def _laid_out(params: dict, data: Mapping[str, lazy.Matrix], options: Options, o
     """All stages up to the camera, of ``params`` that fit each other and ``data``."""
     whole, cmap = options.reduce == "none", colormaps.default(options.look)
     made_up = given.made_up(params, data)
-    true = trees.marked(trees.resolve(params, limited=whole, cmap=cmap), made_up)
+    true = marked(resolve(params, limited=whole, cmap=cmap), made_up)
     plan = reduction.plan(true, options)
     rough = approximate(true, plan, data) if plan.reduces else ()
     tree = reduction.shown(true, plan, rough)
@@ -124,8 +125,8 @@ def edited_group(group: Group, options: Mapping[str, Any]) -> Group:
         return group
     documents = [edited(document, options=wanted) for document in group.documents]
     if group.arrangement is None:
-        return groups.alone(documents[0])
-    return groups.side_by_side(documents, group.columns, group.arrangement.titles)
+        return Group.alone(documents[0])
+    return Group.side_by_side(documents, group.columns, group.arrangement.titles)
 
 
 def say_made_up(document: Document, data: Mapping[str, Any], made: edits.Made) -> None:
@@ -138,7 +139,7 @@ def labelled(document: Document, labels: Mapping[str, Mapping[str, Sequence[str]
     """Another document, with ``labels``, by path, added; each has as many as the matrix has rows or columns. Its values
     are the same. Raises ParameterError."""
     params = copied(document.params)
-    for path, side, lines in checked_labels.checked(labels, trees.nodes(document.true)):
+    for path, side, lines in checked_labels(labels, nodes(document.true)):
         find(params, path)[dict(LABELS)[side]] = "\n".join(lines)
     return _framed(replace(document, params=params, cache=Cache(document.cache.results)))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import polygons as outlines
+from .polygons import inside, nearest, overlap
 
 NEAR = (0.35, 0.8, 1.5)            # distances from an outline, in em
 ALONG = (0.5, 0.15, 0.85, 0.0, 1.0)  # where along an edge
@@ -87,7 +87,7 @@ def of(item: Item, page: Surface) -> Candidates:
     roomy = _boxes(centres, angles, item.sizes[ways] + 2 * AIR * page.em)
     if len(page.taken) and keep.any():
         at = np.flatnonzero(keep)
-        keep[at[outlines.overlap(roomy[at, None], page.taken[None]).any(1)]] = False
+        keep[at[overlap(roomy[at, None], page.taken[None]).any(1)]] = False
     boxes, roomy, angles, ways, extra, leaders = (x[keep] for x in (boxes, roomy, angles, ways, extra, leaders))
     if not len(boxes):
         return Candidates(roomy, angles, ways, leaders, extra)
@@ -103,9 +103,9 @@ def of(item: Item, page: Surface) -> Candidates:
         if len(lead):
             steps = np.linspace(0, 1, 12)[:, None]
             path = found.leaders[lead, None, 0] + steps * (found.leaders[lead, None, 1] - found.leaders[lead, None, 0])
-            found.costs[lead] += 6 * outlines.inside(path, rest).any(2).mean(1)
+            found.costs[lead] += 6 * inside(path, rest).any(2).mean(1)
             if len(page.taken):
-                found.costs[lead] += CLASH * outlines.overlap(found.bars[lead, None], page.taken[None]).any(1)
+                found.costs[lead] += CLASH * overlap(found.bars[lead, None], page.taken[None]).any(1)
     return found.only(np.argsort(found.costs, kind="stable")[:KEEP])
 
 
@@ -149,7 +149,7 @@ def _anywhere(item: Item, own: np.ndarray, page: Surface) -> tuple[np.ndarray, .
     centres = np.tile(grid, (len(item.sizes), 1))
     half = item.sizes[ways] / 2 + AIR * page.em
     heart = own.mean(0)
-    target = outlines.nearest(np.clip(heart, centres - half, centres + half), own)
+    target = nearest(np.clip(heart, centres - half, centres + half), own)
     source = np.clip(target, centres - half, centres + half)
     target = target + INTO * (heart - target)
     length = np.linalg.norm(target - source, axis=1)
@@ -188,7 +188,7 @@ def _covered(boxes: np.ndarray, polygons: np.ndarray) -> np.ndarray:
     for polygon in polygons:
         at = np.flatnonzero(((low < polygon.max(0)) & (high > polygon.min(0))).all(1))
         if len(at):
-            hit[at] |= outlines.inside(_SHARES @ boxes[at], polygon[None])[..., 0]
+            hit[at] |= inside(_SHARES @ boxes[at], polygon[None])[..., 0]
     return hit.mean(1) + 0.2 * hit.any(1)
 
 

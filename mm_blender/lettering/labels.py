@@ -25,7 +25,7 @@ SUCH = "{'root.left': {'rows': ['the', 'cat']}}"
 NEAREST = 3.0   # pitches; sides with at least so much room are equal but for the camera
 
 
-def checked(labels: Any, nodes: Sequence[Node]) -> Iterator[tuple[str, str, list[str]]]:
+def checked_labels(labels: Any, nodes: Sequence[Node]) -> Iterator[tuple[str, str, list[str]]]:
     """``labels`` as ``Visualization.labelled`` takes them, one by one: path, ``rows`` or ``cols``, and its lines, as
     many as there are rows or columns in that one of ``nodes``. Raises ParameterError."""
     sizes = {node.path: {"rows": node.h, "cols": node.w} for node in nodes}

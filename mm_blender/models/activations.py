@@ -14,7 +14,7 @@ import numpy as np
 
 from ..data.arrays import as_matrix
 from ..data.files import read_json
-from ..data.foreign import foreign, words as first_line
+from ..data.foreign import error_words, foreign
 from ..data.gguf_store import Gguf
 from ..data.matrices import read_matrix
 from ..errors import DataError, MMError, ParameterError, warn
@@ -222,7 +222,7 @@ def _entering(net, layer: int, ids: list[int], types: tuple[int, ...], torch, mo
         with torch.no_grad(), contextlib.suppress(_Reached):
             net(torch.tensor([ids], device=net.device), **more)
     except (IndexError, RuntimeError, ValueError) as error:
-        raise DataError(f"the model does not take these {len(ids)} tokens: {first_line(error)}") from None
+        raise DataError(f"the model does not take these {len(ids)} tokens: {error_words(error)}") from None
     finally:
         hook.remove()
     return as_matrix(caught[0][0])

@@ -15,6 +15,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..appearance.looks import Look, LOOKS
 from ..colour.srgb import linear_to_srgb
 from ..document import cube_numbers, page_layout
 from ..document.group import Group
@@ -27,7 +28,6 @@ from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..scene import compat, letters, linked, mending, page_objects, parts, tags, typefaces, upright
 from ..scene.built import Built
-from ..scene.looks import Look, LOOKS
 from ..scene.scenes import within
 from ..system import interrupts, writing
 from . import depth, formats, hidden_lines, image_file, moment, pdf, picture_scene, still, svg

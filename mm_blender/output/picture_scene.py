@@ -14,6 +14,7 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
+from ..appearance.looks import LOOKS
 from ..document.group import Group
 from ..errors import warn
 from ..scene import (
@@ -172,7 +173,7 @@ def _dressed(built: Built, scene: bpy.types.Scene, own: bpy.types.Scene, framed:
         own.camera = camera.put(built.group.camera, built.group.placement, base, own.collection)
         made += [own.camera, own.camera.data]
     if own.world is None:
-        own.world = looks.world(looks.LOOKS[built.group.options.look])
+        own.world = looks.world(LOOKS[built.group.options.look])
         made.append(own.world)
     try:
         yield

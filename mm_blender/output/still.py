@@ -7,12 +7,12 @@ from pathlib import Path
 
 import bpy
 
+from ..appearance.looks import LOOKS
 from ..document import composition
 from ..document.group import Group
 from ..layout.framing import Camera, WHOLE
 from ..scene import build, camera, compat, letters, parts, redraw, solid, tags, tiles, typefaces
 from ..scene.built import Built
-from ..scene.looks import LOOKS
 from ..scene.scenes import within
 from ..system import file_paths, quiet, terminal, writing
 from . import device, formats, moment, picture_scene, sampling

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ..document.document import Document
-from ..document.group import alone, Group
+from ..document.group import Group
 
 
 class BuiltMember(NamedTuple):
@@ -32,7 +32,7 @@ class Built:
     @classmethod
     def one(cls, document: Document, collection: bpy.types.Collection) -> Built:
         """A document that is built alone."""
-        return cls(alone(document), (collection,))
+        return cls(Group.alone(document), (collection,))
 
     @property
     def collection(self) -> bpy.types.Collection:

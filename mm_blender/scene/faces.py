@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import bpy
 
+from ..appearance.looks import Look
 from . import compat, tiles
-from .looks import Look
 from .matrices import drawing, element_of, MODIFIER
 from .nodes import cube_group
 

@@ -12,13 +12,13 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..appearance.looks import Look
 from ..document import plane_texts
 from ..document.document import Document
 from ..layout.places import to_blender
 from ..lettering import colour_keys, key_layout
 from ..lettering.key_layout import Box
 from . import materials, tags
-from .looks import Look
 
 PIECES = 256        # of a strip, each of one colour
 # of a row, from its bottom, relative to its height

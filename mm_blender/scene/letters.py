@@ -16,6 +16,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..appearance.looks import LOOKS
 from ..appearance.shadow import FLOAT
 from ..document import cube_numbers, matrices_on_page, page_layout
 from ..document.composition import Composed
@@ -30,7 +31,6 @@ from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from . import linked, materials, page_objects, parts, properties, tags, typefaces, upright
 from .built import Built
-from .looks import LOOKS
 from .matrices import world_frame
 
 HUNG = tags.HUNG     # on the Empty of a name: where it was hung

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
+from ..appearance.looks import Look
 from ..document import plane_texts
 from ..document.document import Document
 from ..expression.tree import MatMul, Node, nodes
@@ -15,7 +16,6 @@ from ..lettering import fonts
 from ..lettering.texts import Text
 from . import materials, tags, typefaces
 from .letters import FLOW
-from .looks import Look
 from .matrices import new_object, world_frame
 
 

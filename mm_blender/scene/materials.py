@@ -4,9 +4,9 @@ from __future__ import annotations
 import bpy
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..colour.colormaps import HUE
 from . import authorship, compat, properties, tags
-from .looks import Look
 from .nodes import colour, surface
 from .nodes.builder import Socket, Tree
 

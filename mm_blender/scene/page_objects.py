@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..appearance.looks import Look
 from ..document.group import Group
 from ..layout.framing import Camera
 from ..lettering.fonts import Font
@@ -16,7 +17,6 @@ from ..lettering.lines import Letters, PageText, turned
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from . import key_objects, materials, parts, tags, typefaces
-from .looks import Look
 
 NEARER = 0.5     # where the page hangs, relative to what is nearest to the camera
 QUIET = 0.35     # how far quiet texts recede towards the ground, as the eye sees it

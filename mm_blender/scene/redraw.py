@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import LOOKS
 from ..appearance.representation import accumulating, choose, FACES, INSTANCES, meshed, TILES
 from ..appearance.rules import Scale
 from ..document.document import Document
@@ -18,7 +19,6 @@ from . import (
     camera,
     faces,
     linked,
-    looks,
     matrices,
     parts,
     pins,
@@ -90,7 +90,7 @@ class Drawing:
     def __init__(self, document: Document, collection: bpy.types.Collection):
         self.document, self.collection = document, collection
         self.nodes: dict[str, Node] = {node.path: node for node in nodes(document.tree)}
-        self.look, self.pitch = looks.LOOKS[document.options.look], document.placement.pitch
+        self.look, self.pitch = LOOKS[document.options.look], document.placement.pitch
         self.made: tile_material.Made = {}
 
     @cached_property

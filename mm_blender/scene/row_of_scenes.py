@@ -4,6 +4,7 @@ from __future__ import annotations
 import bpy
 from mathutils import Matrix, Vector
 
+from ..appearance.looks import LOOKS
 from ..document import composition
 from ..document.group import Group, STILL_IN_A_ROW
 from ..errors import warn
@@ -12,7 +13,6 @@ from ..lettering import fonts
 from ..lettering.texts import Text
 from . import borrowed_scene, build, camera, letters, materials, needs, page_objects, parts, tags, typefaces
 from .built import Built
-from .looks import LOOKS
 from .matrices import world_frame
 
 

@@ -5,11 +5,11 @@ import bpy
 import numpy as np
 
 from ..appearance import shadow
+from ..appearance.looks import Look
 from ..document.document import Document
 from ..expression.tree import nodes
 from ..layout.places import to_blender
 from . import materials
-from .looks import Look
 
 
 def add(document: Document, look: Look, collection: bpy.types.Collection) -> None:

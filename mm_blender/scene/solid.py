@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look, LOOKS
 from ..appearance.rules import colour_at, level
 from ..colour.colormaps import HUE
 from ..colour.srgb import srgb_to_linear
@@ -18,7 +19,6 @@ from ..document.document import Document
 from ..errors import warn
 from . import linked, matrices, parts, properties, tags, tile_planes, tiles
 from .blender_types import mesh_of
-from .looks import Look, LOOKS
 from .nodes import solid_group
 
 MODIFIER = "mm Solid"

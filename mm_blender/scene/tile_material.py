@@ -8,12 +8,12 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..appearance.rules import colour_at, Course, EDGE
 from ..appearance.shading import Cubes, Shade
 from ..colour.srgb import srgb_to_linear
 from ..expression.tree import Viz
 from . import materials
-from .looks import Look
 from .nodes import surface, tile_plane_group, tile_shader, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL

@@ -8,13 +8,13 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..appearance.rules import Scale
 from ..appearance.shading import shades
 from ..expression.tree import MatMul
 from ..layout import sweep_planes
 from . import compat, matrices, tags, tile_material, tiles
 from .blender_types import mesh_of
-from .looks import Look
 from .nodes import tile_plane_group
 
 SEEN = 384  # rows and columns of the step in the middle from which its light is told

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
+from ..appearance.looks import Look
 from ..appearance.rules import Scale
 from ..appearance.shading import shades
 from ..data.precision import LARGEST
@@ -15,7 +16,6 @@ from ..expression.tree import Node
 from ..layout.sweep_planes import Plane
 from . import authorship, compat, tile_material
 from .blender_types import mesh_of
-from .looks import Look
 from .matrices import drawing, MODIFIER
 from .nodes import cube_group, tile_group
 from .tile_material import SIGN, SIZE, THERE

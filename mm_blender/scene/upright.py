@@ -6,13 +6,13 @@ import math
 import bpy
 import numpy as np
 
+from ..appearance.looks import LOOKS
 from ..document.cube_numbers import Light, NumberPlan, Shown
 from ..document.group import Group
 from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from . import compat, evaluated, instances, materials, parts, tags
 from .built import Built
-from .looks import LOOKS
 from .nodes import upright_group
 
 DARK, LIGHT = (0.004, 0.005, 0.008), (1.0, 1.0, 1.0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender.document import group, make
+from mm_blender.document import make
+from mm_blender.document.group import Group
 from mm_blender.expression.parameters import copied
 
 SMALL = {"A.h": 4, "A.w": 3, "B.w": 5, "anim.alg": "vmprod"}
@@ -106,7 +107,7 @@ def test_what_was_made_of_a_document_is_computed_once(monkeypatch):
 
 def test_a_group_of_one_stands_where_it_stood():
     document = small().document
-    one = group.alone(document)
+    one = Group.alone(document)
     member, = one.members
     assert member.document is document and member.scale == 1 and not member.offset.any()
     assert one.placement is document.placement and one.memo is document.cache

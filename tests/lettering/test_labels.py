@@ -103,11 +103,12 @@ def tree():
     (["rows"], "labels"), ({"root": ["a"]}, "labels of")])
 def test_labels_that_are_none_are_refused(given, words):
     with pytest.raises(ParameterError, match=words):
-        list(labels.checked(given, nodes(tree())))
+        list(labels.checked_labels(given, nodes(tree())))
 
 
 def test_labels_are_taken_one_line_each():
-    assert list(labels.checked({"root.left": {"rows": ("a", "b\nc", ""), "cols": ["x", "y"]}}, nodes(tree()))) == [
+    given = {"root.left": {"rows": ("a", "b\nc", ""), "cols": ["x", "y"]}}
+    assert list(labels.checked_labels(given, nodes(tree()))) == [
         ("root.left", "rows", ["a", "b c", ""]), ("root.left", "cols", ["x", "y"])]
 
 

@@ -17,9 +17,9 @@ bpy = pytest.importorskip("bpy")
 Image = pytest.importorskip("PIL.Image")
 
 import mm_blender as mm  # noqa: E402
+from mm_blender.appearance import looks  # noqa: E402
 from mm_blender.options import LOOKS  # noqa: E402
 from mm_blender.output import sampling  # noqa: E402
-from mm_blender.scene import looks  # noqa: E402
 
 KEPT = Path(__file__).parents[1] / "snapshots" / "looks"
 SIZE, SQUARE = (96, 64), 4

@@ -21,7 +21,8 @@ def picture(viz, page, sheet, camera, path) -> np.ndarray:
     """The page rendered without anything but its texts: darkness of every pixel, 0 to 1, from the bottom (h, w)."""
     import bpy
 
-    from mm_blender.scene import build, looks, page_objects, parts
+    from mm_blender.appearance import looks
+    from mm_blender.scene import build, page_objects, parts
 
     scene = bpy.context.scene
     build.aim(viz.placement, viz.collection, scene.camera, camera, page.aspect)
@@ -104,7 +105,8 @@ def test_a_composed_page_is_where_it_says(fresh_scene, tmp_path):
 def test_texts_light_nothing_and_go_when_the_page_does(fresh_scene):
     import bpy
 
-    from mm_blender.scene import looks, page_objects, parts
+    from mm_blender.appearance import looks
+    from mm_blender.scene import page_objects, parts
 
     viz = mm.visualize("W_Q @ B", animate=False, settings={"flow guides": 0}).build()
     before = len(bpy.data.objects)
@@ -124,7 +126,8 @@ def test_texts_light_nothing_and_go_when_the_page_does(fresh_scene):
 
 
 def test_letters_that_the_font_lacks_come_from_blender_s(fresh_scene):
-    from mm_blender.scene import looks, page_objects
+    from mm_blender.appearance import looks
+    from mm_blender.scene import page_objects
 
     viz = mm.visualize("A @ B", animate=False, settings={"A.name": "键 K"}).build()
     camera, sheet = page_layout.compose(viz.group, PageSettings(Page(3, 3)))

@@ -11,7 +11,8 @@ export const FORMAT = 1;
 export interface Split { size: number; step: number; gap: number; parts: number; full: number; fullStep: number; factor: number }
 
 /** Numbers in the page's data. `kind`: float32; or half: 16 bits (IEEE half) times `scale`. Whichever it is, its bytes are
- * stored in planes (all first bytes, all second bytes ...), which compresses better; offset and count in elements of it. */
+ * stored in planes (all lowest bytes, then all next ones ...), which compresses better. `offset`: of its first byte;
+ * `length`: how many numbers; `error`: the largest that a finite one is off by. */
 export interface Numbers { kind: "float32" | "half"; offset: number; length: number; scale: number; error: number }
 
 /** Which magnitudes are drawn smallest and largest (appearance/rules.py: Scale). */

@@ -1,8 +1,8 @@
 """Pages and texts: PDF, SVG, JSON, and text that has no end of its own."""
 from __future__ import annotations
 
-import json as jsons
 import re
+from json import loads
 
 from .reading import Cut, Found, Reader
 
@@ -31,7 +31,7 @@ def svg(file: Reader) -> Found:
 def json(file: Reader) -> Found:
     """JSON: all of it can be read."""
     try:
-        jsons.loads(file.take(file.length))
+        loads(file.take(file.length))
     except ValueError:
         raise Cut("it is no whole JSON") from None
     return Found()
