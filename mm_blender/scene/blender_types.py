@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any, cast
+from typing import Any, cast, TypeVar
 
 import bpy
 from mathutils import Matrix, Vector
+
+Thing = TypeVar("Thing")
+
+
+def there(thing: Thing | None) -> Thing:
+    """What is there unless a person took it away: whoever uses it then fails, and ``held`` puts that into words."""
+    return cast(Thing, thing)
+
 
 # ---- of the context
 
@@ -51,9 +59,19 @@ def mesh_of(obj: bpy.types.Object) -> bpy.types.Mesh:
     return cast(bpy.types.Mesh, obj.data)
 
 
+def set_color(obj: bpy.types.Object, rgba: Any) -> None:
+    """Give an object a colour, as of an array."""
+    obj.color = rgba
+
+
 def camera_of(obj: bpy.types.Object) -> bpy.types.Camera:
     """The camera of an object that is one."""
     return cast(bpy.types.Camera, obj.data)
+
+
+def new_sun(name: str) -> bpy.types.SunLight:
+    """New data of a sun."""
+    return cast(bpy.types.SunLight, bpy.data.lights.new(name, "SUN"))
 
 
 def new_text_curve(name: str) -> bpy.types.TextCurve:
@@ -64,6 +82,11 @@ def new_text_curve(name: str) -> bpy.types.TextCurve:
 def new_constraint(obj: bpy.types.Object, kind: str) -> Any:
     """A new constraint of a ``kind``, which says what it has."""
     return cast(Any, obj.constraints).new(kind)
+
+
+def as_file_browser(space: bpy.types.Space) -> bpy.types.SpaceFileBrowser | None:
+    """A space of an area as a file browser, if it is one."""
+    return cast(bpy.types.SpaceFileBrowser, space) if space.type == "FILE_BROWSER" else None
 
 
 # ---- of what geometry nodes read and make

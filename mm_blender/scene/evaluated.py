@@ -6,7 +6,7 @@ so that what a person has changed by hand is read as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import SimpleNamespace
+from typing import NamedTuple
 
 import bpy
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from ..appearance.rules import EDGE, edge, Scale
 from ..layout.picking import Grid
 from . import compat, parts, tags
-from .blender_types import as_geometry_nodes, group_of, mesh_of, numbers
+from .blender_types import as_geometry_nodes, group_of, mesh_of, numbers, there
 from .matrices import holds_points
 from .nodes import cube_group, tile_group
 
@@ -51,9 +51,7 @@ def drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier | None:
 
 def _drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier:
     """The same, of a matrix that is drawn."""
-    modifier = drawing(matrix)
-    assert modifier is not None  # ``matrices`` lists no others
-    return modifier
+    return there(drawing(matrix))
 
 
 def _input(matrix: bpy.types.Object, name: str) -> float:
@@ -94,6 +92,11 @@ def grid(matrix: bpy.types.Object) -> Grid:
     return Grid(place[:, 0, 1].astype(float), place[0, :, 0].astype(float), largest_edge(matrix))
 
 
+class _Sizes(NamedTuple):
+    elem_scale: float
+    min_size: float
+
+
 class Elements:
     """The elements that a matrix draws at the depsgraph's frame: ``value`` (n,), and their ``edges``."""
 
@@ -110,7 +113,7 @@ class Elements:
         size = {name: compat.modifier_input(modifier, name)
                 for name in ("Range Low", "Range High", "Element Scale", "Min Size", "Pitch")}
         self._scale = Scale(size["Range Low"], size["Range High"])
-        self._rule = SimpleNamespace(elem_scale=size["Element Scale"], min_size=size["Min Size"])
+        self._rule = _Sizes(size["Element Scale"], size["Min Size"])
         self._pitch = size["Pitch"]
 
     def _read_points(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
@@ -139,7 +142,7 @@ class Elements:
         mesh = mesh_of(matrix.evaluated_get(depsgraph))
 
         def read(name: str, kind: type) -> np.ndarray:
-            out = np.zeros(len(numbers(mesh, name)) if name in mesh.attributes else 0, kind)
+            out: np.ndarray = np.zeros(len(numbers(mesh, name)) if name in mesh.attributes else 0, kind)
             if out.size:
                 numbers(mesh, name).foreach_get("value", out)
             return out
@@ -158,7 +161,7 @@ class Elements:
         names = cloud.attributes.keys() if cloud else ()
 
         def read(cloud: bpy.types.PointCloud, name: str, kind: type) -> np.ndarray:
-            out = np.zeros(len(cloud.points) if name in names else 0, kind)
+            out: np.ndarray = np.zeros(len(cloud.points) if name in names else 0, kind)
             if out.size:
                 numbers(cloud, name).foreach_get("value", out)
             return out

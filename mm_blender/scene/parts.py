@@ -12,7 +12,7 @@ import bpy
 from mathutils import Matrix
 
 from . import authorship, compat, properties, tags
-from .blender_types import as_geometry_nodes, nodes_of
+from .blender_types import as_geometry_nodes, nodes_of, there
 from .properties import Block
 
 # root: the Empty that carries all that is seen. matrix, element (hidden cubes), mark (guides, legends), sweep (what
@@ -166,7 +166,7 @@ def matrices(collection: bpy.types.Collection) -> dict[str, bpy.types.Object]:
     copies: dict[str, list[bpy.types.Object]] = {}
     for obj in of(collection, MATRIX):
         copies.setdefault(obj[tags.PATH], []).append(obj)
-    return {path: obj for path, objects in copies.items() if (obj := original(objects)) is not None}
+    return {path: there(original(objects)) for path, objects in copies.items()}
 
 
 def original(objects: Iterable[Block]) -> Block | None:

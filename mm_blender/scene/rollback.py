@@ -21,6 +21,7 @@ class Undo:
         self.blocks = {kind: set(getattr(bpy.data, kind)) for kind in self.KINDS}
 
     def restore(self) -> None:
+        """Give it back."""
         for path, value in self.settings.items():
             needs.write(self.scene, path, value)
         for name in borrowed_scene.OWN:
