@@ -22,7 +22,7 @@ from .lettering import texts
 from .lettering.page import Page
 from .options import Options
 from .plain import numbers
-from .system import file_paths
+from .system import file_formats, file_paths
 from .system.interrupts import deferring
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Verbs(ABC):
         from .output import saving
         from .output.settings import RenderSettings
 
-        target = file_paths.target(path, (".blend",))
+        target = file_paths.target(path, file_formats.endings("save"))
         told: dict[str, Any] = {"size": size, "samples": samples, "engine": engine, "quality": quality}
         wanted = {key: value for key, value in told.items() if value is not None}
         RenderSettings(**wanted)
@@ -224,7 +224,7 @@ class Verbs(ABC):
         from .output import figure, moment
         from .output.settings import Moment, RenderSettings
 
-        target = file_paths.target(path, tuple(figure.FORMATS))
+        target = file_paths.target(path, file_formats.endings("figure"))
         width, height = map(float, size_in)
         page = Page(width, height, dpi, font_pt)
         sheet = PageSettings(page, title, caption, keys, font=font)
@@ -267,7 +267,8 @@ class Verbs(ABC):
         from .output import formats, moment, sampling
         from .output.settings import Moment, RenderSettings
 
-        target = file_paths.target(path, (".png",)) if formats.kind(path) == ".png" else None
+        kind = formats.kind(path)
+        target = None if formats.moves(kind) else file_paths.target(path, (kind,))
         if target is None:
             formats.refuse_moment(at, frame)
         elif frames is not None:

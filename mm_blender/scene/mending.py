@@ -12,6 +12,7 @@ import bpy
 from mathutils import Matrix
 
 from ..errors import warn
+from ..plain import some
 from . import linked, matrices, parts, properties, tags
 from .blender_types import as_geometry_nodes, mesh_of
 
@@ -42,8 +43,7 @@ def mend(collection: bpy.types.Collection) -> None:
 def damage(collection: bpy.types.Collection) -> str | None:
     """What of the objects in ``collection`` is no longer as we make it, in words; None if nothing is found."""
     damages = [f"{obj.name} {what}" for obj in parts.ours(collection) for what in _damage(obj)]
-    more = f" and {len(damages) - 3} more" if len(damages) > 3 else ""
-    return "; ".join(damages[:3]) + more if damages else None
+    return some(damages, 3, "; ") or None
 
 
 def _damage(obj: bpy.types.Object) -> Iterator[str]:

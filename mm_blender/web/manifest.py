@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .live_look import LiveLook
 from .numbers import Numbers
 
 FORMAT = 1
@@ -59,6 +60,7 @@ class LiveViz:
     hue_gap: float
     hue_spread: float
     map: int | None
+    auto: bool
     percentile: float
 
 
@@ -96,10 +98,11 @@ class LiveLayout:
 
 @dataclass(frozen=True)
 class LiveGuides:
-    """Lines: six numbers a segment, and half their widths."""
+    """Lines: six numbers a segment, half their widths, and the share of the look's light that they have."""
 
     segments: list[float]
     radii: list[float]
+    light: float
 
 
 @dataclass(frozen=True)
@@ -202,33 +205,15 @@ class LiveCamera:
 
 
 @dataclass(frozen=True)
-class LiveLook:
-    """A look; colours are sRGB."""
-
-    name: str
-    dark: bool
-    lit: bool
-    ground: list[float]
-    text: list[float]
-    line: list[float]
-    left_vane: list[float]
-    right_vane: list[float]
-    accent: list[float] | None
-    saturation: float
-    ambient: float
-    suns: list[list[float]]
-    shadow: float
-
-
-@dataclass(frozen=True)
 class LiveKey:
-    """A bar of colours, its ticks, and sizes."""
+    """A bar of the colours that a matrix has at some levels, its ticks, and sizes."""
 
     title: str
-    paths: list[str]
-    colours: list[float]
+    member: int
+    path: str
+    levels: list[float]
     ticks: list[tuple[float, str]]
-    sizes: list[tuple[float, str, list[float]]]
+    sizes: list[tuple[float, str, float]]
 
 
 @dataclass(frozen=True)
@@ -236,12 +221,13 @@ class LiveMember:
     """One document of the page and its place among the others."""
 
     title: str
+    title_at: list[float] | None
+    title_size: float
     scale: float
     offset: list[float]
     matrices: list[LiveMatrix]
     variants: list[LiveVariant]
     start: int
-    keys: list[LiveKey]
 
 
 @dataclass(frozen=True)
@@ -270,13 +256,16 @@ class LivePage:
     camera: LiveCamera
     auto_framed: bool
     spin: float
+    step_seconds: float
+    lettering: str
     members: list[LiveMember]
+    keys: list[LiveKey]
+    show_keys: bool
     maps: list[LiveMap]
     named: list[LiveNamed]
     looks: list[LiveLook]
     look: int
-    numbers: bool
-    font: str
+    show_numbers: bool
     note: str
     bytes: int
     picture: str | None
