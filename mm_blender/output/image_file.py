@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 
 from ..errors import RenderError
+from ..scene.blender_types import floats, there
 from ..system.whole.check import check
 from ..system.whole.reading import Cut
 
@@ -21,9 +22,9 @@ def read(path: Path) -> np.ndarray:
     image = bpy.data.images.load(str(path))
     try:
         if not image.is_float:
-            image.colorspace_settings.name = "Non-Color"
+            there(image.colorspace_settings).name = "Non-Color"
         image.alpha_mode = "CHANNEL_PACKED"
-        width, height = image.size
+        width, height = map(int, floats(image.size))
         flat = np.empty(width * height * image.channels, np.float32)
         image.pixels.foreach_get(flat)
         return flat.reshape(height, width, image.channels)[::-1]

@@ -5,9 +5,11 @@ what it is (a matrix, the camera) says so here, in one word; nothing is looked a
 """
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, cast, TypeVar
 
 import bpy
+
+T = TypeVar("T")
 
 
 def mesh_of(obj: bpy.types.Object) -> bpy.types.Mesh:
@@ -38,3 +40,28 @@ def numbers(mesh: Any, name: str) -> Any:
 def default_of(socket: bpy.types.NodeSocket) -> Any:
     """What a socket holds where nothing is linked to it, of whatever kind the socket is."""
     return cast(Any, socket).default_value
+
+
+# ---- of whatever kind
+
+def there(held: T | None) -> T:
+    """What every datablock of its kind has, or this one as the caller knows, though its type says that it may be
+    missing."""
+    return cast(T, held)
+
+
+def floats(numbers: Any) -> tuple[float, ...]:
+    """The numbers of a vector, a colour or an array property."""
+    return tuple(numbers)
+
+
+# ---- of what renders
+
+def cycles_of(scene: bpy.types.Scene) -> Any:
+    """The settings of Cycles, which is an add-on and has no type; whoever renders has it."""
+    return cast(Any, scene).cycles
+
+
+def seen_through(scene: bpy.types.Scene) -> bpy.types.Object:
+    """The camera of a scene that has one."""
+    return cast(bpy.types.Object, scene.camera)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import bpy
 
@@ -66,8 +67,9 @@ def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree
     return owner.node_tree
 
 
-def engine(name: str) -> str:
-    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``."""
+def engine(name: str) -> Any:
+    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``, a text; its type knows the one that is always
+    there."""
     if name == "eevee":
         known = bpy.types.RenderSettings.bl_rna.properties["engine"].enum_items.keys()
         return "BLENDER_EEVEE_NEXT" if "BLENDER_EEVEE_NEXT" in known else "BLENDER_EEVEE"
