@@ -29,6 +29,7 @@ class LiveLook:
     right_vane: list[float]
     accent: list[float] | None
     saturation: float
+    map: int | None
     ambient: float
     suns: list[list[float]]
     glow: float

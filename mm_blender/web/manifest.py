@@ -60,6 +60,7 @@ class LiveViz:
     hue_gap: float
     hue_spread: float
     map: int | None
+    auto: bool
     percentile: float
 
 
@@ -205,13 +206,14 @@ class LiveCamera:
 
 @dataclass(frozen=True)
 class LiveKey:
-    """A bar of colours, its ticks, and sizes."""
+    """A bar of the colours that a matrix has at some levels, its ticks, and sizes."""
 
     title: str
-    paths: list[str]
-    colours: list[float]
+    member: int
+    path: str
+    levels: list[float]
     ticks: list[tuple[float, str]]
-    sizes: list[tuple[float, str, list[float]]]
+    sizes: list[tuple[float, str, float]]
 
 
 @dataclass(frozen=True)
@@ -219,12 +221,13 @@ class LiveMember:
     """One document of the page and its place among the others."""
 
     title: str
+    title_at: list[float] | None
+    title_size: float
     scale: float
     offset: list[float]
     matrices: list[LiveMatrix]
     variants: list[LiveVariant]
     start: int
-    keys: list[LiveKey]
 
 
 @dataclass(frozen=True)
@@ -253,13 +256,16 @@ class LivePage:
     camera: LiveCamera
     auto_framed: bool
     spin: float
+    step_seconds: float
+    lettering: str
     members: list[LiveMember]
+    keys: list[LiveKey]
+    show_keys: bool
     maps: list[LiveMap]
     named: list[LiveNamed]
     looks: list[LiveLook]
     look: int
-    numbers: bool
-    font: str
+    show_numbers: bool
     note: str
     bytes: int
     picture: str | None

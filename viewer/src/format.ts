@@ -21,10 +21,11 @@ export interface Scale { low: number; high: number }
 /** How a level runs through a map (appearance/rules.py: Course). */
 export interface Course { decades: 0 | 1 | 2; low: number; knee: number; start: number; end: number }
 
-/** Settings of sizes and colours (expression/tree.py: Viz). `map`: index into `Page.maps`, or null for the scheme of hues. */
+/** Settings of sizes and colours (expression/tree.py: Viz). `map`: index into `Page.maps`, or null for the scheme of hues;
+ * where it is `auto`, another look has its own (`Look.map`). */
 export interface Viz {
   sensitivity: string; minSize: number; minLight: number; maxLight: number; elemScale: number;
-  zeroHue: number; hueGap: number; hueSpread: number; map: number | null; percentile: number;
+  zeroHue: number; hueGap: number; hueSpread: number; map: number | null; auto: boolean; percentile: number;
 }
 
 /** A colour map: `stops` 0 to 1, `colours` sRGB 0 to 1, three a stop; between stops straight, or `stepped`. */
@@ -48,7 +49,8 @@ export interface Matrix {
   chain: EpilogStep[];                         // of a result
   /** 6 numbers a segment, in the matrix's own frame; half widths; share of the look's light (linear) that they have. */
   guides: { segments: number[]; radii: number[]; light: number } | null;
-  arrow: number[] | null;                      // of a result, two triangles, in the world: from the left, from the right
+  /** Of a result, two triangles (18 numbers), in the world: from the left, from the right. Not shown in a variant that sweeps it. */
+  arrow: number[] | null;
   rowLabels: string[] | null; colLabels: string[] | null;  // token labels
   edges: { letter: string; far: boolean }[] | null;         // shape legends: of the rows' edge, of the columns' edge
   legends: number; shape: boolean;             // deco: size of names (0: none), whether with the shape
@@ -74,7 +76,9 @@ export interface Camera { position: number[]; target: number[]; fov: number; kin
 /** Colours are sRGB 0 to 1; vanes have their opacity as a fourth number. */
 export interface Look {
   name: string; dark: boolean; lit: boolean; ground: number[]; text: number[]; line: number[];
-  leftVane: number[]; rightVane: number[]; accent: number[] | null; saturation: number;
+  leftVane: number[]; rightVane: number[]; accent: number[] | null;
+  /** How full the colours of the scheme of hues are (those of maps stay); what an `auto` map is in this look. */
+  saturation: number; map: number | null;
   /** Light as in the render, linear: suns [x, y, z, strength, r, g, b], the direction in the camera's right, up, backward,
    * the strength in W/m2; the radiance from everywhere; what elements shine of themselves, and what lit ones do besides. */
   ambient: number; suns: number[][]; glow: number; highlightGlow: number; shadow: number;
@@ -82,17 +86,32 @@ export interface Look {
   drawn: { ink: number[]; inked: number; width: number; face: number; shade: number } | null;
 }
 
-/** A key of colours: a bar, its ticks and sizes (lettering/colour_keys.py). */
-export interface Key { title: string; paths: string[]; colours: number[]; ticks: [share: number, text: string][]; sizes: [edge: number, text: string, colour: number[]][] }
+/** A key of colours (lettering/colour_keys.py): a bar with the colours that the matrix `path` of `member` has at `levels`
+ * (signed shares of its scale, evenly spaced from end to end), `ticks` at shares of its length, and a few sizes: an edge in
+ * pitches, what it says, and the level whose colour it has. */
+export interface Key {
+  title: string; member: number; path: string; levels: number[];
+  ticks: [share: number, text: string][]; sizes: [edge: number, text: string, level: number][];
+}
 
-/** What stands in a grid of several has one of these each; alone there is one, with scale 1 and no offset. */
-export interface Member { title: string; scale: number; offset: number[]; matrices: Matrix[]; variants: Variant[]; start: number; keys: Key[] }
+/** What stands in a grid of several has one of these each; alone there is one, with scale 1 and no offset. The title of one
+ * in a grid stands below it: `titleAt`: the middle of its upper edge, in the world; `titleSize`: of its letters, in pitches. */
+export interface Member {
+  title: string; titleAt: number[] | null; titleSize: number; scale: number; offset: number[];
+  matrices: Matrix[]; variants: Variant[];
+  start: number;                               // which variant is shown first
+}
 
+/** `autoFramed`: whether the camera was placed so that all is seen, and may be placed anew for another shape of picture.
+ * `spin`: radians a second that the camera turns, 0 for none. `stepSeconds`: of a step of the sweep. `lettering`: `beside` the
+ * matrices and upright, in their `planes`, or `none`. `showKeys`, `showNumbers`: whether the page opens with them. `note`: the
+ * small print. */
 export interface Page {
   format: number; version: string; title: string; caption: string; expression: string; link: string;
   pitch: number; low: number[]; high: number[]; camera: Camera; autoFramed: boolean; spin: number;
-  members: Member[]; maps: ColourMap[]; named: { name: string; h: number; w: number; values: Numbers }[];
-  looks: Look[]; look: number; numbers: boolean; font: string; note: string;
+  stepSeconds: number; lettering: "beside" | "planes" | "none";
+  members: Member[]; keys: Key[]; showKeys: boolean; maps: ColourMap[]; named: { name: string; h: number; w: number; values: Numbers }[];
+  looks: Look[]; look: number; showNumbers: boolean; note: string;
   bytes: number;                                // of the data, unpacked
   picture: string | null;                       // a data: address of a still, for who has no WebGL2
 }
