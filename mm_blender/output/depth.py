@@ -47,7 +47,7 @@ def picture(built: Built, camera: Camera, scene: bpy.types.Scene, new: writing.N
     pitch = built.group.placement.pitch
     unit = pitch * base.median_scale
     target = base @ Vector((to_blender(camera.target) * pitch).tolist())
-    away = (eye.translation - target).dot(eye.col[2].to_3d().normalized())
+    away = (eye.translation - target).dot((eye.to_3x3() @ Vector((0, 0, 1))).normalized())
     return np.where(seen[..., 3] > 0.5, (seen[..., 0] - away) / unit, np.inf)
 
 

@@ -22,9 +22,10 @@ def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float) -
     """
     scene = bpy.data.scenes.new("mm movie")
     try:
-        view = there(scene.view_settings)
+        view: Any = scene.view_settings  # its names and those of spaces depend on the OpenColorIO at hand
         view.view_transform, view.look = "Standard", "None"
-        there(scene.sequencer_colorspace_settings).name = "sRGB"
+        space: Any = scene.sequencer_colorspace_settings
+        space.name = "sRGB"
         strip: Any = scene.sequence_editor_create().strips.new_image("frames", str(frames[0]), channel=1, frame_start=1)
         for frame in frames[1:]:
             strip.elements.append(frame.name)

@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..errors import RenderError
-from ..scene.blender_types import floats, there
+from ..scene.blender_types import floats
 from ..system.whole.check import check
 from ..system.whole.reading import Cut
 
@@ -22,7 +23,8 @@ def read(path: Path) -> np.ndarray:
     image = bpy.data.images.load(str(path))
     try:
         if not image.is_float:
-            there(image.colorspace_settings).name = "Non-Color"
+            space: Any = image.colorspace_settings
+            space.name = "Non-Color"
         image.alpha_mode = "CHANNEL_PACKED"
         width, height = map(int, floats(image.size))
         flat = np.empty(width * height * image.channels, np.float32)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, cast, TYPE_CHECKING
 
 from ..errors import warn
 from ..system import notebook, quiet
@@ -71,8 +71,8 @@ def prepare(scene: bpy.types.Scene, engine: str, lit: bool, quality: str = "fina
     elif engine == "eevee":
         there(scene.eevee).taa_render_samples = samples or chosen.eevee
     else:
-        wanted = samples or chosen.eevee
-        there(scene.display).render_aa = next((str(count) for count in WORKBENCH if count >= wanted), str(WORKBENCH[-1]))
+        wanted, display = samples or chosen.eevee, cast(Any, scene.display)
+        display.render_aa = next((str(count) for count in WORKBENCH if count >= wanted), str(WORKBENCH[-1]))
 
 
 def cycles(scene: bpy.types.Scene, quality: Quality, lit: bool, samples: int | None = None) -> None:
