@@ -1,13 +1,22 @@
 """The sidebar's tab ``mm``: what there is, and what can be changed."""
+from typing import TYPE_CHECKING
+
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
+
+if TYPE_CHECKING:
+    _PanelBase = bpy.types.Panel
+else:
+    _PanelBase = object  # Blender registers what is a panel itself
 
 MOST_ROWS = 40  # of the list of matrices
 PLACEMENTS = ("polarity", "left_placement", "right_placement", "result_placement")
 
 
-class _Panel:
+class _Panel(_PanelBase):
     bl_space_type, bl_region_type, bl_category = "VIEW_3D", "UI", "mm"
 
 
@@ -19,11 +28,15 @@ class _Section(_Panel):
         return state.current(context) is not None
 
     def draw(self, context):
-        layout = self.layout
+        layout = there(self.layout)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        collection = state.current(context)
-        self.fields(layout, collection.mm, collection, context)
+        collection = state.at_hand(context)
+        self.fields(layout, state.settings_of(collection), collection, context)
+
+    def fields(self, layout, mm, collection, context) -> None:
+        """Draw what the section has of the settings ``mm`` of a visualization."""
+        raise NotImplementedError
 
 
 def _say(layout, text: str, icon: str = "INFO", width: int = 32) -> None:
@@ -48,10 +61,12 @@ def _column(layout, props, *names: str):
 
 
 class MM_PT_source(_Panel, bpy.types.Panel):
+    """The expression, and what is done with the visualization as a whole."""
+
     bl_label = "Matrix Multiplication"
 
     def draw(self, context):
-        layout, own = self.layout, context.scene.mm
+        layout, own = there(self.layout), context.scene.mm
         layout.prop(own, "source", text="")
         row = layout.row(align=True)
         row.scale_y = 1.3
@@ -73,7 +88,7 @@ class MM_PT_source(_Panel, bpy.types.Panel):
                 column.operator("mm.pick_visualization", text=other.name.removeprefix("mm "),
                                 depress=other == collection).name = other.name
         box = layout.box()
-        box.prop(collection.mm, "expression", text="")
+        box.prop(state.settings_of(collection), "expression", text="")
         if collection.library:
             _say(box, "Linked from another file: it is edited there, and rendered here", "LINKED")
         row = box.row(align=True)
@@ -89,6 +104,8 @@ class MM_PT_source(_Panel, bpy.types.Panel):
 
 
 class MM_PT_matrices(_Section, bpy.types.Panel):
+    """The matrices, and the settings of the picked one."""
+
     bl_label = "Matrices"
     bl_parent_id = "MM_PT_source"
 
@@ -165,6 +182,8 @@ def _matmul(box, mm, node, viz) -> None:
 
 
 class MM_PT_sweep(_Section, bpy.types.Panel):
+    """How the product is computed, step by step."""
+
     bl_label = "Sweep"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -195,6 +214,8 @@ class MM_PT_sweep(_Section, bpy.types.Panel):
 
 
 class MM_PT_blocks(_Section, bpy.types.Panel):
+    """The blocks that are computed side by side."""
+
     bl_label = "Blocks"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -204,6 +225,8 @@ class MM_PT_blocks(_Section, bpy.types.Panel):
 
 
 class MM_PT_layout(_Section, bpy.types.Panel):
+    """Where the matrices stand."""
+
     bl_label = "Layout"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -216,6 +239,8 @@ class MM_PT_layout(_Section, bpy.types.Panel):
 
 
 class MM_PT_decoration(_Section, bpy.types.Panel):
+    """Names, shapes and lines."""
+
     bl_label = "Decoration"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -229,6 +254,8 @@ class MM_PT_decoration(_Section, bpy.types.Panel):
 
 
 class MM_PT_colours(_Section, bpy.types.Panel):
+    """What values look like."""
+
     bl_label = "Colours and Sizes"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -244,6 +271,8 @@ class MM_PT_colours(_Section, bpy.types.Panel):
 
 
 class MM_PT_numbers(_Section, bpy.types.Panel):
+    """Values in figures."""
+
     bl_label = "Numbers"
     bl_parent_id = "MM_PT_source"
 
@@ -255,6 +284,8 @@ class MM_PT_numbers(_Section, bpy.types.Panel):
 
 
 class MM_PT_picture(_Section, bpy.types.Panel):
+    """What is rendered, and how."""
+
     bl_label = "Picture"
     bl_parent_id = "MM_PT_source"
 

@@ -1,4 +1,4 @@
-"""What mypy does not know of Blender: that ``name: bpy.props.StringProperty(name="Name")`` in a class has a text as ``name``.
+"""What mypy does not know of Blender: that ``name: bpy.props.StringProperty(…)`` in a class makes a text of ``name``.
 
 Blender reads the properties of operators, panels and property groups off their annotations, which are calls there. To
 mypy a call is no type; so each is taken here for the type of what Blender gives under that name. ``pyproject.toml``

@@ -137,11 +137,11 @@ def _beside(scene: bpy.types.Scene, visualizations: Iterable[bpy.types.Collectio
     start-up file brought and nobody has touched. A view layer that was never looked at has no collections yet."""
     out: dict[bpy.types.Object, None] = {}
     ours = {obj for collection in visualizations for obj in collection.all_objects}
-    for scene in _and_behind(scene):
-        layers = [layer for layer in scene.view_layers if layer.use] or list(scene.view_layers)
+    for each in _and_behind(scene):
+        layers = [layer for layer in each.view_layers if layer.use] or list(each.view_layers)
         seen = {obj: None for layer in layers for obj in (
-            _rendered(layer.layer_collection, False) if layer.layer_collection else scene.collection.all_objects)}
-        untouched = set(startup.untouched(scene))
+            _rendered(layer.layer_collection, False) if layer.layer_collection else each.collection.all_objects)}
+        untouched = set(startup.untouched(each))
         out |= {obj: None for obj in seen if obj not in ours and obj not in untouched}
     return list(out)
 
