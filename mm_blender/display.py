@@ -21,6 +21,7 @@ from .system import file_formats, writing
 LARGEST = 50e6             # bytes of a file that goes into a notebook
 PAGE = (6.4, 4.0)          # inches of a preview
 DPI, FONT_PT = 125, 9
+HEIGHT = 560               # pixels of a live page
 IN_HTML = ("image/gif", "image/webp", "video/mp4")  # what notebooks show by their HTML alone
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ else:
 
 
 class Picture(_Path):
-    """The path of a picture or a movie that was written. A notebook shows it; else it is a path as any."""
+    """The path of a picture, a movie or a page that was written. A notebook shows it; else it is a path as any."""
 
     def _repr_png_(self) -> bytes | None:
         return self._held("image/png")
@@ -46,6 +47,8 @@ class Picture(_Path):
         return self._held("application/pdf")
 
     def _repr_html_(self) -> str | None:
+        if (page := self._held("text/html")) is not None:
+            return frame(page.decode("utf-8"))
         held = self._held(*IN_HTML)
         if held is None:
             return None
@@ -62,6 +65,13 @@ class Picture(_Path):
         except OSError:
             pass
         return None
+
+
+def frame(page: str, height: int = HEIGHT) -> str:
+    """A whole ``page`` as an element of another one, which needs no server; ``height`` in pixels."""
+    return (f'<iframe srcdoc={quoteattr(page)} sandbox="allow-scripts allow-popups allow-downloads" '
+            f'allow="fullscreen; clipboard-write" allowfullscreen width="100%" height="{height}" '
+            'style="border: 0"></iframe>')
 
 
 class Previewed(Protocol):

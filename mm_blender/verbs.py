@@ -13,7 +13,6 @@ from .display import Picture, preview
 from .document import composition, make
 from .document.asked import asked
 from .document.document import Document
-from .document.group import Group
 from .document.page_settings import PageSettings
 from .errors import MMError
 from .explaining import on_what_is_built
@@ -21,6 +20,7 @@ from .layout import framing
 from .lettering import texts
 from .lettering.page import Page
 from .options import Options
+from .pages import Pages
 from .plain import numbers
 from .system import file_formats, file_paths
 from .system.interrupts import deferring
@@ -32,18 +32,13 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(ABC):
+class Verbs(Pages, ABC):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing
     of Blender's is kept here but by what it is found each time (``handles``), and what is found there is the truth: the
     documents become that, where it has changed since (``follow``).
     """
-
-    @property
-    @abstractmethod
-    def group(self) -> Group:
-        """What is pictured: the documents, and where they stand."""
 
     @property
     @abstractmethod

@@ -53,6 +53,7 @@ FORMATS = (
     Format("MP4", (".mp4",), movies.mp4, ("render",), media="video/mp4", transparent=False, moves=True),
     Format("GIF", (".gif",), movies.gif, ("render",), media="image/gif", transparent=False, moves=True),
     Format("Blender", (".blend",), blend.blend, ("save",)),
+    Format("Web page", (".html", ".htm"), pages.html, ("page",), media="text/html"),
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
     Format("Markdown", (".md",), pages.text),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from .live_look import LiveLook
 from .numbers import Numbers
+from .palette import LiveMap
 
 FORMAT = 1
 
@@ -65,23 +66,12 @@ class LiveViz:
 
 
 @dataclass(frozen=True)
-class LiveMap:
-    """A colour map by its stops."""
-
-    name: str
-    stops: list[float]
-    colours: list[float]
-    stepped: bool
-    signed: bool
-
-
-@dataclass(frozen=True)
 class LiveStep:
     """One step of an epilog."""
 
     name: str
     scalar: float | None
-    matrix: int | None
+    matrix: str | None
     numbers: list[float]
 
 
@@ -115,11 +105,11 @@ class LiveEdge:
 
 @dataclass(frozen=True)
 class LiveRange:
-    """The least and the greatest finite value, and how many are none."""
+    """The least and the greatest finite element, and how many others there are."""
 
     least: float
     greatest: float
-    nan: int
+    odd: int
 
 
 @dataclass(frozen=True)
@@ -231,16 +221,6 @@ class LiveMember:
 
 
 @dataclass(frozen=True)
-class LiveNamed:
-    """A matrix that epilogs add or multiply with."""
-
-    name: str
-    h: int
-    w: int
-    values: Numbers
-
-
-@dataclass(frozen=True)
 class LivePage:
     """All of it but the data."""
 
@@ -262,7 +242,6 @@ class LivePage:
     keys: list[LiveKey]
     show_keys: bool
     maps: list[LiveMap]
-    named: list[LiveNamed]
     looks: list[LiveLook]
     look: int
     show_numbers: bool

@@ -31,8 +31,9 @@ export interface Viz {
 /** A colour map: `stops` 0 to 1, `colours` sRGB 0 to 1, three a stop; between stops straight, or `stepped`. */
 export interface ColourMap { name: string; stops: number[]; colours: number[]; stepped: boolean; signed: boolean }
 
-/** One step of an epilog (expression/epilogs.py: Step). `matrix`: index into `Page.named`; `scalar` is worked out. */
-export interface EpilogStep { name: string; scalar: number | null; matrix: number | null; numbers: number[] }
+/** One step of an epilog (expression/epilogs.py: Step). `scalar` is worked out; the `matrix` that it adds or multiplies with
+ * goes by its name: what it holds is in no page, since no sum under way shows it. */
+export interface EpilogStep { name: string; scalar: number | null; matrix: string | null; numbers: number[] }
 
 export interface Layout { gap: number; positive: boolean; left: boolean; top: boolean; front: boolean }
 
@@ -55,7 +56,8 @@ export interface Matrix {
   edges: { letter: string; far: boolean }[] | null;         // shape legends: of the rows' edge, of the columns' edge
   legends: number; shape: boolean;             // deco: size of names (0: none), whether with the shape
   reduce: string | null;                       // what a cell is, where reduced ("max |x|", "mean", "rms")
-  exact: { least: number; greatest: number; nan: number } | null;
+  /** Of all elements, reduced or not: the least and the greatest finite one, how many are not finite; null if none is finite. */
+  exact: { least: number; greatest: number; odd: number } | null;
 }
 
 /** One way to sweep. Everything that it changes stands here; `tracks` by path of the matmuls that sweep. */
@@ -110,7 +112,7 @@ export interface Page {
   format: number; version: string; title: string; caption: string; expression: string; link: string;
   pitch: number; low: number[]; high: number[]; camera: Camera; autoFramed: boolean; spin: number;
   stepSeconds: number; lettering: "beside" | "planes" | "none";
-  members: Member[]; keys: Key[]; showKeys: boolean; maps: ColourMap[]; named: { name: string; h: number; w: number; values: Numbers }[];
+  members: Member[]; keys: Key[]; showKeys: boolean; maps: ColourMap[];
   looks: Look[]; look: number; showNumbers: boolean; note: string;
   bytes: number;                                // of the data, unpacked
   picture: string | null;                       // a data: address of a still, for who has no WebGL2
