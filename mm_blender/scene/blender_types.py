@@ -12,15 +12,13 @@ from typing import Any, cast, TypeVar
 import bpy
 from mathutils import Matrix, Vector
 
-T = TypeVar("T")
+Thing = TypeVar("Thing")
 
 
-# ---- of whatever kind
-
-def there(held: T | None) -> T:
-    """What every datablock of its kind has, or this one as the caller knows, though its type says that it may be
-    missing."""
-    return cast(T, held)
+def there(thing: Thing | None) -> Thing:
+    """What its type says may be missing, and is there: as the caller knows, or unless a person took it away, when
+    whoever uses it fails, and ``held`` puts that into words."""
+    return cast(Thing, thing)
 
 
 # ---- of what renders
@@ -74,9 +72,19 @@ def mesh_of(obj: bpy.types.Object) -> bpy.types.Mesh:
     return cast(bpy.types.Mesh, obj.data)
 
 
+def set_color(obj: bpy.types.Object, rgba: Any) -> None:
+    """Give an object a colour, as of an array."""
+    obj.color = rgba
+
+
 def camera_of(obj: bpy.types.Object) -> bpy.types.Camera:
     """The camera of an object that is one."""
     return cast(bpy.types.Camera, obj.data)
+
+
+def new_sun(name: str) -> bpy.types.SunLight:
+    """New data of a sun."""
+    return cast(bpy.types.SunLight, bpy.data.lights.new(name, "SUN"))
 
 
 def new_text_curve(name: str) -> bpy.types.TextCurve:
@@ -87,6 +95,11 @@ def new_text_curve(name: str) -> bpy.types.TextCurve:
 def new_constraint(obj: bpy.types.Object, kind: str) -> Any:
     """A new constraint of a ``kind``, which says what it has."""
     return cast(Any, obj.constraints).new(kind)
+
+
+def as_file_browser(space: bpy.types.Space) -> bpy.types.SpaceFileBrowser | None:
+    """A space of an area as a file browser, if it is one."""
+    return cast(bpy.types.SpaceFileBrowser, space) if space.type == "FILE_BROWSER" else None
 
 
 # ---- of what geometry nodes read and make

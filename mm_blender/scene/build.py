@@ -31,6 +31,7 @@ from . import (
     sweep_frames,
     tags,
 )
+from .blender_types import scene_now
 from .built import Built
 from .job import Job
 from .rollback import Undo
@@ -43,7 +44,7 @@ def build(document: Document, own_scene: bool | None = None, base: Matrix | None
     side by side. If anything fails, nothing of it remains."""
     with interrupts.allowed():
         document.values  # noqa: B018  whatever can go wrong with the input goes wrong before the scene is touched
-    scene = bpy.context.scene
+    scene = scene_now()
     borrowed_scene.settle(scene)
     undo = Undo(scene)
     collection = bpy.data.collections.new("mm")
@@ -117,10 +118,10 @@ def frame_camera(built: Built, aspect: float) -> None:
         obj.animation_data_clear()
         aim(group.placement, collection, obj, seen_from, aspect)
         if group.options.lettering != "planes":
-            render = bpy.context.scene.render
+            render = scene_now().render
             size = render.resolution_x, render.resolution_y
             letters.put(built, composition.composed(group, size, seen_from), obj)
-        borrowed_scene.take(collection, bpy.context.scene)
+        borrowed_scene.take(collection, scene_now())
 
 
 def aim(placement: Placement, collection: bpy.types.Collection, obj: bpy.types.Object, seen_from: framing.Camera,
@@ -150,7 +151,7 @@ def remove(collection: bpy.types.Collection) -> None:
 
 def _remove(collection: bpy.types.Collection, scenes: list[bpy.types.Scene]) -> None:
     sweep_frames.clear_markers(collection)
-    for scene in scenes or [bpy.context.scene]:
+    for scene in scenes or [scene_now()]:
         parts.spare(collection, scene)
     ground = properties.pointed(collection, needs.WORLD, bpy.types.World)
     parts.delete(copies.own_objects(collection))
