@@ -83,6 +83,14 @@ def compare(old: Document, new: Document) -> Changes:
         sweep=sweep, camera=camera, name=old.options.name != new.options.name, values=values, places=places)
 
 
+def concerns_letters(document: Document, changes: Changes) -> bool:
+    """Whether what is written beside the matrices of ``document`` is other than before its ``changes``, or
+    elsewhere."""
+    return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
+        (changes.colours or changes.sizes or changes.values) if document.options.numbers else
+        (changes.colours or changes.sizes) and document.options.keys))
+
+
 def _range(viz: Viz) -> tuple:
     return viz.vmin, viz.vmax, viz.norm, viz.percentile, viz.cmap
 

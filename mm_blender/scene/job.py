@@ -9,8 +9,7 @@ from mathutils import Matrix
 
 from ..appearance.colours import Colours
 from ..appearance.rules import Scale
-from ..document import composition
-from ..document.difference import Changes
+from ..document.difference import Changes, concerns_letters
 from ..document.document import Document
 from ..expression.tree import elements, MatMul
 from ..layout.places import to_blender
@@ -34,6 +33,7 @@ from . import (
     row_letters,
     saved_data,
     saved_state,
+    scene_picture,
     scenes,
     shadow_plane,
     sweep,
@@ -137,7 +137,7 @@ class Job:
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:
             self.letter(changes)
-        elif not fresh and self.concerns_letters(changes):
+        elif not fresh and concerns_letters(self.document, changes):
             row_letters.keep_true(self.document, self.collection, changes, told)
         redraw.attach_numbers(self.collection)
         saved_state.save(self.document, self.collection)
@@ -160,26 +160,12 @@ class Job:
         if self.planes:
             letters.clear(self.collection)
             letters.put_arrows(self.built, None)
-        elif self.concerns_letters(changes):
+        elif concerns_letters(self.document, changes) or changes.sizes and scene_picture.arrows_differ(self.built):
             if changes.structure and parts.of(self.collection, parts.KEY):
                 parts.clear(self.collection, parts.KEY)  # of the planes
             obj = needs.camera_of(self.collection)
             if obj is not None:
-                letters.put(self.built, self.composed(obj), obj)
-
-    def concerns_letters(self, changes: Changes) -> bool:
-        """Whether what is written beside the matrices is other than before, or elsewhere."""
-        return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
-            (changes.colours or changes.sizes or changes.values) if self.document.options.numbers else
-            (changes.colours or changes.sizes) and self.document.options.keys))
-
-    def composed(self, obj: bpy.types.Object | None) -> composition.Composed:
-        """What is seen in a picture of the scene's size: by the camera object ``obj``, if a person has moved it."""
-        size = self.scene.render.resolution_x, self.scene.render.resolution_y
-        seen_from = None
-        if obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj):
-            seen_from = camera.standing(obj, self.document.placement, self.base, size[0] / size[1], self.scene)
-        return composition.composed(self.built.group, size, seen_from)
+                letters.put(self.built, scene_picture.composed(self.built, obj), obj)
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
@@ -293,7 +279,7 @@ class Job:
             return
         seen_from, aspect = self.document.camera, 1.0
         if self.lettered and not self.planes and self.document.auto_framed:
-            seen_from = self.composed(None).camera
+            seen_from = scene_picture.composed(self.built).camera
             aspect = self.scene.render.resolution_x / self.scene.render.resolution_y
         obj = camera.put(seen_from, self.document.placement, self.base, self.collection, former, aspect)
         speed = self.document.tree.anim.spin if self.document.turns and self.member is None else 0

@@ -152,9 +152,17 @@ def put_arrows(built: Built, sheet: Sheet | None) -> None:
         for obj in [obj for obj in parts.of(collection, parts.MARK) if obj.get(FLOW) in products]:
             size = 1.0 if sheet is None else sheet.arrows.get((owner, obj[FLOW]), 0.0)
             obj.hide_render = obj.hide_viewport = size == 0
+            obj[tags.FLOW_SIZE] = size
             centre = extent(products[obj[FLOW]]) / 2
             about = shift(*centre) @ np.diag([size or 1.0] * 3 + [1.0]) @ shift(*-centre)
             obj.matrix_basis = world_frame(one.placement.boxes[obj[FLOW]] @ about, one.placement.pitch)
+
+
+def arrows_differ(built: Built, wanted: dict[tuple[int, str], float]) -> bool:
+    """Whether other arrows than those that are ``wanted`` are shown, by owner and path; for want of room for what
+    explains them, too."""
+    return any(obj.get(tags.FLOW_SIZE) != wanted.get((owner, obj[FLOW]), 0.0) for owner, part in enumerate(built.parts)
+               for obj in parts.of(part[-1], parts.MARK) if FLOW in obj)
 
 
 # ---- what hangs together, and where
