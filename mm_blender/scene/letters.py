@@ -162,7 +162,7 @@ def arrows_differ(built: Built, wanted: dict[tuple[int, str], float]) -> bool:
     """Whether other arrows than those that are ``wanted`` are shown, by owner and path; for want of room for what
     explains them, too."""
     return any(obj.get(tags.FLOW_SIZE) != wanted.get((owner, obj[FLOW]), 0.0) for owner, part in enumerate(built.parts)
-               for obj in parts.of(part[-1], parts.MARK) if FLOW in obj)
+               for obj in parts.of(part[-1], parts.MARK) if properties.has(obj, FLOW))
 
 
 # ---- what hangs together, and where
