@@ -6,13 +6,16 @@ import bpy
 from ..document import composition
 from ..layout.framing import Camera
 from . import camera, letters, needs, parts
+from .blender_types import scene_now
 from .built import Built
 
 
 def composed(built: Built, obj: bpy.types.Object | None = None) -> composition.Composed:
     """What is seen of what is built: by the camera object ``obj``, if a person has moved it."""
-    by_hand = obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj)
-    return composition.composed(built.group, _size(), _seen_by(built, obj) if by_hand else None)
+    seen_from = None
+    if obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj):
+        seen_from = _seen_by(built, obj)
+    return composition.composed(built.group, _size(), seen_from)
 
 
 def arrows_differ(built: Built) -> bool:
@@ -23,11 +26,10 @@ def arrows_differ(built: Built) -> bool:
 
 
 def _size() -> tuple[int, int]:
-    render = bpy.context.scene.render
+    render = scene_now().render
     return render.resolution_x, render.resolution_y
 
 
 def _seen_by(built: Built, obj: bpy.types.Object) -> Camera:
     width, height = _size()
-    return camera.standing(obj, built.group.placement, parts.base_of(built.collection), width / height,
-                           bpy.context.scene)
+    return camera.standing(obj, built.group.placement, parts.base_of(built.collection), width / height, scene_now())
