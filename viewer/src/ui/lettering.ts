@@ -18,7 +18,7 @@ const LETTERS = 0.021, SMALLEST = 11.5, LARGEST = 17; // of the shorter side; pi
 const TITLE = 1.2, LEADING = 1.35, EDGE = 0.6;        // in em
 export const FAMILY = "\"mm Inter\", Inter, system-ui, sans-serif";
 
-export interface Shown { numbers: boolean; keys: boolean; bar: number }
+export interface Shown { numbers: boolean; keys: boolean; bar: number; moving: boolean }
 export interface Mark { at: Point; tip: Point | null }
 interface Room { em: number; area: Rect; keys: Rect | null; title: Line[]; caption: Line[]; insets: Insets }
 
@@ -84,11 +84,11 @@ export class Lettering {
       bottom: more(all.bottom - drawn.bottom) };
   }
 
-  private place(sight: Sight, area: Rect, em: number): Polygon[] {
+  private place(sight: Sight, area: Rect, em: number, moving = false): Polygon[] {
     if (this.page.lettering === "none") return [];
     const seen = seeSlabs(this.slabs, sight, area);
-    const tokens = this.tokens.place(seen, sight, area, [], em, this.pen);
-    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen)];
+    const tokens = this.tokens.place(seen, sight, area, [], em, this.pen, moving);
+    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen, moving)];
   }
 
   /** Draw all texts. `marks`: elements that are pointed at or pinned. */
@@ -102,7 +102,7 @@ export class Lettering {
     const room = this.room(width, height, look, shown), inks = inksOf(look), sight = new Sight(camera, width, height);
     this.edges(room, width, height, shown.bar, inks);
     if (room.keys) drawKeys(this.bars, room.keys, room.em, this.pen, inks);
-    const taken = [...this.place(sight, room.area, room.em), ...this.titles(sight, room.em, inks)];
+    const taken = [...this.place(sight, room.area, room.em, shown.moving), ...this.titles(sight, room.em, inks)];
     const grids = states.flatMap((state, member) => gridsOf(this.page, look, member, state));
     drawNumbers(grids, sight, { left: 0, top: 0, right: width, bottom: height }, taken, look, shown.numbers, this.pen);
     if (this.page.lettering !== "none") {

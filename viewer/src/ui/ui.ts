@@ -6,7 +6,7 @@ import type { Hit } from "./describe.ts";
 import { make } from "./dom.ts";
 import { Idle } from "./idle.ts";
 import { type Besides, pressed } from "./keyboard.ts";
-import { Lettering } from "./lettering.ts";
+import { Lettering, type Shown } from "./lettering.ts";
 import { Memory } from "./memory.ts";
 import { Notes, helpOf, wordsOf } from "./panels.ts";
 import { Pins } from "./pins.ts";
@@ -17,6 +17,7 @@ import type { Stage } from "./stage.ts";
 import { copy, stillOf } from "./still.ts";
 
 const SAME_FRAME = 4; // milliseconds
+const REST = 140;     // milliseconds after which a camera that was moved rests
 const BAR = 44;       // pixels below that the controls take
 
 export class Ui implements Actions, Besides {
@@ -34,6 +35,8 @@ export class Ui implements Actions, Besides {
   private start: Camera;
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
+  private restsAt = 0;       // until when the camera counts as moving
+  private resting = 0;
   private drawn = 0;         // when what lies over the picture was last drawn
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
@@ -61,7 +64,11 @@ export class Ui implements Actions, Besides {
     picture.onMoved = (byHand) => {
       this.moved ||= byHand;
       this.follow();
-      if (byHand) this.memory.soon();
+      if (!byHand) return;
+      this.memory.soon();
+      this.restsAt = performance.now() + REST;
+      clearTimeout(this.resting);
+      this.resting = window.setTimeout(() => this.invalidate(), REST + 10);
     };
     this.attend();
     this.turn();
@@ -134,8 +141,9 @@ export class Ui implements Actions, Besides {
     this.drawn = performance.now();
   }
 
-  private get shown(): { numbers: boolean; keys: boolean; bar: number } {
-    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR) };
+  private get shown(): Shown {
+    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR),
+      moving: performance.now() < this.restsAt };
   }
 
   // ---- what is pointed at
