@@ -4,6 +4,8 @@ from pathlib import Path
 
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
 from .render import target
 
@@ -24,19 +26,19 @@ class MM_OT_page(state.NeedsVisualization, bpy.types.Operator):
     open: bpy.props.BoolProperty(name="Open in Browser", description="Show the page when it is written", default=True)
 
     def invoke(self, context, _event):
-        self.filepath = target(context, self.filepath, state.current(context), ".html")
+        self.filepath = target(context, self.filepath, state.at_hand(context), ".html")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def draw(self, _context):
         for name in ("title", "caption", "open"):
-            self.layout.prop(self, name)
+            there(self.layout).prop(self, name)
 
     @state.reports_errors
     def execute(self, context):
         from mm_blender import built
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         path = target(context, self.filepath, collection, ".html")
         if not Path(path).suffix:  # as a person types a name into the window
             path += ".html"
