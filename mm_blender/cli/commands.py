@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
@@ -25,6 +26,7 @@ NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
              "duration", "smooth", "spin")
+OF_BLENDER = ("representation", "transparent", "smooth")
 OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
 
 
@@ -71,6 +73,18 @@ def _build(args: argparse.Namespace) -> int:
     return _wrote(args)
 
 
+def _page(args: argparse.Namespace) -> int:
+    _check_output(args.output, ".html")
+    file_paths.target(args.output, file_formats.endings("page"))  # before the values are computed
+    viz: Any = _visualize(args)  # one page
+    live = {name: value for name in ("algorithms", "title", "caption")
+            if (value := getattr(args, name, None)) is not None}
+    written = viz.page(args.output, **live)
+    if getattr(args, "open", False) and not webbrowser.open(written.as_uri()):
+        raise RenderError(f"{args.output} was written, but no browser was found to open it in")
+    return _wrote(args)
+
+
 def _head(args: argparse.Namespace) -> int:
     paper = tuple(arguments.PAPER)
     if args.output is None:
@@ -82,6 +96,10 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
     else:
         _refuse_idle(args, ("columns",), "one head")
+    if ending in file_formats.endings("page"):
+        _refuse_idle(args, (*OF_PICTURES, *OF_BLENDER, *(each for each in paper if each not in ("title", "caption"))),
+                     "a live page")
+        return _page(args)
     if ending in file_formats.endings("save"):
         _refuse_idle(args, (*OF_PICTURES, *paper), "a .blend file")
         return _build(args)
@@ -227,5 +245,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "figure": _figure, "build": _build, "head": _head, "info": _info, "link": _link,
-        "list": _list}
+RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "head": _head, "info": _info,
+        "link": _link, "list": _list}
