@@ -125,7 +125,7 @@ function anywhere({ ways, outline }: Item, { area, em }: Surface): Wish[] {
       const source = { x: clamp(rim.x, x - w, x + w), y: clamp(rim.y, y - h, y + h) };
       const target = { x: rim.x + INTO * (heart.x - rim.x), y: rim.y + INTO * (heart.y - rim.y) };
       const long = Math.hypot(target.x - source.x, target.y - source.y);
-      if (long > em) out.push({ x, y, angle: 0, way, cost: size.price + 2.6 + 0.22 * long / em, leader: [source, target] });
+      if (long > em && !inside(x, y, outline)) out.push({ x, y, angle: 0, way, cost: size.price + 2.6 + 0.22 * long / em, leader: [source, target] });
     }
   });
   return out;
