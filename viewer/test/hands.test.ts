@@ -71,7 +71,7 @@ test("an element says its place, its value, what made it, and the terms of its s
   const told = describe(page, hit, state(null), track)!;
   assert.equal(told.name + told.index, "P[0, 0]");
   assert.equal(told.value, "2");
-  assert.deepEqual(told.lines, [["row", "0  “cat”"], ["column", "0"], ["=", "row 0 of L · column 0 of R"], ["=", "2·3 + (−1)·4 = 2"],
+  assert.deepEqual(told.lines, [["row", "0  “cat”"], ["column", "0"], ["=", "row 0 of L · column 0 of R"], ["in the end", "2·3 + (−1)·4 = 2"],
     ["step", "a partial sum: 2 of 2 terms"]]);
   assert.equal(describe(page, hit, state([0]), null)!.value, "not yet computed");
   assert.equal(describe(page, { ...hit, path: "root.up" }, state(null), null), null);

@@ -57,6 +57,12 @@ export class Pins {
     return at;
   }
 
+  /** Where an element is on the screen. */
+  where(hit: Hit, sight: Sight): Point {
+    const { x, y } = sight.at(this.gridOf(hit)!.at(hit.row, hit.col));
+    return { x, y };
+  }
+
   private gridOf(hit: Hit): Grid | undefined {
     const { page, states, look } = this.stage, state = states[hit.member]!;
     return gridsOf(page, look, hit.member, state).find((grid) => (hit.inside === null ? !grid.inside && grid.path === hit.path

@@ -12,6 +12,7 @@ import { Notes, helpOf, wordsOf } from "./panels.ts";
 import { Pins } from "./pins.ts";
 import { Player } from "./player.ts";
 import { listen } from "./pointing.ts";
+import type { Point } from "./polygons.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
 import { copy, stillOf } from "./still.ts";
@@ -128,6 +129,11 @@ export class Ui implements Actions, Besides {
     this.stage.picture.draw();
     this.over();
     await this.stage.picture.finished();
+  }
+
+  /** Where an element is on the screen. */
+  where(hit: Hit): Point {
+    return this.pins.where(hit, new Sight(this.stage.picture.camera, this.root.clientWidth, this.root.clientHeight));
   }
 
   /** What lies over the picture. */
