@@ -39,7 +39,8 @@ export function offer(page: Page | null, ready: Promise<void>, parts: () => { st
     elements(path, step, member = 0) {
       const { stage, ui } = parts(), before = stage.step;
       if (step !== undefined && step !== before) stage.seek(step);
-      const state = stage.states[member], found = state && page ? elements(page, page.members[member]!, state, path) : null;
+      const state = stage.states[member];
+      const found = state && page ? elements(page, page.members[member]!, state, path) : null;
       if (step !== undefined && step !== before) ui.seek(before);
       return found;
     },

@@ -11,8 +11,10 @@ import { span } from "../src/ui/slabs.ts";
 import { fileName } from "../src/ui/still.ts";
 
 test("an address is read as it was written", () => {
-  const address = { camera: { position: [-1.5, 2, 30], target: [0, 0.25, 0], fov: 45, kind: "isometric" as const }, step: 12,
-    algorithm: "dotprod (row major)", look: "paper", pin: { path: "root.left", row: 3, col: 4, member: 2, inside: null } };
+  const address = { camera: { position: [-1.5, 2, 30], target: [0, 0.25, 0], fov: 45, kind: "isometric" as const },
+    step: 12,
+    algorithm: "dotprod (row major)", look: "paper",
+      pin: { path: "root.left", row: 3, col: 4, member: 2, inside: null } };
   const hash = written(address);
   assert.ok(!/[ "<>]/.test(hash));
   assert.deepEqual(read(`#${hash}`), { address, ignored: [] });
@@ -24,7 +26,8 @@ test("what an address says that is malformed is told, and the rest is followed",
   const { address, ignored } = read("#step=-3&camera=1,2,3&pin=root;1,2&look=<b>&what=ever&algorithm=%E0%A4%A&step=7&pin=__proto__,1,1");
   assert.deepEqual(ignored, ["step", "camera", "pin", "look", "what", "algorithm"]);
   assert.deepEqual(address, { step: 7, pin: { path: "__proto__", row: 1, col: 1, member: 0, inside: null } });
-  for (const camera of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish", "1,1,NaN,0,0,0,45,perspective",
+  for (const camera of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish",
+    "1,1,NaN,0,0,0,45,perspective",
     "1,1,1e300,0,0,0,45,perspective", ",1,1,0,0,0,45,perspective"]) {
     assert.deepEqual(read(`#camera=${camera}`), { address: {}, ignored: ["camera"] });
   }
@@ -52,8 +55,10 @@ test("no key does two things", () => {
 
 const split = (size: number, factor = 1, full = size): Split => (
   { size, step: size, gap: 0, parts: 1, full, fullStep: full, factor });
-const matrix = (path: string, name: string, h: number, w: number, more: Partial<Matrix> = {}): Matrix => ({ path, name, h, w,
-  rows: split(h), cols: split(w), left: null, right: null, chain: [], rowLabels: null, colLabels: null, remark: "", ...more } as Matrix);
+const matrix = (path: string, name: string, h: number, w: number, more: Partial<Matrix> = {}): Matrix =>
+  ({ path, name, h, w,
+  rows: split(h), cols: split(w), left: null, right: null, chain: [], rowLabels: null, colLabels: null, remark: "",
+    ...more } as Matrix);
 const shown = (of: Matrix, values: number[], visible: number[] | null = null): Shown => ({ matrix: of,
   values: Float32Array.from(values), visible: visible && Uint8Array.from(visible), lit: null, floor: 0, version: 0,
   changed: { top: 0, bottom: 0, left: 0, right: 0 } });
@@ -61,17 +66,20 @@ const shown = (of: Matrix, values: number[], visible: number[] | null = null): S
 const [left, right] = [matrix("root.left", "L", 1, 2), matrix("root.right", "R", 2, 1)];
 const product = matrix("root", "P", 1, 1, { left: "root.left", right: "root.right", rowLabels: [" cat"] });
 const page = { members: [{ matrices: [left, right, product] }] } as unknown as Page;
-const state = (visible: number[] | null): State => ({ step: 1, insides: [], matrices: new Map([["root.left", shown(left, [2, -1])],
+const state = (visible: number[] | null): State =>
+  ({ step: 1, insides: [], matrices: new Map([["root.left", shown(left, [2, -1])],
   ["root.right", shown(right, [3, 4])], ["root", shown(product, [2], visible)]]) });
 const hit = { member: 0, path: "root", inside: null, row: 0, col: 0 };
-const track: Track = { algorithm: "vvprod", walks: "k", fuse: "none", hideInputs: false, count: 2, done: 2, runs: [[0, 2, 0]],
+const track: Track = { algorithm: "vvprod", walks: "k", fuse: "none", hideInputs: false, count: 2, done: 2,
+  runs: [[0, 2, 0]],
   inside: { low: 0, high: 1 }, partials: null };
 
 test("an element says its place, its value, what made it, and the terms of its sum", () => {
   const told = describe(page, hit, state(null), track)!;
   assert.equal(told.name + told.index, "P[0, 0]");
   assert.equal(told.value, "2");
-  assert.deepEqual(told.lines, [["row", "0  “cat”"], ["column", "0"], ["=", "row 0 of L · column 0 of R"], ["in the end", "2·3 + (−1)·4 = 2"],
+  assert.deepEqual(told.lines, [["row", "0  “cat”"], ["column", "0"], ["=", "row 0 of L · column 0 of R"],
+    ["in the end", "2·3 + (−1)·4 = 2"],
     ["step", "a partial sum: 2 of 2 terms"]]);
   assert.equal(describe(page, hit, state([0]), null)!.value, "not yet computed");
   assert.equal(describe(page, { ...hit, path: "root.up" }, state(null), null), null);
@@ -84,13 +92,15 @@ test("long sums are cut, and what is done to them is written as it is done", () 
   const states: State = { step: 0, insides: [], matrices: new Map([["root.left", shown(long[0], many)],
     ["root.right", shown(long[1], many.map(() => 1))], ["root", shown(product, [465])]]) };
   assert.equal(describe(page, hit, states, null)!.lines[3]![1], "1·1 + 2·1 + 3·1 + 4·1 + … = 465");
-  const chain = [{ name: "div", scalar: 4, matrix: null, numbers: [] }, { name: "tril", scalar: null, matrix: null, numbers: [] },
+  const chain = [{ name: "div", scalar: 4, matrix: null, numbers: [] },
+    { name: "tril", scalar: null, matrix: null, numbers: [] },
     { name: "softmax", scalar: null, matrix: null, numbers: [] }];
   assert.equal(epilog(matrix("root", "P", 1, 1, { chain }), "q · k"), "softmax(tril((q · k) / 4))");
 });
 
 test("a cell says its true rows and columns, and what it is", () => {
-  const cells = matrix("root", "W", 3, 2, { rows: split(3, 16, 40), cols: split(2, 16, 20), remark: "max |x| over 16 × 16" });
+  const cells = matrix("root", "W", 3, 2,
+    { rows: split(3, 16, 40), cols: split(2, 16, 20), remark: "max |x| over 16 × 16" });
   const states: State = { step: 0, insides: [], matrices: new Map([["root", shown(cells, [1, 2, 3, 4, 5, 6])]]) };
   const told = describe(page, { ...hit, row: 2, col: 0 }, states, null)!;
   assert.equal(told.index, "[32:40, 0:16]");

@@ -31,7 +31,8 @@ test("numbers have as many digits as fit", () => {
     ["0.25", "−12.50", "123.5", "12346", "1.0e−3", "1.2e5", "nan", "−∞"]);
   assert.equal(onElement(0.001, 2), "0.00");
   assert.equal(onElement(3, 0), "3");
-  assert.deepEqual([Math.fround(0.1), -1234567.8, 1e-7, 0, 3].map((x) => tell(x)), ["0.1", "−1234568", "1e−7", "0", "3"]);
+  assert.deepEqual([Math.fround(0.1), -1234567.8, 1e-7, 0, 3].map((x) => tell(x)),
+    ["0.1", "−1234568", "1e−7", "0", "3"]);
 });
 
 test("polygons", () => {
@@ -40,10 +41,12 @@ test("polygons", () => {
   assert.ok(overlap(square, turned(7, 7, 4, 4, 0.7)) && !overlap(square, turned(12, 5, 4, 4, 0)));
   assert.ok(!overlap(square, turned(9, 5, 4, 4, 0)), "rims may touch");
   assert.equal(hull([...square, { x: 5, y: 5 }]).length, 4);
-  assert.deepEqual(bounds(clipped(square, { left: 0, top: 0, right: 5, bottom: 100 })), { left: 3, right: 5, top: 3, bottom: 7 });
+  assert.deepEqual(bounds(clipped(square, { left: 0, top: 0, right: 5, bottom: 100 })),
+    { left: 3, right: 5, top: 3, bottom: 7 });
 });
 
-const surface = (outlines: Polygon[], taken: Polygon[] = []): Surface => ({ area: { left: 0, top: 0, right: 800, bottom: 600 },
+const surface = (outlines: Polygon[], taken: Polygon[] = []): Surface =>
+  ({ area: { left: 0, top: 0, right: 800, bottom: 600 },
   outlines, rects: outlines.map(bounds), taken, takenRects: taken.map(bounds), em: 16 });
 const ways = [{ width: 90, height: 18, price: 0 }, { width: 50, height: 38, price: 0.25 }];
 
@@ -64,22 +67,26 @@ test("names stand beside their matrices, on the screen, and touch neither each o
   });
 });
 
-test("a name keeps off what is taken, leads to a matrix that is shut in, and lies over one that fills the screen", () => {
+test("a name keeps off what is taken, leads to a matrix that is shut in, and lies over one that fills the screen",
+  () => {
   const own = turned(400, 300, 60, 60, 0);
-  const around = [turned(400, 180, 400, 160, 0), turned(400, 420, 400, 160, 0), turned(250, 300, 220, 70, 0), turned(550, 300, 220, 70, 0)];
+  const around = [turned(400, 180, 400, 160, 0), turned(400, 420, 400, 160, 0), turned(250, 300, 220, 70, 0),
+    turned(550, 300, 220, 70, 0)];
   const [shutIn] = candidatesOf({ ways, outline: own, before: null }, surface([own, ...around]));
   assert.ok(shutIn!.leader);
   const whole = turned(400, 300, 900, 700, 0);
   const [over] = candidatesOf({ ways, outline: whole, before: null }, surface([whole]));
   assert.ok(over!.covers && !over!.leader);
   const left = turned(200, 300, 330, 600, 0);
-  for (const each of candidatesOf({ ways, outline: own, before: null }, surface([own], [left]))) assert.ok(!overlap(each.box, left));
+  for (const each of candidatesOf({ ways, outline: own, before: null }, surface([own], [left]))) assert.ok(
+    !overlap(each.box, left));
 });
 
 test("a name stays where it was while that is about as good", () => {
   const own = turned(400, 300, 200, 120, 0), page = surface([own]);
   const all = candidatesOf({ ways, outline: own, before: null }, page);
-  const second = all.find((each) => Math.hypot(each.x - all[0]!.x, each.y - all[0]!.y) > 60 && each.way === 0 && each.angle === 0
+  const second = all.find((each) => Math.hypot(each.x - all[0]!.x, each.y - all[0]!.y) > 60 && each.way === 0
+    && each.angle === 0
     && each.cost < all[0]!.cost + 0.4);
   assert.ok(second);
   const [stays] = candidatesOf({ ways, outline: own, before: second }, page);
@@ -98,8 +105,10 @@ test("framing fills the free part of the screen, whatever the camera and the sha
       const { left, right, top, bottom } = bounds(points.map((point) => sight.at(point)));
       const free = { left: 0, right: 0.75 * width, top: 0.05 * height, bottom: 0.9 * height };
       assert.ok(left >= free.left && right <= free.right && top >= free.top && bottom <= free.bottom, camera.kind);
-      assert.ok(right - left > 0.85 * (free.right - free.left) || bottom - top > 0.85 * (free.bottom - free.top), camera.kind);
-      assert.ok(Math.abs(left - free.left - free.right + right) < 2 && Math.abs(top - free.top - free.bottom + bottom) < 2);
+      assert.ok(right - left > 0.85 * (free.right - free.left) || bottom - top > 0.85 * (free.bottom - free.top),
+        camera.kind);
+      assert.ok(Math.abs(left - free.left - free.right + right) < 2
+        && Math.abs(top - free.top - free.bottom + bottom) < 2);
     }
   }
 });

@@ -1,10 +1,12 @@
-/** Candidates: where the name of one matrix may stand on the screen, and what each place costs (lettering/candidates.py).
+/** Candidates: where the name of one matrix may stand on the screen, and what each place costs
+ * (lettering/candidates.py).
  *
  * They lie around the outline of the matrix, upright or along an edge; where nothing there is any good, also all over
- * the screen with a line that leads to the matrix. A place near where the name stood before costs less, so that names keep still while
- * the camera moves.
+ * the screen with a line that leads to the matrix. A place near where the name stood before costs less, so that names
+ * keep still while the camera moves.
  */
-import { type Point, type Polygon, type Rect, away, bounds, inside, meet, nearest, overlap, turned } from "./polygons.ts";
+import { type Point, type Polygon, type Rect, away, bounds, inside, meet, nearest, overlap,
+  turned } from "./polygons.ts";
 
 const NEAR = [0.35, 0.8, 1.5];            // distances from an outline, in em
 const ALONG = [0.5, 0.15, 0.85, 0, 1];    // where along an edge
@@ -19,7 +21,8 @@ const STAY = 0.55, REACH = 2.5;           // what it is worth to stay, and withi
 export interface Way { width: number; height: number; price: number }
 /** A name to be placed. `outline`: its matrix' as far as it is free to be seen; `before`: where it stood. */
 export interface Item { ways: Way[]; outline: Polygon; before: Spot | null }
-export interface Spot { x: number; y: number; angle: number; way: number; leader: [Point, Point] | null; covers: boolean }
+export interface Spot { x: number; y: number; angle: number; way: number; leader: [Point, Point] | null;
+  covers: boolean }
 export interface Candidate extends Spot { box: Polygon; rect: Rect; bar: Polygon | null; cost: number }
 
 /** What names stand on: the area that they keep to, the outlines of all matrices, boxes that are not free, the em. */
@@ -34,7 +37,8 @@ export function candidatesOf(item: Item, page: Surface): Candidate[] {
   return found.sort((a, b) => a.cost - b.cost).slice(0, KEEP);
 }
 
-/** The cheapest of what may be: whatever is looked at more closely only becomes dearer, but for what it is worth to stay. */
+/** The cheapest of what may be: whatever is looked at more closely only becomes dearer, but for what it is worth to
+ * stay. */
 function cheapest(wishes: Wish[], item: Item, page: Surface): Candidate[] {
   wishes.sort((a, b) => a.cost - b.cost);
   const out: Candidate[] = [], own = bounds(item.outline);
@@ -61,7 +65,8 @@ function priced(each: Candidate, { outline, before }: Item, own: Rect, page: Sur
   each.cost += 14 * all;
   if (each.leader) each.cost += 6 * crossed(each.leader, outline, page);
   else if (!over) each.cost += 2.5 * nearness(each, outline, page);
-  if (before && before.way === each.way && Math.abs(before.angle - each.angle) < 0.2 && !before.leader === !each.leader) {
+  if (before && before.way === each.way && Math.abs(before.angle - each.angle) < 0.2
+    && !before.leader === !each.leader) {
     each.cost -= STAY * Math.max(1 - Math.hypot(each.x - before.x, each.y - before.y) / (REACH * page.em), 0);
   }
   return each;
@@ -76,7 +81,8 @@ function candidate(wish: Wish, { width, height }: Way, em: number): Candidate {
 
 function thin([a, b]: [Point, Point]): Polygon {
   const long = Math.hypot(b.x - a.x, b.y - a.y) || 1, x = (a.y - b.y) / long, y = (b.x - a.x) / long;
-  return [{ x: a.x - x, y: a.y - y }, { x: b.x - x, y: b.y - y }, { x: b.x + x, y: b.y + y }, { x: a.x + x, y: a.y + y }];
+  return [{ x: a.x - x, y: a.y - y }, { x: b.x - x, y: b.y - y }, { x: b.x + x, y: b.y + y },
+    { x: a.x + x, y: a.y + y }];
 }
 
 /** Along the edges of an outline. */
@@ -95,7 +101,8 @@ function around({ ways, outline }: Item, { em }: Surface): Wish[] {
     ways.forEach((size, way) => {
       for (const degrees of Math.abs(slope) < 2 ? [0] : angles) {
         const angle = -degrees * Math.PI / 180;
-        const reach = reaching(x, y, angle, size), flush = Math.min(2 * reaching(u / long, v / long, angle, size), long);
+        const reach = reaching(x, y, angle, size);
+        const flush = Math.min(2 * reaching(u / long, v / long, angle, size), long);
         const tilt = Math.abs(degrees);
         const shape = tilt > 2 ? 0.25 + 1.3 * (tilt / 90) ** 2
           : 0.06 * Math.abs(Math.sin(2 * slope * Math.PI / 180)) * size.width / em;
@@ -103,7 +110,8 @@ function around({ ways, outline }: Item, { em }: Surface): Wish[] {
           const at = share > 0 && share < 1 ? share : share + (0.5 - share) * flush / long;
           for (const distance of NEAR) {
             const far = reach + distance * em;
-            out.push({ x: from.x + u * at + x * far, y: from.y + v * at + y * far, angle, way, leader: null, cost: size.price
+            out.push({ x: from.x + u * at + x * far, y: from.y + v * at + y * far, angle, way, leader: null,
+              cost: size.price
               + 0.8 * (distance - NEAR[0]!) + 0.5 * Math.abs(share - 0.5) + shape - 0.3 * long / longest });
           }
         }
@@ -125,7 +133,8 @@ function anywhere({ ways, outline }: Item, { area, em }: Surface): Wish[] {
       const source = { x: clamp(rim.x, x - w, x + w), y: clamp(rim.y, y - h, y + h) };
       const target = { x: rim.x + INTO * (heart.x - rim.x), y: rim.y + INTO * (heart.y - rim.y) };
       const long = Math.hypot(target.x - source.x, target.y - source.y);
-      if (long > em && !inside(x, y, outline)) out.push({ x, y, angle: 0, way, cost: size.price + 2.6 + 0.22 * long / em, leader: [source, target] });
+      if (long > em && !inside(x, y, outline)) out.push(
+        { x, y, angle: 0, way, cost: size.price + 2.6 + 0.22 * long / em, leader: [source, target] });
     }
   });
   return out;

@@ -12,7 +12,8 @@ const SMALL = 0.85;            // size of the ticks' texts
 const BLOCK = 4.4, STRIP = 0.9, TICK = 0.3, SQUARES = 3; // em: of a bar with its texts, the strip, its ticks, the sizes
 
 /** A key in the colours of a look. */
-export interface Bar { title: string; colours: number[][]; ticks: Key["ticks"]; sizes: [edge: number, text: string, colour: number[]][] }
+export interface Bar { title: string; colours: number[][]; ticks: Key["ticks"];
+  sizes: [edge: number, text: string, colour: number[]][] }
 
 /** The keys of a page as a look colours them. */
 export function barsOf(page: Page, look: Look): Bar[] {
@@ -36,7 +37,8 @@ export function roomFor(bars: Bar[], width: number, em: number): number {
 export function drawKeys(bars: Bar[], { left, right, top, bottom }: Rect, em: number, pen: Pen, inks: Inks): Polygon[] {
   const fits = Math.max(Math.floor((bottom - top) / (BLOCK * em)), 0), shown = bars.slice(0, fits);
   if (!shown.length) return [];
-  const sizesAlike = new Set(shown.map(({ sizes }) => JSON.stringify(sizes.map((size) => size.slice(0, 2))))).size === 1;
+  const sizesAlike = new Set(shown.map(
+    ({ sizes }) => JSON.stringify(sizes.map((size) => size.slice(0, 2))))).size === 1;
   let height = BLOCK * em * shown.length, squares = sizesAlike ? shown[0]!.sizes : [];
   if (height + SQUARES * em > bottom - top) squares = [];
   if (squares.length) height += SQUARES * em;
@@ -90,7 +92,9 @@ function sizes(squares: Bar["sizes"], x: number, y: number, width: number, em: n
   const largest = Math.max(...squares.map(([edge]) => edge)), slot = width / squares.length;
   if (!(largest > 0)) return;
   squares.forEach(([edge, text, colour], at) => {
-    const middle = x + (at + 0.5) * slot, side = 1.3 * em * edge / largest, line = pen.line(plain(text), SMALL * em, "quiet");
+    const middle = x + (at + 0.5) * slot;
+    const side = 1.3 * em * edge / largest;
+    const line = pen.line(plain(text), SMALL * em, "quiet");
     if (line.width > 0.95 * slot) return;
     pen.on.fillStyle = colour.length ? css(colour) : inks.quiet;
     pen.on.fillRect(middle - side / 2, y + 0.9 * em - side / 2, side, side);

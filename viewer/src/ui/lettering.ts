@@ -45,14 +45,18 @@ export class Lettering {
   /** What is set where around the matrices, on a screen of so many pixels. */
   room(width: number, height: number, look: Look, shown: Shown): Room {
     if (this.barsOf !== look) [this.bars, this.barsOf] = [barsOf(this.page, look), look];
-    const shorter = Math.min(width, height), em = Math.min(Math.max(LETTERS * shorter, SMALLEST), LARGEST), edge = EDGE * em;
+    const shorter = Math.min(width, height);
+    const em = Math.min(Math.max(LETTERS * shorter, SMALLEST), LARGEST);
+    const edge = EDGE * em;
     const title = this.page.title ? this.pen.paragraph(words(this.page.title), TITLE * em, width - 2 * edge) : [];
-    const caption = this.page.caption ? this.pen.paragraph(words(this.page.caption), em, Math.min(width - 2 * edge, 44 * em), "quiet")
+    const caption = this.page.caption ? this.pen.paragraph(words(this.page.caption), em,
+      Math.min(width - 2 * edge, 44 * em), "quiet")
       : [];
     const top = title.length ? edge + (title.length * LEADING * TITLE + 0.4) * em : 0;
     const bottom = shown.bar + (caption.length ? (caption.length * LEADING + 0.4) * em : 0);
     const wide = shown.keys ? roomFor(this.bars, width, em) : 0, right = wide ? wide + 2.4 * edge : 0;
-    return { em, title, caption, area: { left: edge, right: width - right - edge, top: top + edge, bottom: height - bottom - edge },
+    return { em, title, caption, area: { left: edge, right: width - right - edge, top: top + edge,
+      bottom: height - bottom - edge },
       keys: wide ? { left: width - edge - wide, right: width - 1.4 * edge, top, bottom: height - bottom } : null,
       insets: { left: 0, right: right / width, bottom: bottom / height, top: top / height } };
   }
@@ -60,7 +64,8 @@ export class Lettering {
   /** The camera that shows all as large as the texts around leave room for, from where `like` sees it. */
   framed(like: Camera, width: number, height: number, look: Look, shown: Shown): Camera {
     const room = this.room(width, height, look, shown), { em, insets } = room;
-    const points = this.slabs.flatMap((slab): Vector[] => [-0.5, 0.5].flatMap((z) => [[-0.5, -0.5], [slab.wide + 0.5, -0.5],
+    const points = this.slabs.flatMap((slab): Vector[] =>
+      [-0.5, 0.5].flatMap((z) => [[-0.5, -0.5], [slab.wide + 0.5, -0.5],
       [slab.wide + 0.5, slab.high + 0.5], [-0.5, slab.high + 0.5]].map(([x, y]) => inWorld(slab, x!, y!, z))));
     let around = { left: 2 * em, right: 2 * em, top: 2 * em, bottom: 2 * em }, camera = like;
     for (let round = 0; round < 3; round++) {
@@ -76,7 +81,8 @@ export class Lettering {
   /** How far texts would reach beyond the matrices if the screen were larger. */
   private beyond({ area, em }: Room, sight: Sight, points: Vector[]): Rect {
     const drawn = bounds(points.map((point) => sight.at(point)));
-    const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em, bottom: area.bottom + 8 * em };
+    const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em,
+      bottom: area.bottom + 8 * em };
     const texts = this.place(sight, far, em);
     const all = texts.length ? bounds(texts.flat()) : drawn;
     const more = (x: number): number => Math.max(x, 0) + 0.6 * em;
@@ -96,7 +102,8 @@ export class Lettering {
     ratio = Math.min(window.devicePixelRatio || 1, 3)): void {
     const on = this.pen.on;
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== wide || this.canvas.height !== high) [this.canvas.width, this.canvas.height] = [wide, high];
+    if (this.canvas.width !== wide || this.canvas.height !== high) [this.canvas.width, this.canvas.height] =
+      [wide, high];
     on.setTransform(ratio, 0, 0, ratio, 0, 0);
     on.clearRect(0, 0, width, height);
     const room = this.room(width, height, look, shown), inks = inksOf(look), sight = new Sight(camera, width, height);
@@ -143,8 +150,10 @@ export class Lettering {
   }
 
   private thinned({ em, area }: Room, inks: Inks): void {
-    const nth = this.tokens.every === 2 ? "every 2nd" : this.tokens.every === 3 ? "every 3rd" : `every ${this.tokens.every}th`;
-    this.pen.draw(this.pen.line(plain(`${nth} token is named`), 0.8 * em, "quiet"), area.left, area.bottom - 0.2 * em, inks.quiet);
+    const nth = this.tokens.every === 2 ? "every 2nd" : this.tokens.every === 3 ? "every 3rd"
+      : `every ${this.tokens.every}th`;
+    this.pen.draw(this.pen.line(plain(`${nth} token is named`), 0.8 * em, "quiet"), area.left, area.bottom - 0.2 * em,
+      inks.quiet);
   }
 
   /** A ring around an element, and a line to what is said of it. */

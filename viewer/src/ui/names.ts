@@ -26,8 +26,8 @@ export class Names {
     this.every = new Map();
   }
 
-  /** Place the names of what is seen; while the camera moves they move with their matrices and are placed anew now and then,
-   * as far as there is time. Gives what they cover. */
+  /** Place the names of what is seen; while the camera moves they move with their matrices and are placed anew now and
+   * then, as far as there is time. Gives what they cover. */
   place(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, pen: Pen, moving = false): Polygon[] {
     if (em !== this.em || !this.every.size) this.set(pen, em);
     const now = performance.now();

@@ -124,7 +124,8 @@ export function clipped(polygon: Polygon, area: Rect): Polygon {
   return out;
 }
 
-/** What of a convex polygon lies where `side` is not negative; `between` gives a point on the way from one to another. */
+/** What of a convex polygon lies where `side` is not negative; `between` gives a point on the way from one to another.
+ */
 export function cut<T>(polygon: T[], side: (point: T) => number, between: (a: T, b: T, share: number) => T): T[] {
   const out: T[] = [];
   polygon.forEach((point, at) => {

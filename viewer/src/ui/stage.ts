@@ -7,8 +7,8 @@ import type { Hit } from "./describe.ts";
 /** A row (col: null), a column (row: null) or an element that is lit. */
 export interface Spot { member: number; path: string; row: number | null; col: number | null }
 
-/** The picture as the stage needs it, which draws itself when something has changed. Places are CSS pixels from its upper left
- * corner. */
+/** The picture as the stage needs it, which draws itself when something has changed. Places are CSS pixels from its
+ * upper left corner. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   camera: Camera;
@@ -54,7 +54,8 @@ export class Stage {
   /** The ways to sweep that any member has. */
   get variants(): Variant[] {
     const found = new Map<string, Variant>();
-    for (const { variants } of this.page.members) for (const each of variants) if (!found.has(each.key)) found.set(each.key, each);
+    for (const { variants } of this.page.members) for (const each of variants) if (!found.has(each.key)) found.set(
+      each.key, each);
     return [...found.values()];
   }
 

@@ -1,4 +1,5 @@
-/** The page in a person's hands: the picture, its lettering, the controls, what is pointed at and pinned, the address. */
+/** The page in a person's hands: the picture, its lettering, the controls, what is pointed at and pinned, the address.
+ */
 import type { Camera } from "../format.ts";
 import { dress } from "./colours.ts";
 import { type Actions, Controls } from "./controls.ts";
@@ -8,7 +9,7 @@ import { Idle } from "./idle.ts";
 import { type Besides, pressed } from "./keyboard.ts";
 import { Lettering, type Shown } from "./lettering.ts";
 import { Memory } from "./memory.ts";
-import { Notes, helpOf, wordsOf } from "./panels.ts";
+import { Notes, helpOf, present, wordsOf } from "./panels.ts";
 import { Pins } from "./pins.ts";
 import { Player } from "./player.ts";
 import { listen } from "./pointing.ts";
@@ -50,12 +51,11 @@ export class Ui implements Actions, Besides {
       whole: document.fullscreenEnabled });
     this.pins = new Pins(stage, () => this.unpin());
     this.memory = new Memory(stage, () => ({ camera: this.moved ? picture.camera : null, pin: this.pins.pin }));
-    this.lettering = new Lettering(page, make("canvas", { class: "mm-lettering", attributes: { "aria-hidden": "true" } }));
-    picture.canvas.classList.add("mm-picture");
-    picture.canvas.tabIndex = 0;
-    picture.canvas.setAttribute("role", "img");
-    picture.canvas.setAttribute("aria-label", `${page.title}: a picture that can be turned with the arrow keys`);
-    root.append(wordsOf(page), picture.canvas, this.lettering.canvas, this.pins.hovering.panel, this.pins.pinning.panel, this.controls.bar,
+    this.lettering = new Lettering(page,
+      make("canvas", { class: "mm-lettering", attributes: { "aria-hidden": "true" } }));
+    present(picture.canvas, page);
+    root.append(wordsOf(page), picture.canvas, this.lettering.canvas, this.pins.hovering.panel,
+      this.pins.pinning.panel, this.controls.bar,
       this.notes.place, this.helping);
     this.start = page.camera;
     this.fit();
@@ -177,7 +177,8 @@ export class Ui implements Actions, Besides {
     if (player.playing) player.pause();
     else {
       const moving = stage.variants.find(({ steps }) => steps > 1);
-      if (stage.steps <= 1 && moving) stage.choose(moving.key); // a still picture is played by the first sweep that it has
+      // a still picture is played by the first sweep that it has
+      if (stage.steps <= 1 && moving) stage.choose(moving.key);
       if (stage.steps > 1) stage.seek(player.play(stage.step, stage.steps));
     }
     this.changed();
@@ -251,7 +252,8 @@ export class Ui implements Actions, Besides {
     });
   }
 
-  share(): void { void copy(this.stage.page.link, "The web tool's share link is copied.").then((told) => this.notes.say(told)); }
+  share(): void { void copy(this.stage.page.link,
+    "The web tool's share link is copied.").then((told) => this.notes.say(told)); }
 
   address(): void {
     this.memory.write();

@@ -1,7 +1,7 @@
 /** Words: tokens along the edges of a matrix, one a row and one a column (document/edge_words.py).
  *
- * They are as large as the rows and columns are apart, up to the size of shapes and down to what can be read; where even
- * that is too large, every second, third ... has its word.
+ * They are as large as the rows and columns are apart, up to the size of shapes and down to what can be read; where
+ * even that is too large, every second, third ... has its word.
  */
 import { Inks, Pen } from "./pen.ts";
 import { Point, Polygon, Rect, bounds, inside, meet, overlap } from "./polygons.ts";
@@ -17,7 +17,8 @@ const STAY = 0.6;      // what it is worth to stay where they stood
 const FEWEST = 4;      // words that are worth showing, where not all are
 const LEANING = [0, -Math.PI / 4, Math.PI / 4, -Math.PI / 2];
 
-interface Word { text: string; x: number; y: number; angle: number; size: number; width: number; box: Polygon; rect: Rect }
+interface Word { text: string; x: number; y: number; angle: number; size: number; width: number; box: Polygon;
+  rect: Rect }
 interface Setting { words: Word[]; cost: number; key: string; every: number }
 interface Around { area: Rect; own: SlabSeen; others: SlabSeen[]; taken: Polygon[]; rects: Rect[] }
 
