@@ -15,6 +15,7 @@ from .document.asked import asked
 from .document.document import Document
 from .document.group import Group
 from .document.page_settings import PageSettings
+from .elsewhere import Elsewhere
 from .errors import MMError
 from .explaining import on_what_is_built
 from .layout import framing
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(ABC):
+class Verbs(Elsewhere, ABC):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing

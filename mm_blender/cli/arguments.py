@@ -51,6 +51,13 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
+    export = commands.add_parser("export", parents=[*matrices, _styled(), _pace(), _step()],
+                                 help="write a scene for browsers, viewers and other programs (needs no Blender)")
+    export.add_argument("-o", "--output", required=True, metavar="FILE",
+                        help="FILE.glb, .usda, .usdc (needs usd-core) or .ply; the first three have a sweep as an "
+                             "animation, unless a --step of it is named")
+    export.add_argument("--realized", action="store_true",
+                        help="elements as real cubes, for programs that know no instances: some eight times as large")
     _add_head(commands.add_parser("head", parents=[_paper(), shared, seed, seen, keys, motion, picture],
                                   help="an attention head of a real model: render, build or describe it"))
     commands.add_parser("info", parents=[*matrices, _still()],
@@ -133,12 +140,18 @@ def _still() -> Parser:
     return still
 
 
+def _styled() -> Parser:
+    """Its colours, and how the camera sees it."""
+    styled = Parser(add_help=False, parents=[_still()])
+    styled.add_argument("--look", choices=LOOKS, default="dark", help="how it is lit (default: dark)")
+    styled.add_argument("--projection", choices=PROJECTIONS, default="auto",
+                        help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    return styled
+
+
 def _seen() -> Parser:
     """How it looks."""
-    seen = Parser(add_help=False, parents=[_still()])
-    seen.add_argument("--look", choices=LOOKS, default="dark", help="how it is lit (default: dark)")
-    seen.add_argument("--projection", choices=PROJECTIONS, default="auto",
-                      help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    seen = Parser(add_help=False, parents=[_styled()])
     seen.add_argument("--representation", choices=REPRESENTATIONS, default="auto",
                       help="as what elements are drawn: instances of a cube, faces of one mesh, tiles for very many "
                            "(default: auto, by their number and how near the camera comes)")
@@ -190,12 +203,18 @@ def _cells() -> Parser:
     return cells
 
 
+def _pace() -> Parser:
+    """How fast a sweep goes."""
+    pace = Parser(add_help=False)
+    which = pace.add_mutually_exclusive_group()
+    which.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
+    which.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
+    return pace
+
+
 def _motion() -> Parser:
     """What moves, and how fast."""
-    motion = Parser(add_help=False)
-    pace = motion.add_mutually_exclusive_group()
-    pace.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
-    pace.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
+    motion = Parser(add_help=False, parents=[_pace()])
     motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
                         help="jump from step to step, as the web tool does")
     motion.add_argument("--spin", type=speed, metavar="SPEED",
@@ -218,6 +237,14 @@ def _picture() -> Parser:
     picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
                          help="what Cycles renders on (default: auto, a GPU where there is one)")
     return picture
+
+
+def _step() -> Parser:
+    """Which step of a sweep a file shows."""
+    step = Parser(add_help=False)
+    step.add_argument("--step", type=step_number, metavar="N",
+                      help="show one step of a sweep: from 0, its start, to as many as info tells, the end")
+    return step
 
 
 def _moment() -> Parser:

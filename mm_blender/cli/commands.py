@@ -69,6 +69,15 @@ def _build(args: argparse.Namespace) -> int:
     return _wrote(args)
 
 
+def _export(args: argparse.Namespace) -> int:
+    _check_output(args.output, Path(args.output).suffix)
+    if args.step is not None or args.output.lower().endswith(".ply"):
+        _refuse_idle(args, OF_FRAMES, "a file that shows one step")
+    viz: Any = _visualize(args)  # one picture
+    viz.export(args.output, realized=args.realized, at=args.step)
+    return _wrote(args)
+
+
 def _head(args: argparse.Namespace) -> int:
     paper = tuple(arguments.PAPER)
     if args.output is None:
@@ -225,5 +234,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "figure": _figure, "build": _build, "head": _head, "info": _info, "link": _link,
-        "list": _list}
+RUNS = {"render": _render, "figure": _figure, "build": _build, "export": _export, "head": _head, "info": _info,
+        "link": _link, "list": _list}

@@ -12,11 +12,12 @@ from __future__ import annotations
 import bpy
 
 from ...appearance.rules import EDGE
+from ...layout.revealing import ALWAYS, NEVER
 from . import reveal
 from .builder import ensure, Socket, Tree
 from .cube_group import NOTHING, SWEPT_MEANS
 from .cursor import Cursor
-from .reveal import ALWAYS, IGNORE, NEVER, OUTER
+from .reveal import IGNORE, OUTER
 
 NAME = "mm Tiles"
 MARGIN = 1.0                     # how far a tile reaches beyond its elements, in pitches: rays that graze the rim

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import blend, exr, movies, pages, pictures
+from . import blend, exr, movies, pages, pictures, scenes
 from .reading import Cut, Found, Reader
 
 FORMATS: dict[str, Callable[[Reader], Found]] = {
     ".png": pictures.png, ".jpg": pictures.jpeg, ".jpeg": pictures.jpeg, ".webp": pictures.webp,
     ".tif": pictures.tiff, ".tiff": pictures.tiff, ".exr": exr.exr, ".gif": movies.gif, ".mp4": movies.mp4,
-    ".pdf": pages.pdf, ".svg": pages.svg, ".json": pages.json, ".md": pages.text, ".blend": blend.blend}
+    ".pdf": pages.pdf, ".svg": pages.svg, ".json": pages.json, ".md": pages.text, ".blend": blend.blend,
+    ".glb": scenes.glb, ".usda": scenes.usda, ".usdc": scenes.usdc, ".usd": scenes.usd, ".ply": scenes.ply}
 
 
 def check(path: Path, size: tuple[int, int] | None = None, frames: int | None = None) -> None:
