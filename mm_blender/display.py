@@ -16,13 +16,13 @@ from xml.sax.saxutils import quoteattr
 
 from .errors import MMWarning, warn
 from .options import Options
-from .system import writing
+from .system import file_formats, writing
 
 LARGEST = 50e6             # bytes of a file that goes into a notebook
 PAGE = (6.4, 4.0)          # inches of a preview
 DPI, FONT_PT = 125, 9
-_HTML = {".gif": "image/gif", ".webp": "image/webp", ".mp4": "video/mp4"}
-
+HEIGHT = 560               # pixels of a live page
+IN_HTML = ("image/gif", "image/webp", "video/mp4")  # what notebooks show by their HTML alone
 
 if TYPE_CHECKING:
     _Path = Path
@@ -31,38 +31,47 @@ else:
 
 
 class Picture(_Path):
-    """The path of a picture or a movie that was written. A notebook shows it; else it is a path as any."""
+    """The path of a picture, a movie or a page that was written. A notebook shows it; else it is a path as any."""
 
     def _repr_png_(self) -> bytes | None:
-        return self._held(".png")
+        return self._held("image/png")
 
     def _repr_jpeg_(self) -> bytes | None:
-        return self._held(".jpg", ".jpeg")
+        return self._held("image/jpeg")
 
     def _repr_svg_(self) -> str | None:
-        held = self._held(".svg")
+        held = self._held("image/svg+xml")
         return None if held is None else held.decode("utf-8")
 
     def _repr_pdf_(self) -> bytes | None:
-        return self._held(".pdf")
+        return self._held("application/pdf")
 
     def _repr_html_(self) -> str | None:
-        held = self._held(*_HTML)
+        if (page := self._held("text/html")) is not None:
+            return frame(page.decode("utf-8"))
+        held = self._held(*IN_HTML)
         if held is None:
             return None
-        kind = _HTML[self.suffix.lower()]
-        source = quoteattr(f"data:{kind};base64,{base64.b64encode(held).decode('ascii')}")
-        return f"<video src={source} controls loop></video>" if kind.startswith("video") else \
+        media = file_formats.of(self).media
+        source = quoteattr(f"data:{media};base64,{base64.b64encode(held).decode('ascii')}")
+        return f"<video src={source} controls loop></video>" if media.startswith("video") else \
             f"<img src={source} alt={quoteattr(self.name)}>"
 
-    def _held(self, *endings: str) -> bytes | None:
-        """The file's content if its name ends so, and it is there and no larger than a notebook should hold."""
+    def _held(self, *media: str) -> bytes | None:
+        """The file's content if it is of such a type, and it is there and no larger than a notebook should hold."""
         try:
-            if self.suffix.lower() in endings and self.stat().st_size <= LARGEST:
+            if file_formats.is_known(self) and file_formats.of(self).media in media and self.stat().st_size <= LARGEST:
                 return self.read_bytes()
         except OSError:
             pass
         return None
+
+
+def frame(page: str, height: int = HEIGHT) -> str:
+    """A whole ``page`` as an element of another one, which needs no server; ``height`` in pixels."""
+    return (f'<iframe srcdoc={quoteattr(page)} sandbox="allow-scripts allow-popups allow-downloads" '
+            f'allow="fullscreen; clipboard-write" allowfullscreen width="100%" height="{height}" '
+            'style="border: 0"></iframe>')
 
 
 class Previewed(Protocol):

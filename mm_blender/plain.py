@@ -6,7 +6,7 @@ import functools
 import os
 import reprlib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast, ParamSpec, TypeVar
 
@@ -245,6 +245,13 @@ def listed(names: Iterable[str], most: int = 20) -> str:
     """Names as errors list them: not all of very many, and each as ``shortened``."""
     names = list(names)
     return ", ".join([*map(shortened, names[:most]), *[f"… ({len(names)} of them)"] * (len(names) > most)])
+
+
+def some(names: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first ``most`` of ``names`` and how many more there are; all of them where only one more is left."""
+    if len(names) <= most + 1:
+        return between.join(names)
+    return f"{between.join(names[:most])} and {len(names) - most} more"
 
 
 def shortened(name: Any) -> str:

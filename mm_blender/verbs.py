@@ -13,17 +13,16 @@ from .display import Picture, preview
 from .document import composition, make
 from .document.asked import asked
 from .document.document import Document
-from .document.group import Group
 from .document.page_settings import PageSettings
-from .elsewhere import Elsewhere
 from .errors import MMError
 from .explaining import on_what_is_built
 from .layout import framing
 from .lettering import texts
 from .lettering.page import Page
 from .options import Options
+from .pages import Pages
 from .plain import numbers
-from .system import file_paths
+from .system import file_formats, file_paths
 from .system.interrupts import deferring
 
 if TYPE_CHECKING:
@@ -33,18 +32,13 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(Elsewhere, ABC):
+class Verbs(Pages, ABC):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing
     of Blender's is kept here but by what it is found each time (``handles``), and what is found there is the truth: the
     documents become that, where it has changed since (``follow``).
     """
-
-    @property
-    @abstractmethod
-    def group(self) -> Group:
-        """What is pictured: the documents, and where they stand."""
 
     @property
     @abstractmethod
@@ -190,7 +184,7 @@ class Verbs(Elsewhere, ABC):
         from .output import saving
         from .output.settings import RenderSettings
 
-        target = file_paths.target(path, (".blend",))
+        target = file_paths.target(path, file_formats.endings("save"))
         told: dict[str, Any] = {"size": size, "samples": samples, "engine": engine, "quality": quality}
         wanted = {key: value for key, value in told.items() if value is not None}
         RenderSettings(**wanted)
@@ -225,7 +219,7 @@ class Verbs(Elsewhere, ABC):
         from .output import figure, moment
         from .output.settings import Moment, RenderSettings
 
-        target = file_paths.target(path, tuple(figure.FORMATS))
+        target = file_paths.target(path, file_formats.endings("figure"))
         width, height = map(float, size_in)
         page = Page(width, height, dpi, font_pt)
         sheet = PageSettings(page, title, caption, keys, font=font)
@@ -268,7 +262,8 @@ class Verbs(Elsewhere, ABC):
         from .output import formats, moment, sampling
         from .output.settings import Moment, RenderSettings
 
-        target = file_paths.target(path, (".png",)) if formats.kind(path) == ".png" else None
+        kind = formats.kind(path)
+        target = None if formats.moves(kind) else file_paths.target(path, (kind,))
         if target is None:
             formats.refuse_moment(at, frame)
         elif frames is not None:

@@ -2,14 +2,8 @@
 import bpy
 
 from . import state
+from .menu_items import FORMATS
 from .render import target
-
-FORMATS = (("png", "PNG", "Pixels, with their number to an inch"),
-           ("pdf", "PDF", "Elements as pixels, every label as text over them"),
-           ("svg", "SVG", "Elements as pixels, every label as text over them, to be edited further"),
-           ("jpg", "JPEG", "Pixels, smaller than PNG and not exact"),
-           ("webp", "WebP", "Pixels, for the web"),
-           ("exr", "OpenEXR", "Layers with depth and cryptomatte, for compositing"))
 
 
 class MM_OT_figure(state.NeedsVisualization, bpy.types.Operator):

@@ -2,6 +2,7 @@
 
 from mm_blender import options
 from mm_blender.expression import algorithms, schema
+from mm_blender.system import file_formats
 
 
 def _items(meanings, **titles: str) -> tuple:
@@ -40,5 +41,7 @@ REPRESENTATIONS = (("auto", "As It Suits", "By the number of elements and how ne
                    ("faces", "Faces", "The same cubes as one mesh: for very many seen near by"),
                    ("tiles", "Tiles", "A quad a matrix on which cubes are drawn: for very many seen from afar"))
 INITS = _items(schema.INITS)
+FORMATS = tuple((each.endings[0].removeprefix("."), each.title, each.about)
+                for each in file_formats.written_by("figure"))
 EPILOGS = ("none", "relu", "gelu", "sigmoid", "silu", "tanh", "layernorm", "softmax", "x/k", "x/sqrt(k)",
            "softmax(x/sqrt(k))", "softmax(tril(x/sqrt(k)))", "x**2")

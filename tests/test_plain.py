@@ -4,7 +4,7 @@ import pytest
 
 import mm_blender as mm
 from mm_blender.errors import MMWarning, ParameterError
-from mm_blender.plain import is_number, is_whole, number, plain, plainly, whole
+from mm_blender.plain import is_number, is_whole, number, plain, plainly, some, whole
 
 
 @pytest.mark.parametrize("value, want", [
@@ -30,6 +30,13 @@ def test_numbers():
                  lambda: number(float("nan"), "x"), lambda: number(0, "x", above=0)):
         with pytest.raises(ParameterError, match=r"^(n|x) must be a"):
             call()
+
+
+@pytest.mark.parametrize("names, most, said", [
+    ([], 2, ""), (["a"], 2, "a"), (["a", "b", "c"], 2, "a, b, c"), (["a", "b", "c", "d"], 2, "a, b and 2 more"),
+    (["a", "b", "c", "d"], 1, "a and 3 more")])
+def test_some_of_many_names(names, most, said):
+    assert some(names, most) == said and some(names, most, "; ") == said.replace(",", ";")
 
 
 def test_plainly():

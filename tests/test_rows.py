@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender.document import group_keys
+from mm_blender.document import group_keys, matrices_on_page
 from mm_blender.document.group import points_of
 from mm_blender.errors import ParameterError
 
@@ -87,6 +87,22 @@ def test_a_row_in_blender(fresh_scene, tmp_path):
     from PIL import Image
 
     assert Image.open(tmp_path / "row.png").size == (64, 40)
+
+
+def test_matrices_of_one_name_are_told_once(fresh_scene):
+    fresh_scene.render.resolution_x, fresh_scene.render.resolution_y = 320, 200
+    with pytest.warns(mm.MMWarning, match="numbers on the cubes of A, B, A @ B would be too small"):
+        mm.side_by_side([mm.visualize("A @ B", numbers=True), mm.visualize("A @ B", seed=1)]).build()
+
+
+def test_what_explains_the_arrows_keeps_off_the_titles():
+    row = mm.side_by_side([mm.visualize("A @ B", settings={"A.h": 8, "A.w": 3, "B.w": 3})], titles=["a long title"])
+    made = row.composed((1000, 1000))
+    notes = np.array([text.box() for text in made.sheet.texts if text.kind == "arrow"])
+    assert len(notes) == 2
+    for text in row.group.title_texts():
+        title = matrices_on_page.on_page(made.camera, made.sheet.page, text.corners())
+        assert ((notes.min(1) > title.max(0)) | (notes.max(1) < title.min(0))).any(1).all()
 
 
 @pytest.mark.parametrize("projection", ["perspective", "isometric", "cabinet"])

@@ -157,8 +157,8 @@ def _seen() -> Parser:
                            "(default: auto, by their number and how near the camera comes)")
     seen.add_argument("--transparent", action="store_true", help="leave the ground out of the picture")
     seen.add_argument("--numbers", action="store_true",
-                      help="show every value on its cube, with as many decimals as there is room for; matrices whose "
-                           "numbers would be too small to read are named")
+                      help="show every value on its cube, with as many decimals as there is room for; matrices that "
+                           "have too many, or too small ones to read, are named")
     seen.add_argument("-v", "--verbose", action="store_true", help="let through what Blender and its libraries print")
     return seen
 

@@ -11,7 +11,7 @@ from typing import Any, TYPE_CHECKING
 
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
-from ..system import file_paths, interrupts, quiet, terminal
+from ..system import file_formats, file_paths, interrupts, quiet, terminal
 from . import arguments
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
              "duration", "smooth", "spin")
+OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
 
 
 def _render(args: argparse.Namespace) -> int:
@@ -32,7 +33,7 @@ def _render(args: argparse.Namespace) -> int:
         os.environ["MM_BLENDER_DEVICE"] = args.device
     kind, moment = formats.kind(args.output), _moment(args)
     _check_output(args.output, kind)
-    if kind != ".png":
+    if formats.moves(kind):
         formats.refuse_moment(**moment)
     elif args.frame is None:
         _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
@@ -58,9 +59,10 @@ def _figure(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    if not args.output.lower().endswith(".blend"):
-        raise RenderError(f"the output {args.output!r} must end in .blend")
-    _check_output(args.output, ".blend")
+    ending, = file_formats.endings("save")
+    if not args.output.lower().endswith(ending):
+        raise RenderError(f"the output {args.output!r} must end in {ending}")
+    _check_output(args.output, ending)
     _check_bpy()
     viz = _visualize(args)
     _empty_file()
@@ -71,7 +73,8 @@ def _build(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     _check_output(args.output, Path(args.output).suffix)
-    if args.step is not None or args.output.lower().endswith(".ply"):
+    moving = [ending for each in file_formats.written_by("export") if each.moves for ending in each.endings]
+    if args.step is not None or Path(args.output).suffix.lower() not in moving:
         _refuse_idle(args, OF_FRAMES, "a file that shows one step")
     viz: Any = _visualize(args)  # one picture
     viz.export(args.output, realized=args.realized, at=args.step)
@@ -84,12 +87,12 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, (*OF_PICTURES, *OF_SCENES, *paper), "what is printed without -o")
         return _info(args)
     ending = Path(args.output).suffix.lower()
-    a_figure = ending in formats.PAGES or any(getattr(args, name) is not None for name in paper)
+    a_figure = ending in OF_FIGURES or any(getattr(args, name) is not None for name in paper)
     if args.head == "all":
         _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
     else:
         _refuse_idle(args, ("columns",), "one head")
-    if ending == ".blend":
+    if ending in file_formats.endings("save"):
         _refuse_idle(args, (*OF_PICTURES, *paper), "a .blend file")
         return _build(args)
     if not a_figure:

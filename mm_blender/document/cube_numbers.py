@@ -33,6 +33,7 @@ FACE = 0.5            # how far out of the middle of its cube a number stands, o
 CELL = 1.0            # of the width that a cell has on the page
 MOST = 4096           # numbers of a matrix
 REACH = 0.55          # pitches from an element of another matrix in which it hides what is behind it
+SMALL, MANY, CELLS = "small", "many", "cells"  # why a matrix has no numbers
 NEAR = 3              # rows and columns from an element on whose numbers may touch its own
 LEVELS = 65           # magnitudes, from the largest below zero to the largest above, that have an ink of their own
 CLEAR = 3.0           # contrast that numbers need, as large letters do (WCAG 2)
@@ -62,13 +63,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class NumberPlan:
-    """``size_pt``: of the letters; ``shown``: by owner and path; ``left``: names of the matrices whose numbers cannot
-    be read."""
+    """``size_pt``: of the letters; ``shown``: by owner and path; ``left``: names of the matrices that have none, by the
+    reason: they could not be read (``SMALL``), are more than are written (``MANY``), or what is shown are ``CELLS``."""
 
     size_pt: float = 0.0
     decimals: int = 2
     shown: dict[tuple[int, str], Shown] = field(default_factory=dict)
-    left: tuple[str, ...] = ()
+    left: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -> NumberPlan:
@@ -77,19 +78,22 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
     every = [_Seen(member, node, owner, camera, page) for owner, member in enumerate(group.members)
              for node in nodes(member.document.tree)]
     least = LEAST_PX / page.dpi / POINT if page.on_screen else LEAST_PT
-    few = [each for each in every if each.x.size <= MOST and not each.node.note]
-    chosen: tuple[float, int, list[_Seen]] | None = None
+    why = {each: CELLS if each.node.note else MANY if each.x.size > MOST else SMALL for each in every}
+    few = [each for each in every if why[each] == SMALL]
+    chosen: tuple[float, int, list[_Seen]] = 0.0, 0, []
     for decimals in (0,) if all(each.whole for each in few) else (2, 1):
         sizes = [each.largest(decimals) / POINT for each in few]
         fit = [(size, each) for size, each in zip(sizes, few) if size >= least]
         size = min((size for size, _ in fit), default=0.0)
-        if chosen is None or len(fit) > len(chosen[2]) or \
+        if len(fit) > len(chosen[2]) or \
                 len(fit) == len(chosen[2]) and chosen[0] < COMFORT * page.font_pt:
             chosen = size, decimals, [each for _, each in fit]
         if chosen[0] >= COMFORT * page.font_pt and len(chosen[2]) == len(few):
             break
-    if chosen is None or not chosen[2]:
-        return NumberPlan(left=tuple(each.node.name for each in every))
+    left: dict[str, tuple[str, ...]] = {}
+    for each in every:
+        if each not in chosen[2]:
+            left[why[each]] = *left.get(why[each], ()), each.node.name
     size = min(chosen[0], LARGEST * page.font_pt)
     shown: dict[tuple[int, str], Shown] = {}
     boxes: list[np.ndarray] = [np.concatenate([text.box().min(0), text.box().max(0)])[None] for text in sheet.texts]
@@ -100,7 +104,7 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
         boxes.append(own[mask])
         dark, edged = each.inks(light, size * POINT)
         shown[each.owner, each.node.path] = Shown(each.node, each.x, mask, each.at, each.side, dark, edged, each.scale)
-    return NumberPlan(size, chosen[1], shown, tuple(each.node.name for each in every if each not in chosen[2]))
+    return NumberPlan(size, chosen[1], shown, left)
 
 
 @dataclass(frozen=True)

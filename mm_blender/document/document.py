@@ -16,6 +16,7 @@ from ..data.origins import Origin
 from ..errors import ParameterError
 from ..expression import retype
 from ..expression.parameters import copied, expression_of, find, walk
+from ..expression.schema import LABELS
 from ..expression.tree import MatMul, Node, nodes
 from ..layout import framing, places
 from ..layout.reduction import Plan
@@ -26,7 +27,6 @@ from ..values.cache import Results
 from ..values.compute import Range
 from ..values.tally import Reading
 
-LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))  # sides of a matrix, and where the parameters have their labels
 Made = TypeVar("Made")
 
 

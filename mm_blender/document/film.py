@@ -25,7 +25,7 @@ BELOW = 1 - 1e-5  # of the scale's low end, below which a sum that is not finish
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class Visible:
     """Elements that are seen together, n of them: those of a ``kind`` of a node (of partial results the ``number``-th).
     ``place`` (n, 3): in ``frame`` (4 x 4), in pitches. ``row``, ``col`` (n,): of the matrix, or of the result that a
     product is added to. ``scale`` and ``course`` say how a ``value`` (n,) is drawn."""
@@ -57,7 +57,7 @@ class Film:
     def _pasts(self) -> dict[str, History]:
         return history(self.document.tree, self.document.values, self.document.schedule)
 
-    def at(self, step: int) -> Iterator[Shown]:
+    def at(self, step: int) -> Iterator[Visible]:
         """All that is shown at a step, from 0, where it starts, to their number, where it is done."""
         for node in self.nodes:
             yield self.matrix(node, step)
@@ -78,7 +78,7 @@ class Film:
         return held_at(node, self._after(node.left), self._after(node.right), self.document.values[node.path],
                        self._pasts.get(node.path), self.tracks[node.path].cursor(step))
 
-    def matrix(self, node: Node, step: int) -> Shown:
+    def matrix(self, node: Node, step: int) -> Visible:
         """What is seen of a matrix."""
         scaling, x = self.document.scaling, self.values(node, step)
         scale, course = scaling.scales[node.path], scaling.courses[node.path]
@@ -86,7 +86,7 @@ class Film:
         return _grid(node, MATRIX, 0, self.document.placement.matrices[node.path], x, seen, offsets(node), scale,
                      course)
 
-    def partials(self, node: MatMul, step: int) -> Iterator[Shown]:
+    def partials(self, node: MatMul, step: int) -> Iterator[Visible]:
         """What is seen of the partial results of ``node``, which sweeps."""
         track = self.tracks[node.path]
         if not sweep_planes.has_partials(node) or step >= track.done:
@@ -99,7 +99,7 @@ class Film:
         for number, (frame, (x, scale)) in enumerate(zip(sweep_planes.partial_frames(node), self._parted(node))):
             yield _grid(node, PARTIAL, number, box @ frame, x, seen & _drawn(x, scale, True), lines, scale, course)
 
-    def interior(self, node: MatMul, step: int) -> Shown | None:
+    def interior(self, node: MatMul, step: int) -> Visible | None:
         """The products that a step of ``node``, which sweeps, shows inside its box, if it shows any."""
         track = self.tracks[node.path]
         cursor = track.cursor(step)
@@ -111,7 +111,7 @@ class Film:
             x = self._after(node.left)[i, k] * self._after(node.right)[k, j]
         scale = self._inside(node)
         seen = _drawn(x, scale, True)
-        return Shown(node, INTERIOR, 0, self.document.placement.boxes[node.path],
+        return Visible(node, INTERIOR, 0, self.document.placement.boxes[node.path],
                      sweep_planes.lattice(node, i, k, j)[seen], i[seen], j[seen], x[seen], scale,
                      self.document.scaling.courses[node.path])
 
@@ -149,9 +149,9 @@ def _drawn(x: np.ndarray, scale: Scale, swept: bool) -> np.ndarray:
 
 
 def _grid(node: Node, kind: str, number: int, frame: np.ndarray, x: np.ndarray, seen: np.ndarray,
-          lines: tuple[np.ndarray, np.ndarray], *drawn_by) -> Shown:
+          lines: tuple[np.ndarray, np.ndarray], *drawn_by) -> Visible:
     """What is ``seen`` (h, w) of values ``x`` in rows and columns whose places are the ``lines``."""
     row, col = np.nonzero(seen)
     place = np.zeros((row.size, 3))
     place[:, 0], place[:, 1] = lines[1][col], lines[0][row]
-    return Shown(node, kind, number, frame, place, row, col, x[row, col], *drawn_by)
+    return Visible(node, kind, number, frame, place, row, col, x[row, col], *drawn_by)

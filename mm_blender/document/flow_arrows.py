@@ -101,14 +101,15 @@ def explained(group: Group) -> tuple[tuple[typeset.Run, ...], tuple[typeset.Run,
             typeset.plain("columns of ") + typeset.name(right))
 
 
-def explain(sheet: Sheet, group: Group, shown: np.ndarray, area: tuple[float, float, float, float]) -> bool:
+def explain(sheet: Sheet, group: Group, shown: np.ndarray, area: tuple[float, float, float, float],
+            titles: Sequence[np.ndarray]) -> bool:
     """Add the note that says what an arrow's two vanes are, in a corner of the ``area`` of the page that is free;
-    whether one is. ``shown``: the outlines of the matrices."""
+    whether one is. ``shown``: the outlines of the matrices; ``titles``: boxes (4, 2) of what is written in space."""
     size = sheet.page.font_pt * QUIET
     em = size * POINT
     texts = [line(runs, sheet.font, size, "quiet", "arrow") for runs in explained(group)]
     x0, y0, x1, y1 = area
-    taken = np.array([text.box() for text in sheet.texts]).reshape(-1, 4, 2)
+    taken = np.array([*(text.box() for text in sheet.texts), *titles]).reshape(-1, 4, 2)
     below, above = max(text.descent for text in texts), max(text.ascent for text in texts)
     parts = [VANE * em + text.width for text in texts]
     for level, air in ((True, AIR * em), (True, 0.0), (False, 0.0)):  # beside each other, or one below the other

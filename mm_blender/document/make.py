@@ -13,6 +13,7 @@ from ..errors import ParameterError, warn
 from ..expression import edits, gaps, named, retype, shapes
 from ..expression.idle_settings import idle_words
 from ..expression.parameters import copied, find, walk
+from ..expression.schema import LABELS
 from ..expression.tree import marked, nodes, resolve
 from ..layout import framing, places, reduction
 from ..layout.schedule import Schedule, schedule
@@ -23,7 +24,7 @@ from ..values import cost, given
 from ..values.approximation import approximate
 from ..values.cache import Results
 from . import plain_framing
-from .document import Cache, Document, LABELS
+from .document import Cache, Document
 from .group import Group
 
 Sizes = Mapping[tuple[str, str], int]  # of leaves, by path and side (``h`` or ``w``)
@@ -123,7 +124,11 @@ def edited_group(group: Group, options: Mapping[str, Any]) -> Group:
     wanted = {name: value for name, value in options.items() if value is not None}
     if all(getattr(document.options, name) == value for document in group.documents for name, value in wanted.items()):
         return group
-    documents = [edited(document, options=wanted) for document in group.documents]
+    return rearranged(group, [edited(document, options=wanted) for document in group.documents])
+
+
+def rearranged(group: Group, documents: Sequence[Document]) -> Group:
+    """Other ``documents`` as those of ``group`` stand: alone, or side by side in as many columns."""
     if group.arrangement is None:
         return Group.alone(documents[0])
     return Group.side_by_side(documents, group.columns, group.arrangement.titles)

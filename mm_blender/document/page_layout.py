@@ -17,6 +17,7 @@ from ..lettering import fonts, key_layout, placing, polygons
 from ..lettering.lines import LEADING, paragraph, turned
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
+from ..plain import some
 from . import edge_words, flow_arrows, group_keys, name_blocks
 from .group import Group
 from .matrices_on_page import matrices, Matrix, on_page, outlines_of
@@ -58,14 +59,14 @@ def _filled(sheet: Sheet, group: Group, camera: Camera, settings: PageSettings) 
     """``sheet``, which has what is at its edges, with all other texts too. Warns about what has no room."""
     page, every = sheet.page, matrices(group)
     shown = outlines_of(every, camera, page)
-    lost = _fill(sheet, every, shown, camera, _area(sheet), taken=_titles(group, camera, page)) \
-        if settings.names else []
+    titles = _titles(group, camera, page)
+    lost = _fill(sheet, every, shown, camera, _area(sheet), taken=titles) if settings.names else []
     _say_lost(page, lost)
     if settings.keys:
         _say_lost_keys(sheet)
     if settings.names:
         sheet.arrows = flow_arrows.clear(group, camera, page)
-        if sheet.arrows and not flow_arrows.explain(sheet, group, shown, _area(sheet)):
+        if sheet.arrows and not flow_arrows.explain(sheet, group, shown, _area(sheet), titles):
             sheet.arrows = {}
     return sheet
 
@@ -74,21 +75,16 @@ def _say_lost(page: Page, lost: Sequence[str]) -> None:
     if not lost:
         return
     smaller = "" if page.on_screen else ", or font_pt smaller"
-    warn(f"{page.told} has no room for {_some(lost, ', ')} at {page.told_letters}: make it larger{smaller}")
-
-
-def _some(lost: Sequence[str], between: str) -> str:
-    """The first few of what is lost, and how many more there are."""
-    more = f" and {len(lost) - TOLD} more" if len(lost) > TOLD + 1 else ""
-    return between.join(lost[:TOLD] if more else lost) + more
+    warn(f"{page.told} has no room for {some([*dict.fromkeys(lost)], TOLD)} at {page.told_letters}: make it "
+         f"larger{smaller}")
 
 
 def _say_lost_keys(sheet: Sheet) -> None:
     if sheet.keys is None:
         warn(f"{sheet.page.told} has no room for keys: make it wider, or leave them out with keys=False")
     elif sheet.keys.left:
-        warn(f"{sheet.page.told} has no room for the keys of {_some(sheet.keys.left, '; ')}: make it higher, or let "
-             "all matrices share one with the sensitivity global")
+        warn(f"{sheet.page.told} has no room for the keys of {some(sheet.keys.left, TOLD, '; ')}: make it higher, or "
+             "let all matrices share one with the sensitivity global")
 
 
 def _seen_with_texts(group: Group, empty: Sheet, names: bool) -> Camera:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..appearance import rules
-from ..document.film import Film, INTERIOR, MATRIX, Shown
+from ..document.film import Film, INTERIOR, MATRIX, Visible
 from ..document.group import Group, Member
 from ..system.memory import check_room
 
@@ -63,7 +63,7 @@ class Clouds:
         most = max(node.h * node.w for node in self.films[number].nodes)
         check_room(most * BYTES, f"{most:,} elements of one matrix", advice="; show fewer (cells=)")
 
-    def cloud(self, number: int, shown: Shown) -> Cloud:
+    def cloud(self, number: int, shown: Visible) -> Cloud:
         """What is ``shown`` of a document."""
         member: Member = self.group.members[number]
         place = (shown.place @ shown.frame[:3, :3].T + shown.frame[:3, 3]) * member.scale + member.offset
@@ -72,7 +72,7 @@ class Clouds:
                      (place * self.pitch).astype(np.float32), edge.astype(np.float32), _srgb(shown), shown.value,
                      shown.row, shown.col)
 
-    def _name(self, number: int, shown: Shown) -> str:
+    def _name(self, number: int, shown: Visible) -> str:
         name = shown.node.name or shown.node.path
         if shown.kind == INTERIOR:
             name = f"inside {name}"
@@ -89,7 +89,7 @@ class Clouds:
         return arrangement.titles[number] if arrangement.titles else str(number + 1)
 
 
-def _srgb(shown: Shown) -> np.ndarray:
+def _srgb(shown: Visible) -> np.ndarray:
     """The colour of every element, float32 (n, 3)."""
     levels, viz = rules.level(shown.value, shown.scale), shown.node.viz
     finite = np.isfinite(shown.value)

@@ -1,4 +1,4 @@
-"""Formats: which ending is written by what."""
+"""Formats: what writes which."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -7,5 +7,6 @@ from pathlib import Path
 from ..document.group import Group
 from . import glb, ply, usd
 
-FORMATS: dict[str, Callable[[Group, Path, int | None, bool], None]] = {
-    ".glb": glb.write, ".usda": usd.write, ".usdc": usd.write, ".usd": usd.write, ".ply": ply.write}
+# by the title that ``file_formats`` has: of a group, a path, a step or None for the sweep, and whether as real cubes
+WRITERS: dict[str, Callable[[Group, Path, int | None, bool], None]] = {
+    "GLB": glb.write, "USD": usd.write, "PLY": ply.write}

@@ -39,6 +39,11 @@ class Entry(NamedTuple):
     start: int
     end: int | None
 
+    @property
+    def of(self) -> tuple[int, str, str]:
+        """What it is a part of."""
+        return self.member, self.path, self.kind
+
 
 def write(group: Group, path: Path, step: int | None, realized: bool) -> None:
     """Write ``group`` at a step or, if None, with its sweep."""
@@ -96,7 +101,7 @@ class _Scene:
         look = LOOKS[group.options.look]
         self.material = self._material("elements", (1.0, 1.0, 1.0), 1.0, look.lit, look.roughness)
         self.tops = [self._top(number) for number in range(len(group.documents))]
-        self._held: dict[tuple[int, str, str], int] = {}
+        self._parted: dict[tuple[int, str, str], int | None] = {}  # the nodes of what comes in parts
 
     def _top(self, number: int) -> int:
         """The node of a document."""
@@ -112,6 +117,7 @@ class _Scene:
         if camera := views.camera_of(self.group):
             self.gltf.content["scenes"][0]["nodes"].append(self._camera(camera))
         cube = None if self.realized else self._cube()
+        self._parted = {entry.of: None for entry in entries if entry.start or entry.end is not None}
         timed = [None if moving is None else self._keys(moving, entry) for entry in entries]
         channels, samplers = [], []
         for entry, keys in zip(entries, timed):
@@ -128,17 +134,17 @@ class _Scene:
             INSTANCING: {"attributes": {name: self.gltf.announce(FLOAT, entry.count, 3)
                                         for name in ("TRANSLATION", "SCALE", "_COLOR_0")}}}}
         extras = {"path": entry.path, "kind": entry.kind}
-        if entry.start == 0 and entry.end is None:
+        if entry.of not in self._parted:
             node = self.gltf.add("nodes", name=entry.name, extras=extras, **record)
             self._below(self.tops[entry.member], node)
             return node
-        key = entry.member, entry.path, entry.kind
-        if key not in self._held:
-            self._held[key] = self.gltf.add("nodes", name=entry.name, extras=extras, children=[])
-            self._below(self.tops[entry.member], self._held[key])
+        above = self._parted[entry.of]
+        if above is None:
+            above = self._parted[entry.of] = self.gltf.add("nodes", name=entry.name, extras=extras, children=[])
+            self._below(self.tops[entry.member], above)
         node = self.gltf.add("nodes", name=f"{entry.name} from {entry.start}", **record,
                              **({"scale": [0.0] * 3} if entry.end is not None else {}))
-        self._below(self._held[key], node)
+        self._below(above, node)
         return node
 
     def _below(self, above: int, node: int) -> None:
@@ -184,7 +190,7 @@ class _Scene:
         return self.gltf.add("materials", name=name, pbrMetallicRoughness={
             "baseColorFactor": [*colour, opacity], "metallicFactor": 0.0, "roughnessFactor": roughness}, **more)
 
-    def _camera(self, view: views.View) -> int:
+    def _camera(self, view: views.Stance) -> int:
         if view.height is None:
             lens = {"type": "perspective", "perspective": {
                 "yfov": view.angle, "aspectRatio": views.ASPECT, "znear": view.near, "zfar": view.far}}

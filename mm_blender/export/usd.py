@@ -144,7 +144,7 @@ class _Stage:
     def _colours(self, linear: np.ndarray, interpolation: str) -> None:
         self.text.array("color3f[] primvars:displayColor", np.round(linear, 5), interpolation=interpolation)
 
-    def _camera(self, view: views.View) -> None:
+    def _camera(self, view: views.Stance) -> None:
         with self.text.prim("Camera", "camera"):
             self.text.say("matrix4d xformOp:transform", one((TO_BLENDER @ view.frame).T))
             self.text.say("uniform token[] xformOpOrder", f"[{quoted('xformOp:transform')}]")

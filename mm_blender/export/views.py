@@ -14,7 +14,7 @@ ASPECT = 1.6  # of the pictures that it is for
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class Stance:
     """``frame`` (4 x 4): right, up, backward and place of the camera, in the layout's axes; ``angle``: of its vertical
     field in radians or, without vanishing points, the ``height`` of what it sees; ``near``, ``far``: what it holds."""
 
@@ -25,7 +25,7 @@ class View:
     far: float
 
 
-def camera_of(group: Group) -> View | None:
+def camera_of(group: Group) -> Stance | None:
     """The camera of a group, for pictures of ASPECT. None for a cabinet projection, which these formats have not; that
     is said (MMWarning)."""
     camera = group.bare_camera(ASPECT) if group.auto_framed else group.camera
@@ -39,5 +39,5 @@ def camera_of(group: Group) -> View | None:
         eye = camera.target + back * max(camera.distance, 2 * float(((corners - camera.target) @ back).max()))
     frame[:3, :3], frame[:3, 3] = camera.axes().T, eye * pitch
     far = 2 * float(np.linalg.norm(corners - eye, axis=1).max()) * pitch + 1
-    return View(frame, math.radians(camera.vertical_fov(ASPECT)),
+    return Stance(frame, math.radians(camera.vertical_fov(ASPECT)),
                 camera.height(ASPECT) * pitch if camera.parallel else None, far / 1e4, far)

@@ -9,11 +9,10 @@ from . import schema
 from .parameter_checks import GROUPS
 from .parameters import AUTO_GAP, OWN, walk
 
-EXTRA_KEYS = ("mm_epilog", "mm_transpose", "mm_scale", "mm_rows", "mm_cols")
 # what the reference's own parameters hold beside the schema: states of its menus, counts, and a slip of its menus
 _READ_OVER = {
     "": {"expr", "name", "epilog", "left", "right", "matmul", "diag", "cam", "compress", "folder", "sync_expr", "count",
-         "total", "is_child", "i blocks", "j blocks", "k blocks", *GROUPS, *EXTRA_KEYS},
+         "total", "is_child", "i blocks", "j blocks", "k blocks", *GROUPS, *dict(schema.LABELS).values()},
     "anim": {"i blocks", "j blocks", "k blocks"}, "layout": {AUTO_GAP}, "deco": {"shape_info"},
 }
 # of a matmul, whose sizes and values come from its operands; "min" is their least value, say

@@ -15,12 +15,13 @@ from .parameters import default_params
 
 LONGEST_KEY = 4096  # characters of a key with the groups that it is in: a path through the tree and a name
 # Our own keys: the reference passes them through, as text when the link was compressed.
-EXTRA_TYPES: dict[str, type] = {"mm_epilog": str, "mm_transpose": bool, "mm_scale": float, "vmin": float,
-                                "vmax": float, "percentile": float}
+EXTRA_TYPES: dict[str, type] = {setting.key: float if setting.is_number else type(setting.default)
+                                for setting in schema.OURS}
 # may stand behind a link that has come to its end
 _AFTER = " .,;:!?)]>'\"`*_|»«”“’…。，、；：！？）】」』》〉\u200b\u00ad\ufeff"
 _TRACKING = re.compile(r"(utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|_hs\w+)\Z")
 _WORDS = {setting.key for setting in schema.SETTINGS if " " in setting.key}  # keys that encoding changes
+_AUTO = {setting.key for setting in schema.OURS if setting.default == "auto"}
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z", re.ASCII)
 _CUT_WORD = re.compile(r"(t(r|ru)?|f(a|al|als)?|n(u|ul)?|-|\.|[eE][+-]?)?\s*\Z")  # how true, -1.5e+3 … may break off
 _INDEX = re.compile(r"\d{1,9}\Z", re.ASCII)
@@ -194,7 +195,7 @@ def uncompress(pairs: dict[str, str]) -> dict[str, Any]:
 def _cast(path: str, text: str, kind: type) -> Any:
     if kind is bool:
         return text == "true"
-    if kind is str or text == "auto" and path.rpartition(".")[2] in ("vmin", "vmax"):
+    if kind is str or text == "auto" and path.rpartition(".")[2] in _AUTO:
         return text
     text = re.sub(r"(?<=\d[eE]) (?=\d)", "+", text)  # a plus that was taken for a space
     if not _NUMBER.match(text):

@@ -25,7 +25,7 @@ def check_node(node: dict, path: str, matmul: bool) -> None:
     """Raise ParameterError, naming the path, if a setting of ``node`` has a wrong type or an unknown choice."""
     check_name(node, path, matmul)
     where = f"{shortened(node.get('name') or path)} ({path})"
-    for key in ("url", "expr", "mm_rows", "mm_cols"):
+    for key in ("url", "expr", *dict(schema.LABELS).values()):
         if not isinstance(node.get(key, ""), str):
             raise ParameterError(f"{where}: {key} must be text, not {said(node[key])}")
         if bad := _HALVES.search(node.get(key, "")) or _CONTROLS.search(node.get(key, "")):

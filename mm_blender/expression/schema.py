@@ -272,6 +272,8 @@ def settings(group: str) -> dict[str, Setting]:
 
 
 BY_KEY = {group: settings(group) for group in GROUPS}
+OURS = tuple(setting for setting in SETTINGS if setting.ours)  # what the web tool ignores
+LABELS = (("rows", "mm_rows"), ("cols", "mm_cols"))  # sides of a matrix, and where the parameters have their labels
 
 
 def find(group: str, key: str) -> Setting | None:

@@ -13,6 +13,7 @@ from ..colour import colormaps
 from ..expression.tree import MatMul, Node, nodes, Viz
 from ..layout.framing import Camera
 from ..layout.places import Placement
+from ..plain import some
 
 TICKS = 7           # at most
 SIZES = 4           # samples of the sizes, at most
@@ -57,11 +58,7 @@ class Bar:
     @property
     def title(self) -> str:
         names = list(dict.fromkeys(name for name in self.names if name))
-        if len(names) <= NAMES:
-            return ", ".join(names)
-        if self.whole:
-            return "all matrices"
-        return f"{', '.join(names[:NAMES - 1])} and {len(names) - NAMES + 1} more"
+        return "all matrices" if self.whole and len(names) > NAMES else some(names, NAMES - 1)
 
     def levels(self, shares: np.ndarray) -> np.ndarray:
         """The levels whose colours stand at ``shares`` (0 to 1) of the bar."""

@@ -26,20 +26,17 @@ from ..layout import guides
 from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
+from ..plain import listed
 from ..scene import compat, letters, linked, mending, page_objects, parts, tags, typefaces, upright
 from ..scene.built import Built
 from ..scene.scenes import within
-from ..system import interrupts, writing
+from ..system import file_formats, interrupts, writing
+from ..system.file_formats import Format
 from . import depth, formats, hidden_lines, image_file, moment, pdf, picture_scene, still, svg
 from .settings import RenderSettings
 
 Line = tuple[tuple[float, ...], float, tuple[float, ...]]  # ends in inches, width in points, colour
 Where = tuple[int, str]         # a matrix: the number of its owner, and its path
-VECTOR = (".pdf", ".svg")
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF",
-           ".exr": "OPEN_EXR_MULTILAYER", **dict.fromkeys(VECTOR, "PNG")}
-DEEP = ("PNG", "TIFF")          # formats that hold 16 bits a channel
-OPAQUE = ("JPEG",)              # formats without transparency
 INCH = 0.0254
 FINEST = 0.15                   # points: the thinnest line that is drawn
 
@@ -56,20 +53,18 @@ class FigureSettings:
     transparent: bool = False
 
     def __post_init__(self) -> None:
-        if self.bits == 16 and (self.kind not in DEEP or self.vector):
-            raise ParameterError(f"{self.path.suffix} holds no 16 bits a channel: PNG and TIFF do, and EXR has 32")
-        if self.transparent and self.kind in OPAQUE:
-            raise ParameterError(f"{self.path.suffix} holds no transparency: PNG, TIFF, WebP, EXR, PDF and SVG do")
+        figures = file_formats.written_by("figure")
+        if self.bits == 16 and not self.format.deep:
+            raise ParameterError(f"{self.path.suffix} holds no 16 bits a channel; what does: "
+                                 f"{listed(each.title for each in figures if each.deep)}, and OpenEXR has 32")
+        if self.transparent and not self.format.transparent:
+            raise ParameterError(f"{self.path.suffix} holds no transparency; what does: "
+                                 f"{listed(each.title for each in figures if each.transparent)}")
 
     @property
-    def kind(self) -> str:
-        """Of file that Blender renders, by its name there."""
-        return FORMATS[self.path.suffix.lower()]
-
-    @property
-    def vector(self) -> bool:
-        """Whether texts and lines are drawn over the picture."""
-        return self.path.suffix.lower() in VECTOR
+    def format(self) -> Format:
+        """Of the file."""
+        return file_formats.of(self.path)
 
 
 def figure(group: Group, built: Built | None, settings: FigureSettings) -> None:
@@ -79,14 +74,15 @@ def figure(group: Group, built: Built | None, settings: FigureSettings) -> None:
     with interrupts.allowed():
         camera, sheet = page_layout.compose(group, settings.sheet)
     typefaces.say_missing(sheet, path.suffix.lower())
-    need = 0 if settings.kind == "WEBP" else formats.least(page.pixels)
+    form = settings.format
+    need = 0 if form.blender == "WEBP" else formats.least(page.pixels)
     with writing.beside(path, need) as new, typefaces.passing(), \
             _stage(group, built, settings.picture.alone) as (scene, shown):
         moment.put(shown, scene, settings.picture.moment)
-        with _dressed(shown, scene, camera, sheet, texts=not settings.vector) as over_the_picture:
+        with _dressed(shown, scene, camera, sheet, texts=not form.vector) as over_the_picture:
             still.prepare(shown, settings.picture, scene, camera, lettered=False)
-            _format(scene, settings.kind, page, settings.bits)
-            if settings.vector:
+            _format(scene, form, page, settings.bits)
+            if form.vector:
                 elements = new.folder / "elements.png"
                 still.shot(new, elements, settings.picture.progress, scene)
                 lines = _guides(shown, over_the_picture, scene, camera, page, new)
@@ -95,9 +91,9 @@ def figure(group: Group, built: Built | None, settings: FigureSettings) -> None:
                 new.put()
             else:
                 still.shot(new, new.part, settings.picture.progress, scene)
-                if settings.kind == "JPEG":
+                if form.blender == "JPEG":
                     new.write(_with_density(new.part, page.dpi))
-                new.put(size=None if settings.kind == "WEBP" else page.pixels)
+                new.put(size=None if form.blender == "WEBP" else page.pixels)
 
 
 @contextmanager
@@ -152,17 +148,17 @@ def _number(built: Built, scene: bpy.types.Scene, camera: Camera, sheet: Sheet, 
                                               sheet.font)
 
 
-def _format(scene: bpy.types.Scene, kind: str, page: Page, bits: int) -> None:
+def _format(scene: bpy.types.Scene, form: Format, page: Page, bits: int) -> None:
     """Set up what kind of file the scene renders, and its layers."""
     render, settings = scene.render, scene.render.image_settings
-    compat.image_format(settings, kind)
-    settings.color_mode = "RGBA" if render.film_transparent and kind not in OPAQUE else "RGB"
-    if kind in DEEP:
-        settings.color_depth = str(bits)
-    elif kind == "OPEN_EXR_MULTILAYER":
+    compat.image_format(settings, form.blender)
+    settings.color_mode = "RGBA" if render.film_transparent and form.transparent else "RGB"
+    if form.blender == "OPEN_EXR_MULTILAYER":
         settings.color_depth, settings.exr_codec = "32", "ZIP"
         for layer in scene.view_layers:
             layer.use_pass_z = layer.use_pass_cryptomatte_object = layer.use_pass_cryptomatte_material = True
+    else:
+        settings.color_depth = str(bits)
     settings.quality, settings.compression = 95, 90
     render.ppm_base, render.ppm_factor = INCH, page.dpi
 
@@ -196,7 +192,7 @@ def _vector(elements: Path, path: Path, sheet: Sheet, look: Look, lines: list[Li
     """The PDF or SVG ``path`` whose ``elements`` are a picture, with ``lines`` over it."""
     inks = {**page_objects.inks(look), "dark": upright.DARK, "light": upright.LIGHT}
     colours = {role: tuple(linear_to_srgb(np.array(rgb)).tolist()) for role, rgb in inks.items()}
-    if path.suffix.lower() == ".svg":
+    if file_formats.of(path).title == "SVG":
         return svg.write(sheet, elements.read_bytes(), colours, lines, title)
     return pdf.write(sheet, _opaque(image_file.as_bytes(elements)), colours, lines, title)
 

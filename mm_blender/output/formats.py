@@ -4,11 +4,11 @@ from __future__ import annotations
 import os
 
 from ..errors import RenderError
+from ..system import file_formats
 from ..system.file_paths import resolve
 
 FOLDER = "folder"
-ENDINGS = (".png", ".mp4", ".gif")
-PAGES = (".pdf", ".svg", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".exr")  # of figures alone
+ENDINGS = file_formats.endings("render")
 
 
 def least(size: tuple[int, int], count: int = 1) -> int:
@@ -18,7 +18,7 @@ def least(size: tuple[int, int], count: int = 1) -> int:
 
 
 def kind(path: str | os.PathLike) -> str:
-    """``.png``, ``.mp4``, ``.gif`` or ``folder``: a path that has no ending, ends in a slash or is a folder already.
+    """Its ending, one of ``ENDINGS``, or ``folder``: a path that has none, ends in a slash or is a folder already.
 
     Raises RenderError for any other ending, for a folder whose name ends like a file of ours, and for what is no path.
     """
@@ -35,6 +35,12 @@ def kind(path: str | os.PathLike) -> str:
     if slashed or not ending or os.path.isdir(found):
         return FOLDER
     raise RenderError(f"the output {text!r} must end in {', '.join(ENDINGS)}, or in nothing, for a folder of frames")
+
+
+def moves(kind: str) -> bool:
+    """Whether what is rendered to a path of that ``kind`` is a movie."""
+    return kind == FOLDER or kind in [ending for each in file_formats.written_by("render") if each.moves
+                                      for ending in each.endings]
 
 
 def refuse_frames() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, ExitStack
 from pathlib import Path
 from typing import Any
@@ -96,20 +96,28 @@ def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> It
 
 def _encode(frames: list[Path], path: Path, fps: float, settings: RenderSettings) -> None:
     """Make the movie of its frames."""
-    size = settings.size
     with writing.beside(path, LEAST * len(frames)) as new, writing.readable(frames) as readable:
-        if formats.kind(path) == ".gif":
-            label = f"{file_paths.shown(path.name)}: encoding"
-            with new.opened() as file:
-                encode.as_gif(readable, file, fps, lambda items, count: _encoding(
-                    items, label, settings.progress, count))
-            new.put(size=size)
-            return
-        try:
-            encode.mp4(readable, new.part, size, fps)
-        except RuntimeError as error:
-            raise new.failed(f"Blender could not encode the movie: {str(error).strip()}", True) from None
-        new.put(size=size, frames=len(frames))
+        ENCODERS[formats.kind(path)](readable, new, fps, settings)
+
+
+def _gif(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
+    """Put a GIF of ``frames`` in its place, in which frames that are alike may be one."""
+    label = f"{file_paths.shown(new.path.name)}: encoding"
+    with new.opened() as file:
+        encode.as_gif(frames, file, fps, lambda items, count: _encoding(items, label, settings.progress, count))
+    new.put(size=settings.size)
+
+
+def _mp4(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
+    """Put an MP4 of ``frames`` in its place."""
+    try:
+        encode.mp4(frames, new.part, settings.size, fps)
+    except RuntimeError as error:
+        raise new.failed(f"Blender could not encode the movie: {str(error).strip()}", True) from None
+    new.put(size=settings.size, frames=len(frames))
+
+
+ENCODERS = {".gif": _gif, ".mp4": _mp4}  # of each format that moves
 
 
 def _render(scene: bpy.types.Scene, number: int, new: writing.New, size: tuple[int, int]) -> None:

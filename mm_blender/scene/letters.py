@@ -29,6 +29,7 @@ from ..lettering import fonts, polygons
 from ..lettering.lines import PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
+from ..plain import some
 from . import linked, materials, page_objects, parts, properties, tags, typefaces, upright
 from .built import Built
 from .matrices import world_frame
@@ -86,14 +87,17 @@ def _put(built: Built, made: Composed, obj: bpy.types.Object) -> None:
 
 
 def plan_numbers(group: Group, camera: Camera, page: Page, sheet: Sheet) -> cube_numbers.NumberPlan:
-    """How the cubes of ``group`` have their numbers as ``camera`` sees them. Warns (MMWarning) of what cannot be
-    read."""
+    """How the cubes of ``group`` have their numbers as ``camera`` sees them. Warns (MMWarning) of those that have none,
+    and why."""
     plan = cube_numbers.plan(group, camera, page, sheet, upright.light_of(group))
-    if plan.left:
-        some = ", ".join(plan.left[:page_layout.TOLD]) + (f" and {len(plan.left) - page_layout.TOLD} more"
-                                                        if len(plan.left) > page_layout.TOLD else "")
-        warn(f"numbers on the cubes of {some} would be too small to read in {page.told}: make it larger, or "
-             "show fewer elements")
+    words = {
+        cube_numbers.SMALL: f"would be too small to read in {page.told}: make it larger, or show fewer elements",
+        cube_numbers.MANY: f"are left out: a matrix of more than {cube_numbers.MOST:,} elements has none in a picture "
+                           "of any size; show a part of it",
+        cube_numbers.CELLS: "are left out: a cell that stands for several elements has none; show a part of it",
+    }
+    for why, names in plan.left.items():
+        warn(f"numbers on the cubes of {some([*dict.fromkeys(names)], page_layout.TOLD)} {words[why]}")
     return plan
 
 

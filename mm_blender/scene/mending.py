@@ -12,6 +12,7 @@ import bpy
 from mathutils import Matrix
 
 from ..errors import warn
+from ..plain import some
 from . import linked, matrices, parts, properties, tags
 
 
@@ -41,7 +42,7 @@ def mend(collection: bpy.types.Collection) -> None:
 def damage(collection: bpy.types.Collection) -> str | None:
     """What of the objects in ``collection`` is no longer as we make it, in words; None if nothing is found."""
     found = [f"{obj.name} {what}" for obj in collection.all_objects if tags.PART in obj for what in _damage(obj)]
-    return "; ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "") if found else None
+    return some(found, 3, "; ") or None
 
 
 def _damage(obj: bpy.types.Object) -> Iterator[str]:

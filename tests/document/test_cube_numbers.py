@@ -82,9 +82,9 @@ def test_whole_numbers_have_no_decimals_and_crowded_ones_fewer():
 
 def test_what_cannot_be_read_is_left_out_by_name():
     _, _, _, plan = planned(settings=gaussian(60, 60, 60), size=(640, 400))
-    assert plan.left == ("A", "B", "A @ B") and not plan.shown
+    assert plan.left == {cube_numbers.SMALL: ("A", "B", "A @ B")} and not plan.shown
     _, _, _, plan = planned("A @ B", data={"A": np.ones((300, 300)), "B": np.ones((300, 2))})
-    assert "A" in plan.left
+    assert "A" in plan.left[cube_numbers.MANY]
 
 
 def test_zeros_have_no_cube_and_no_number():
@@ -219,3 +219,22 @@ def test_a_build_says_what_cannot_be_read(fresh_scene):
     with pytest.warns(mm.MMWarning, match="numbers on the cubes of A, B, A @ B would be too small to read in a picture "
                                           "of 640 x 400 pixels: make it larger"):
         mm.visualize("A @ B", numbers=True).build()
+
+
+@pytest.mark.parametrize("shape, options, left", [
+    ((60, 60, 60), {}, {cube_numbers.SMALL: ("A", "B", "A @ B")}),
+    ((65, 2, 65), {}, {cube_numbers.SMALL: ("A", "B"), cube_numbers.MANY: ("A @ B",)}),
+    ((300, 2, 300), {"cells": 4000}, {cube_numbers.CELLS: ("A", "B", "A @ B")})])
+def test_why_a_matrix_has_no_numbers(shape, options, left):
+    assert planned(settings=gaussian(*shape), **options)[3].left == left
+
+
+@pytest.mark.parametrize("shape, options, words", [
+    ((65, 2, 65), {}, "cubes of A @ B are left out: a matrix of more than 4,096 elements"),
+    ((300, 2, 300), {"cells": 4000}, "cubes of A, B, A @ B are left out: a cell that stands for several elements")])
+def test_larger_is_advised_only_where_it_helps(fresh_scene, shape, options, words):
+    with pytest.warns(mm.MMWarning) as told:
+        mm.visualize("A @ B", settings=gaussian(*shape), numbers=True, **options).build()
+    said = [str(each.message) for each in told if "cubes of" in str(each.message)]
+    assert any(words in each for each in said)
+    assert not any("make it larger" in each for each in said if words in each)

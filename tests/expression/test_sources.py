@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import mm_blender as mm
+from mm_blender.document import sharing
 from mm_blender.errors import DataError, ExpressionError, LinkError, MMError, MMWarning, ParameterError
+from mm_blender.expression import schema
 from mm_blender.expression.parameters import complete, default_params, find, walk
 from mm_blender.expression.sources import AIRY_SCALE, from_expression, presets, read
 from strategies import expressions, names_of, to_text
@@ -181,7 +183,7 @@ def test_presets_travel_in_links(name, compress):
 
 @pytest.mark.parametrize("text, data, words", [
     ("A @ B", {}, None), ("softmax(tril(A @ B / sqrt(k)))", {}, None),
-    ("softmax(tril(A @ B / 3))", {}, "composed epilogs and transposes of A @ B"), ("A @ B.T", {}, "of B.T"),
+    ("softmax(tril(A @ B / 3))", {}, "ignores the epilog of A @ B;"), ("A @ B.T", {}, "ignores the transpose of B.T;"),
     ("A @ B", {"B": [[1.0]]}, "that of B is not in it"),
 ])
 def test_links_say_what_they_cannot_carry(text, data, words):
@@ -191,6 +193,37 @@ def test_links_say_what_they_cannot_carry(text, data, words):
         viz.link()
     said = [str(warning.message) for warning in caught if warning.category is MMWarning]
     assert (words in said[0]) if words else said == []
+
+
+OTHER = {"cmap": "vik", "vmin": -0.5, "vmax": 0.5, "norm": "log", "percentile": 99, "mm_scale": 2, "mm_transpose": True,
+         "mm_epilog": "relu(x)"}  # values of all settings of ours, none the usual one
+PLACES = [(setting, place) for setting in schema.OURS
+          for place in (["", "left."] if setting.group == "viz" else ["left."])]
+
+
+def test_a_link_says_what_of_our_settings_the_reference_ignores():
+    assert {setting.key for setting in schema.OURS} == set(OTHER)
+    for setting, place in PLACES:
+        viz = mm.visualize("A @ B", settings={place + setting.name: OTHER[setting.key]})
+        with pytest.warns(MMWarning) as told:
+            viz.link()
+        what, name = sharing.WORDS.get(setting.key, setting.name), "A" if place else "A @ B"
+        assert [str(each.message) for each in told] == [
+            f"the reference tool ignores {what} of {name}; they are in the link for mm_blender"]
+
+
+def test_a_link_says_that_labels_are_ignored():
+    viz = mm.visualize("A @ B", settings={"A.h": 2, "A.w": 2, "B.w": 1, "viz.cmap": "hue"})
+    viz.labelled({"root.left": {"rows": ["the", "cat"]}, "root": {"rows": ["the", "cat"], "cols": ["x"]}})
+    with pytest.warns(MMWarning, match="the labels of the rows of A, A @ B; the labels of the cols of A @ B;") as told:
+        viz.link()
+    assert len(told) == 1
+
+
+def test_of_many_matrices_few_are_named():
+    viz = mm.visualize(" @ ".join("abcdefghi"), settings={f"{name}.mm_scale": 2 for name in "abcdefgh"})
+    with pytest.warns(MMWarning, match="the factor of a, b, c, d and 4 more;"):
+        viz.link()
 
 
 def test_hostile_dicts_never_raise_anything_but_our_errors():

@@ -87,6 +87,11 @@ def test_what_a_path_asks_for(path, kind):
     assert formats.kind(path) == kind
 
 
+def test_every_movie_has_its_encoder():
+    assert set(movie.ENCODERS) == {ending for ending in formats.ENDINGS if formats.moves(ending)} == {".mp4", ".gif"}
+    assert formats.moves(formats.FOLDER) and not formats.moves(".png")
+
+
 def test_paths_that_ask_for_nothing(tmp_path):
     with pytest.raises(RenderError, match=r"'x.avi' must end in .png, .mp4, .gif, or in nothing"):
         formats.kind("x.avi")

@@ -1,4 +1,4 @@
-"""Pages and texts: PDF, SVG, JSON, and text that has no end of its own."""
+"""Pages and texts: PDF, SVG, HTML, JSON, and text that has no end of its own."""
 from __future__ import annotations
 
 import re
@@ -25,6 +25,14 @@ def svg(file: Reader) -> Found:
     """SVG: the closing tag."""
     if not file.tail(64).rstrip().endswith(b"</svg>"):
         raise Cut("it has no end of an SVG")
+    return Found()
+
+
+def html(file: Reader) -> Found:
+    """HTML: what it begins with, and the closing tag."""
+    file.expect(b"<!DOCTYPE html>", "beginning of a web page")
+    if not file.tail(64).rstrip().endswith(b"</html>"):
+        raise Cut("it has no end of a web page")
     return Found()
 
 

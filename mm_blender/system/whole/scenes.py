@@ -31,7 +31,7 @@ def glb(file: Reader) -> Found:
 
 
 def usda(file: Reader) -> Found:
-    """USD as text: what is opened is closed."""
+    """USD as text: what is opened is closed, a prim last."""
     file.expect(b"#usda ", "beginning of a USD stage")
     depth = dict.fromkeys((b"{}", b"[]", b"()"), 0)
     rest = b""
@@ -41,7 +41,7 @@ def usda(file: Reader) -> Found:
         rest, plain = part[cut:], STRING.sub(b"", part[:cut])
         for pair in depth:
             depth[pair] += plain.count(pair[:1]) - plain.count(pair[1:])
-    if any(depth.values()) or file.tail(1) != b"\n":
+    if any(depth.values()) or file.tail(2) != b"}\n":
         raise Cut("it ends before all is closed")
     return Found()
 

@@ -1,0 +1,1 @@
+"""The live page: one HTML file that shows documents in a browser."""

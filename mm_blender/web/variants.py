@@ -1,0 +1,113 @@
+"""Variants: the ways to sweep that a page can play, each as its schedule says when what moves."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..appearance.rules import Scale
+from ..document.document import Document
+from ..errors import ParameterError
+from ..expression import algorithms, tree as trees
+from ..expression.algorithms import ALGORITHMS, NONE
+from ..expression.tree import MatMul
+from ..layout import reduction, sweep_planes
+from ..layout.schedule import algorithm_of, Schedule, schedule, Track
+from ..plain import said
+from .live_matrix import flat, live_scale
+from .manifest import LivePartials, LiveTrack, LiveVariant
+
+ALL = "all"
+OWN = "own"  # key of a document's own sweep where its matmuls have several algorithms
+
+
+def wanted(value: object) -> tuple[str, ...]:
+    """The algorithms that a page is asked for: ``"all"`` or None, ``"none"``, or names. Raises ParameterError."""
+    if value is None or value == ALL:
+        return tuple(ALGORITHMS)
+    if value == NONE:
+        return ()
+    names = [value] if isinstance(value, str) else list(value) if isinstance(value, (list, tuple)) else None
+    if names is None or not all(isinstance(name, str) and name in ALGORITHMS for name in names):
+        wrong = said(value) if names is None else next(
+            said(name) for name in names if not (isinstance(name, str) and name in ALGORITHMS))
+        raise ParameterError(f"there is no algorithm {wrong}: algorithms are {ALL!r}, {NONE!r} (only what is shown by "
+                             f"itself), or some of {', '.join(ALGORITHMS)}")
+    return tuple(dict.fromkeys(names))
+
+
+def variants(document: Document, names: Sequence[str]) -> list[LiveVariant]:
+    """How a document sweeps by itself, or that it does not, and then by those of the algorithms ``names`` that move
+    anything and move it otherwise. Each is the root's; matmuls that have algorithms of their own keep them, as all keep
+    how they fuse and what they hide. Computes the values."""
+    insides = _Insides(document)
+    out = [_own(document, insides)]
+    for name in names:
+        tree = _swept(document, name)
+        tracks = _tracks(tree, schedule(tree), insides)
+        if tracks and not any(tracks == each.tracks for each in out):
+            algorithm = ALGORITHMS[name]
+            out.append(LiveVariant(name, algorithm.title, algorithm.meaning, schedule(tree).steps, tracks))
+    return out
+
+
+def _own(document: Document, insides: _Insides) -> LiveVariant:
+    steps = document.schedule
+    tracks = _tracks(document.tree, steps, insides)
+    names = {track.algorithm for track in tracks.values()}
+    if len(names) > 1:
+        return LiveVariant(OWN, "As it is set", "each matmul by its own algorithm", steps.steps, tracks)
+    name = names.pop() if names else NONE
+    return LiveVariant(name, algorithms.title(name), algorithms.CHOICES[name], steps.steps, tracks)
+
+
+def _swept(document: Document, name: str) -> MatMul:
+    """The tree, as it is shown, if its root swept by ``name``."""
+    params = document.params
+    tree = trees.resolve({**params, "anim": {**params["anim"], "alg": name}}, limited=False)
+    rough = [node.path for node in trees.nodes(document.tree) if node.note.startswith(reduction.ABOUT)]
+    return reduction.shown(tree, document.plan, rough)
+
+
+def _tracks(tree: MatMul, steps: Schedule, insides: _Insides) -> dict[str, LiveTrack]:
+    return {node.path: _track(node, steps.tracks[node.path], insides) for node in trees.nodes(tree)
+            if isinstance(node, MatMul) and node.path in steps.tracks}
+
+
+def _track(node: MatMul, track: Track, insides: _Insides) -> LiveTrack:
+    return LiveTrack(
+        track.algorithm, algorithm_of(node).walks, node.anim.fuse, node.anim.hide_inputs, track.count, track.done,
+        [[run.start, run.length, run.first] for run in track.runs], live_scale(insides.plane(node)),
+        insides.partials(node) if sweep_planes.has_partials(node) else None)
+
+
+class _Insides:
+    """How large what moves inside a matmul's box is drawn, which is the same whatever the algorithm."""
+
+    def __init__(self, document: Document):
+        self.document = document
+        self._planes: dict[str, Scale] = {}
+        self._partials: dict[str, LivePartials] = {}
+
+    def plane(self, node: MatMul) -> Scale:
+        """The scale of the products that sweeps show."""
+        if node.path not in self._planes:
+            self._planes[node.path] = self.document.scaling.inside(
+                node, sweep_planes.largest_product(node, *self._operands(node)))
+        return self._planes[node.path]
+
+    def partials(self, node: MatMul) -> LivePartials:
+        """Where the partial results stand, and their scales."""
+        if node.path not in self._partials:
+            scales = []
+            for x in sweep_planes.partial_values(node, *self._operands(node)):
+                sweep_planes.say_overflow(node, x, self.document.values)
+                largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
+                scales.append(live_scale(self.document.scaling.inside(node, largest)))
+            self._partials[node.path] = LivePartials(
+                [flat(frame) for frame in sweep_planes.partial_frames(node)], scales)
+        return self._partials[node.path]
+
+    def _operands(self, node: MatMul) -> tuple[np.ndarray, np.ndarray]:
+        values = self.document.values
+        return values[node.left.path], values[node.right.path]
