@@ -1,6 +1,9 @@
 /** A film: every step of one way to sweep an expression, each worked out when it is asked for. */
-import type { Member, Variant } from "../format.ts";
-import type { Shown, State } from "./state.ts";
+import type { Matrix, Member, Variant } from "../format.ts";
+import { Actor, type Reader } from "./actor.ts";
+import { LEFT, RIGHT } from "./algorithms.ts";
+import { walkOf } from "./product.ts";
+import type { Inside, Shown, State } from "./state.ts";
 
 /** What every matrix of a member holds in the end, by path. */
 export type Values = (path: string) => Float32Array;
@@ -8,20 +11,46 @@ export type Values = (path: string) => Float32Array;
 export class Film {
   /** Number of steps; step `steps` is the finished picture. */
   readonly steps: number;
+  private readonly actors = new Map<string, Actor>();
   private readonly matrices = new Map<string, Shown>();
 
+  /** Without a variant it stands still: the finished picture. */
   constructor(member: Member, values: Values, variant: Variant | null) {
     this.steps = variant?.steps ?? 1;
+    const tracks = variant?.tracks ?? {};
+    const readers = readersOf(member.matrices, tracks);
     for (const matrix of member.matrices) {
-      this.matrices.set(matrix.path, {
-        matrix, values: values(matrix.path), visible: null, lit: null, floor: 0, version: 0,
-        changed: { top: 0, bottom: matrix.h, left: 0, right: matrix.w },
-      });
+      const reader = readers.get(matrix.path) ?? null;
+      const actor = new Actor(matrix, values, tracks[matrix.path] ?? null, reader, isHidden(matrix, readers), this.actors);
+      this.actors.set(matrix.path, actor);
+      this.matrices.set(matrix.path, actor.shown);
     }
   }
 
   /** What is shown at a step, 0 to `steps`, in any order; going forward by one is fast. The state is the film's own. */
   at(step: number): State {
-    return { step, matrices: this.matrices, insides: [] };
+    const insides: Inside[] = [];
+    for (const actor of this.actors.values()) actor.to(step, insides);
+    return { step, matrices: this.matrices, insides };
   }
+}
+
+/** By path, the matmul that reads a matrix while it sweeps, or above which one does. */
+function readersOf(matrices: readonly Matrix[], tracks: Variant["tracks"]): Map<string, Reader> {
+  const readers = new Map<string, Reader>();
+  for (const matrix of matrices) {
+    const track = tracks[matrix.path] ?? null;
+    const walk = track && walkOf(matrix, track);
+    if (matrix.left) readers.set(matrix.left, { path: matrix.path, face: LEFT, track, walk });
+    if (matrix.right) readers.set(matrix.right, { path: matrix.path, face: RIGHT, track, walk });
+  }
+  return readers;
+}
+
+/** Whether a sweep above hides its inputs: that hides everything below it. */
+function isHidden(matrix: Matrix, readers: Map<string, Reader>): boolean {
+  for (let above = readers.get(matrix.path); above; above = readers.get(above.path)) {
+    if (above.track?.hideInputs) return true;
+  }
+  return false;
 }

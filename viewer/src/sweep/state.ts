@@ -50,7 +50,7 @@ export interface Inside {
   /** One more whenever frame, rows, values or visible are others. */
   version: number;
   /** Which product an element is: i, k and j (k is -1 where many are summed up). */
-  product(row: number, col: number): [i: number, k: number, j: number];
+  indices(row: number, col: number): [i: number, k: number, j: number];
 }
 
 export interface State {

@@ -1,0 +1,291 @@
+/** The renderer: what a page shows, drawn on a canvas when something has changed. */
+import { Camera as Camera3, Color, LinearSRGBColorSpace, Matrix4, Scene, WebGLRenderer } from "three";
+import type { Camera, Look, Member, Page } from "../format.ts";
+import type { State } from "../sweep/state.ts";
+import { add, home, View, type Vec } from "./camera.ts";
+import { Contents, type Light } from "./contents.ts";
+import { groundOf, lightsOf } from "./look.ts";
+import { arrowOf, guidesOf, shadowMark, type Mark } from "./marks.ts";
+import { Orbit } from "./orbit.ts";
+import { backToFront } from "./order.ts";
+import { along, meet } from "./pick.ts";
+import { Samples } from "./samples.ts";
+import { elementsSeen, pixelsPerElement, type Range } from "./seen.ts";
+import { cast, rectangles } from "./shadow.ts";
+import type { Shot } from "./tiles.ts";
+
+/** An element that the pointer is on. `point`: where in the world. */
+export interface Pick { member: number; path: string; row: number; col: number; point: Vec }
+
+const SAMPLES = 16;   // of a pixel, of a picture that stands still
+const FOLLOWED = 3.2; // pixels from which on an element is drawn as the cube that it is
+const SLACK = 12;     // pixels below which nobody aims at cubes
+
+export class Renderer {
+  /** How the pointer, touch and keys move the camera. */
+  readonly orbit: Orbit;
+  private readonly three: WebGLRenderer;
+  private readonly gl: WebGL2RenderingContext;
+  private readonly scene = new Scene();
+  private readonly camera3 = new Camera3();
+  private readonly samples: Samples;
+  private readonly contents: Contents[];
+  private readonly marks: Mark[] = [];
+  private readonly shadow: Mark | null;
+  private look: Look;
+  private shown: View;
+  private readonly listeners = new Set<(view: View) => void>();
+  private taken = 0;       // samples of what is shown now
+  private frame = 0;       // the animation frame that was asked for
+  private readonly waiting: (() => void)[] = [];
+  private lost = false;
+  private readonly observer: ResizeObserver;
+
+  /** Draws nothing until it has a state. Throws where there is no WebGL2. */
+  constructor(readonly canvas: HTMLCanvasElement, readonly page: Page) {
+    this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
+    this.gl = this.three.getContext() as WebGL2RenderingContext;
+    this.three.autoClear = false;
+    this.three.sortObjects = true;
+    this.look = page.looks[page.look]!;
+    this.shown = home(page);
+    this.scene.matrixWorldAutoUpdate = this.camera3.matrixAutoUpdate = this.camera3.matrixWorldAutoUpdate = false;
+    this.samples = new Samples(this.three);
+    this.contents = page.members.map(member => new Contents(this.gl, member, page.maps, this.look, this.scene));
+    page.members.forEach(member => this.addMarks(member));
+    this.shadow = page.looks.some(look => look.shadow) ? shadowMark(cast(rectangles(page))) : null;
+    if (this.shadow) this.scene.add(this.shadow.mesh);
+    this.setLook(page.look);
+    this.orbit = new Orbit(this);
+    canvas.addEventListener("webglcontextlost", this.onLost);
+    canvas.addEventListener("webglcontextrestored", this.onRestored);
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(canvas);
+    this.resize();
+  }
+
+  // ---- what is shown ------------------------------------------------------------------------------------------------
+
+  /** Show a state of a member; only what is other than before is worked out again. */
+  setState(state: State, member = 0): void {
+    if (this.contents[member]!.set(state)) this.request();
+  }
+
+  /** Show the page's look of that number. */
+  setLook(at: number): void {
+    this.look = this.page.looks[at]!;
+    for (const mark of [...this.marks, ...(this.shadow ? [this.shadow] : [])]) mark.setLook(this.look);
+    for (const contents of this.contents) contents.setLook(this.look);
+    this.request();
+  }
+
+  /** Light rows and columns of a member's matrices, by path, until others are lit: none, with an empty map. */
+  light(lights: ReadonlyMap<string, Light>, member = 0): void {
+    this.contents[member]!.light(lights);
+    this.request();
+  }
+
+  // ---- the camera ---------------------------------------------------------------------------------------------------
+
+  get view(): View { return this.shown; }
+
+  set view(view: View) {
+    this.shown = view;
+    this.request();
+    for (const listener of this.listeners) listener(view);
+  }
+
+  get camera(): Camera { return this.shown.camera; }
+
+  set camera(camera: Camera) { this.view = new View(camera); }
+
+  /** Back to the camera that the page was made with. */
+  home(): void { this.view = home(this.page); }
+
+  /** Call `listener` whenever the camera or the canvas' size is another; what is returned ends that. */
+  onView(listener: (view: View) => void): () => void {
+    this.listeners.add(listener);
+    return () => { this.listeners.delete(listener); };
+  }
+
+  /** Width by height of the canvas, in CSS pixels. */
+  get size(): [number, number] { return [Math.max(this.canvas.clientWidth, 1), Math.max(this.canvas.clientHeight, 1)]; }
+
+  get aspect(): number { const [w, h] = this.size; return w / h; }
+
+  /** Where a point of the world is, in CSS pixels from the canvas' upper left corner; `before`: whether it is before the
+   * camera. */
+  project(point: Vec): { x: number; y: number; before: boolean } {
+    const [w, h] = this.size, [x, y, away] = this.shown.seen(point), half = this.shown.tangent(w / h);
+    return { x: (0.5 + 0.5 * x / (half * w / h)) * w, y: (0.5 - 0.5 * y / half) * h, before: away > 0 };
+  }
+
+  /** How many CSS pixels a pitch has at its largest in a matrix, seen straight. */
+  pixelsPerElement(path: string, member = 0): number {
+    const thing = this.contents[member]!.things.get(path);
+    return thing ? pixelsPerElement(this.shown, thing.tile, this.size[1], this.aspect) : 0;
+  }
+
+  /** Which rows and columns of a matrix are in the picture, at most; null: none. */
+  elementsSeen(path: string, member = 0): { rows: Range; cols: Range } | null {
+    const thing = this.contents[member]!.things.get(path);
+    return thing ? elementsSeen(this.shown, thing.tile.place, this.aspect) : null;
+  }
+
+  /** The element that is seen at a place of the canvas, in CSS pixels; null: none. */
+  pick(x: number, y: number): Pick | null {
+    const [w, h] = this.size, ray = this.shown.ray(2 * x / w - 1, 1 - 2 * y / h, w / h);
+    let found: Pick | null = null, least = Infinity;
+    this.contents.forEach(({ things }, member) => {
+      for (const [key, { tile, drawn, palette, smallest }] of things) {
+        const slack = pixelsPerElement(this.shown, tile, h, w / h) < SLACK;
+        const met = meet(ray, { place: tile.place, drawn, palette, smallest }, slack);
+        if (!met || met.t >= least) continue;
+        least = met.t;
+        found = { member, path: key, row: met.row, col: met.col, point: along(ray, met.t) };
+      }
+    });
+    return found;
+  }
+
+  // ---- drawing ------------------------------------------------------------------------------------------------------
+
+  /** Have it drawn with the next frame of the browser, and made finer in those after it. */
+  request(): void {
+    this.taken = 0;
+    this.next();
+  }
+
+  /** Draw it at once. `samples`: of a pixel. */
+  draw(samples = 1): void {
+    if (this.lost) return;
+    const [width, height] = [this.canvas.width, this.canvas.height];
+    for (let at = 0; at < samples; at++) this.sample(at, width, height, samples > 1);
+    this.samples.show();
+    this.taken = samples;
+    this.next();
+  }
+
+  /** When the GPU has drawn what was asked for. */
+  async finished(): Promise<void> {
+    const { gl } = this;
+    this.three.setRenderTarget(null);
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+  }
+
+  /** When what is shown is as fine as it gets. */
+  refined(): Promise<void> {
+    if (this.taken >= SAMPLES) return Promise.resolve();
+    this.next();
+    return new Promise(done => { this.waiting.push(done); });
+  }
+
+  /** A PNG of what is seen, as fine as it gets, of so many pixels. */
+  async still(width = this.canvas.width, height = this.canvas.height): Promise<Blob> {
+    const before = [this.canvas.width, this.canvas.height] as const;
+    this.three.setDrawingBufferSize(width, height, 1);
+    this.draw(SAMPLES);
+    const blob = new Promise<Blob | null>(done => { this.canvas.toBlob(done, "image/png"); });
+    this.three.setDrawingBufferSize(before[0], before[1], 1);
+    this.request();
+    const made = await blob;
+    if (!made) throw new Error("the browser made no picture of what is seen");
+    return made;
+  }
+
+  /** Bytes on the GPU, and of what is kept to change it. */
+  memory(): { gpu: number; pictures: number } {
+    const pictures = this.contents.reduce((sum, contents) => sum + contents.bytes, 0);
+    return { gpu: pictures + this.samples.bytes, pictures };
+  }
+
+  /** Take the canvas' size over, and the screen's pixels. */
+  resize(): void {
+    const [w, h] = this.size, ratio = Math.min(globalThis.devicePixelRatio || 1, 3);
+    const [width, height] = [Math.round(w * ratio), Math.round(h * ratio)];
+    if (width === this.canvas.width && height === this.canvas.height) return;
+    this.three.setDrawingBufferSize(width, height, 1);
+    this.view = this.shown;
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    this.observer.disconnect();
+    this.orbit.dispose();
+    this.canvas.removeEventListener("webglcontextlost", this.onLost);
+    this.canvas.removeEventListener("webglcontextrestored", this.onRestored);
+    this.samples.dispose();
+    this.three.dispose();
+  }
+
+  private next(): void {
+    if (!this.frame && !this.lost) this.frame = requestAnimationFrame(this.onFrame);
+  }
+
+  private readonly onFrame = (now: number): void => {
+    this.frame = 0;
+    if (this.orbit.step(now)) { this.next(); }
+    if (this.taken >= SAMPLES || this.canvas.width === 0) return;
+    this.sample(this.taken, this.canvas.width, this.canvas.height, this.taken > 0);
+    this.samples.show();
+    this.taken++;
+    if (this.taken < SAMPLES) this.next();
+    else for (const done of this.waiting.splice(0)) done();
+  };
+
+  /** Take the sample of number `at` of what is seen. */
+  private sample(at: number, width: number, height: number, finer: boolean): void {
+    const shot = this.shot(at, width, height, finer);
+    const tiles = this.contents.flatMap(contents => contents.tiles);
+    const things = [...tiles, ...this.marks];
+    const eye = this.shown.parallel ? this.shown.towards : this.shown.position;
+    backToFront(things.map(({ box }) => box), eye, this.shown.parallel).forEach((index, order) => {
+      things[index]!.set(shot, order + 1, width, height);
+    });
+    if (this.shadow) {
+      this.shadow.set(shot, 0, width, height);
+      this.shadow.mesh.visible = this.look.shadow > 0 && eye[1] > (this.shown.parallel ? 0 : this.shadow.box.low[1]);
+    }
+    this.three.setClearColor(new Color().setRGB(...groundOf(this.look), LinearSRGBColorSpace), 1);
+    if (at === 0) this.samples.first(this.scene, this.camera3, width, height);
+    else this.samples.more(this.scene, this.camera3);
+  }
+
+  private shot(at: number, width: number, height: number, finer: boolean): Shot {
+    const aspect = width / height, view = this.shown;
+    const [near, far] = view.depths(this.page.low as Vec, this.page.high as Vec);
+    const shift: [number, number] = [(spread(at, 0) - 0.5) * 2 / width, (spread(at, 1) - 0.5) * 2 / height];
+    const matrix = new Matrix4().fromArray(view.matrix(aspect, near, far, at ? shift : [0, 0]));
+    const pixels = height / (2 * view.tangent(aspect)) / (view.parallel ? Math.max(view.distance, 1e-6) : 1);
+    const lights = lightsOf(this.look, view);
+    return { view, lights, matrix, pixels, follow: finer ? FOLLOWED * 0.7 : FOLLOWED, sharper: finer ? 1 : 0,
+             litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.08 : 0 };
+  }
+
+  private addMarks(member: Member): void {
+    const framed = (frame: number[]): Float64Array => Float64Array.from(frame, (x, at) =>
+      (at >= 12 ? x : at % 4 === 3 ? x * member.scale + member.offset[(at - 3) / 4]! : x * member.scale));
+    const place = (p: Vec): Vec => add(member.offset as Vec, p, member.scale);
+    for (const matrix of member.matrices) {
+      const guides = guidesOf(matrix, framed(matrix.frame));
+      this.marks.push(...(guides ? [guides] : []), ...arrowOf(matrix, place));
+    }
+    for (const mark of this.marks) this.scene.add(mark.mesh);
+  }
+
+  private readonly onLost = (event: Event): void => {
+    event.preventDefault();
+    this.lost = true;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+  };
+
+  private readonly onRestored = (): void => {
+    this.lost = false;
+    for (const contents of this.contents) contents.remake();
+    this.request();
+  };
+}
+
+/** Points that are evenly spread over a pixel: the sequence R2. */
+const spread = (at: number, axis: 0 | 1): number => (0.5 + at * (axis ? 0.5698402910 : 0.7548776662)) % 1;

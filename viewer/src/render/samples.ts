@@ -1,0 +1,92 @@
+/** Pictures of light: what is drawn goes into one, several are added up to a finer one, and either is shown on the canvas. */
+import {
+  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, LinearFilter, Mesh, NoBlending, OneFactor,
+  OrthographicCamera, RawShaderMaterial, Scene, WebGLRenderTarget, type Camera, type WebGLRenderer,
+} from "three";
+import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./shaders.ts";
+
+export class Samples {
+  private readonly sample: WebGLRenderTarget;
+  private sum: WebGLRenderTarget | null = null;
+  private readonly scene = new Scene();
+  private readonly camera = new OrthographicCamera();
+  private readonly quad: Mesh;
+  private readonly showing: RawShaderMaterial;
+  private readonly adding: RawShaderMaterial;
+  private count = 0;
+
+  constructor(private readonly renderer: WebGLRenderer) {
+    this.sample = target(1, 1, true);
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(new Float32Array([-1, -1, 3, -1, -1, 3]), 2));
+    const common = { glslVersion: GLSL3, vertexShader: FULL_VERTEX, depthTest: false, depthWrite: false } as const;
+    this.showing = new RawShaderMaterial({
+      ...common, fragmentShader: SHOW_FRAGMENT, blending: NoBlending, uniforms: { picture: { value: null }, share: { value: 1 } } });
+    this.adding = new RawShaderMaterial({
+      ...common, fragmentShader: SUM_FRAGMENT, transparent: true, blending: CustomBlending, blendEquation: AddEquation,
+      blendSrc: OneFactor, blendDst: OneFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneFactor,
+      uniforms: { picture: { value: this.sample.texture } } });
+    this.quad = new Mesh(geometry, this.showing);
+    this.quad.frustumCulled = false;
+    this.scene.add(this.quad);
+  }
+
+  /** Draw one sample of a scene, `width` by `height` pixels, in place of all before. */
+  first(scene: Scene, camera: Camera, width: number, height: number): void {
+    if (this.sample.width !== width || this.sample.height !== height) this.sample.setSize(width, height);
+    this.count = 0;
+    this.draw(scene, camera);
+  }
+
+  /** Draw another sample of it, of the same size, and add it to those before. */
+  more(scene: Scene, camera: Camera): void {
+    const { width, height } = this.sample;
+    if (!this.sum) this.sum = target(width, height, false);
+    else if (this.sum.width !== width || this.sum.height !== height) this.sum.setSize(width, height);
+    if (this.count === 1) this.add(true);
+    this.draw(scene, camera);
+    this.add(false);
+  }
+
+  /** Show what has been added up. */
+  show(): void {
+    this.showing.uniforms["picture"]!.value = (this.count > 1 ? this.sum! : this.sample).texture;
+    this.showing.uniforms["share"]!.value = 1 / this.count;
+    this.quad.material = this.showing;
+    this.renderer.setRenderTarget(null);
+    this.renderer.render(this.scene, this.camera);
+  }
+
+  get bytes(): number {
+    const { width, height } = this.sample;
+    return width * height * (8 + 4) + (this.sum ? this.sum.width * this.sum.height * 8 : 0);
+  }
+
+  dispose(): void {
+    this.sample.dispose();
+    this.sum?.dispose();
+    this.quad.geometry.dispose();
+    this.showing.dispose();
+    this.adding.dispose();
+  }
+
+  private draw(scene: Scene, camera: Camera): void {
+    this.renderer.setRenderTarget(this.sample);
+    this.renderer.clear();
+    this.renderer.render(scene, camera);
+    this.count++;
+  }
+
+  private add(anew: boolean): void {
+    this.quad.material = this.adding;
+    this.renderer.setRenderTarget(this.sum);
+    this.adding.blending = anew ? NoBlending : CustomBlending; // the first takes the place of what was there
+    this.renderer.render(this.scene, this.camera);
+  }
+}
+
+function target(width: number, height: number, depth: boolean): WebGLRenderTarget {
+  return new WebGLRenderTarget(width, height, {
+    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: LinearFilter, magFilter: LinearFilter,
+  });
+}

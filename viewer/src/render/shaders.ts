@@ -1,0 +1,214 @@
+/** The shaders, in GLSL. What they draw is light (linear), premultiplied by how much of a pixel is covered. */
+
+/** A box for each block of a matrix, whose far sides are drawn: so the camera may stand within. */
+export const TILE_VERTEX = /* glsl */ `
+precision highp float;
+in vec3 position;      // a corner: 0 or 1 along each axis
+in vec4 block;         // x, y, width, height, in the matrix's own frame
+in vec2 texel;         // of the block's first element
+uniform mat4 toClip;
+uniform float half_;   // half the edge of the largest cube
+out vec3 place;
+flat out vec4 box;
+flat out vec2 first;
+void main() {
+  place = vec3(block.xy + position.xy * block.zw, (2.0 * position.z - 1.0) * half_);
+  box = block;
+  first = texel;
+  gl_Position = toClip * vec4(place, 1.0);
+}`;
+
+/**
+ * What a ray meets in a box. Where elements are large enough it is followed from slot to slot until it meets a cube; where
+ * they are small, the mean of what is there is shown; between the two, both.
+ */
+export const TILE_FRAGMENT = /* glsl */ `
+precision highp float;
+precision highp sampler2D;
+in vec3 place;
+flat in vec4 box;
+flat in vec2 first;
+uniform sampler2D nearPicture;
+uniform sampler2D farPicture;
+uniform vec4 eye;         // of a parallel camera (w = 0) the way of its rays
+uniform vec4 depthRow;    // clip z and w of a place
+uniform vec4 widthRow;
+uniform vec2 extent;      // of the pictures
+uniform vec2 sizes;       // edge of the largest cube, and of the smallest relative to it
+uniform vec2 pixels;      // that a pitch has at w = 1; how many an element has where it is followed
+uniform float sharper;    // levels by which pictures are sharper, where several samples are taken
+uniform vec3 lights[6];   // on faces towards -x, -y, -z, +x, +y, +z
+uniform vec3 open_;       // how far light comes in beside a face for its height, by axis
+uniform float half_;
+uniform float litGlow;
+uniform float bevel;
+out vec4 color;
+
+vec3 faceLight(int axis, float side) { return lights[axis + (side > 0.0 ? 3 : 0)]; }
+
+vec4 odd(float code, vec3 q, float lit) {
+  vec3 cell = floor(q * 3.0 + 1.5);
+  float dark = mod(cell.x + cell.y + cell.z, 2.0);
+  vec3 light = code < 0.5 ? vec3(1, 0, 1) : code < 1.5 ? vec3(1) : vec3(0.25);
+  return vec4(mix(light, vec3(0), dark) * (1.0 + lit * litGlow), 1.0);
+}
+
+// the cube that was met at p, about c; n: the axis of its face
+vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, int n, vec3 to, float across) {
+  float code = floor(texel.a * 255.0 + 0.5);
+  vec3 q = (p - c) / h;
+  if (code >= 249.0) { float k = code - 249.0; return odd(mod(k, 3.0), q * 0.5, step(2.5, k)); }
+  float lit = step(124.5, code);
+  vec3 light = faceLight(n, to[n]);
+  // light comes to a face past what stands beside it
+  if (n != 2) light *= 0.45 + 0.55 * clamp((0.5 / h - 1.0) * open_[n], 0.0, 1.0);
+  // edges are cut
+  vec3 rim = abs(q);
+  rim[n] = 0.0;
+  int m = rim.x > rim.y ? (rim.x > rim.z ? 0 : 2) : (rim.y > rim.z ? 1 : 2);
+  float cut = smoothstep(1.0 - bevel - across, 1.0 - bevel + across, rim[m]) * clamp(0.12 / across - 0.5, 0.0, 1.0);
+  if (bevel > 0.0) light = mix(light, 0.7071 * (faceLight(n, to[n]) + faceLight(m, q[m])), cut);
+  return vec4(texel.rgb * (light + lit * litGlow), 1.0);
+}
+
+void main() {
+  bool turned = eye.w > 0.0;
+  vec3 d = turned ? place - eye.xyz : eye.xyz;
+  d = mix(d, vec3(1e-7), lessThan(abs(d), vec3(1e-7)));
+  vec3 inverse = 1.0 / d;
+  float flat_ = -place.z * inverse.z;                  // where the ray goes through the plane of the middles
+  vec2 plain = place.xy + d.xy * flat_;
+  vec2 gx = dFdx(plain), gy = dFdy(plain);
+  vec3 low = vec3(box.xy, -half_), high = vec3(box.xy + box.zw, half_);
+  vec3 ins = min((low - place) * inverse, (high - place) * inverse);
+  float enter = max(max(ins.x, ins.y), ins.z);
+  if (turned) enter = max(enter, -0.9999);
+  float face = abs(d.z) / length(d);
+  float large = pixels.x / (dot(widthRow, vec4(place + d * enter, 1.0))) * max(face, 0.3);
+  float close = smoothstep(pixels.y * 0.75, pixels.y * 1.3, large);
+  vec4 seen = vec4(0);
+  vec3 met = place + d * clamp(flat_, enter, 0.0);
+  vec3 to = -sign(d);
+  if (close > 0.0) {
+    vec2 ahead = -to.xy;
+    vec3 start = place + d * enter;
+    vec2 cell = clamp(floor(start.xy - box.xy), vec2(0), box.zw - 1.0);
+    vec2 next = (box.xy + cell + max(ahead, 0.0) - place.xy) * inverse.xy;
+    vec3 spread = abs(inverse);
+    for (int i = 0; i < 24; i++) {
+      vec4 texel = texelFetch(nearPicture, ivec2(first + cell), 0);
+      if (texel.a > 0.0) {
+        float code = floor(texel.a * 255.0 + 0.5);
+        float root = code >= 249.0 ? 1.0 : (mod(code - 1.0, 124.0)) / 123.0;
+        float h = 0.5 * sizes.x * (sizes.y + (1.0 - sizes.y) * root);
+        vec3 c = vec3(box.xy + cell + 0.5, 0.0);
+        vec3 middle = (c - place) * inverse;
+        vec3 near = middle - spread * h, far = middle + spread * h;
+        float in_ = max(max(near.x, near.y), near.z), out_ = min(min(far.x, far.y), far.z);
+        if (in_ < out_ && out_ > enter) {
+          met = place + d * max(in_, enter);
+          int n = near.z >= in_ ? 2 : near.x >= in_ ? 0 : 1;
+          float across = 1.2 / (large / max(face, 0.3) * h);
+          seen = shaded(texel, met, c, h, n, to, across);
+          break;
+        }
+      }
+      bool along = next.x < next.y;
+      if (min(next.x, next.y) > 0.0) break;
+      if (along) { cell.x += ahead.x; next.x += spread.x; } else { cell.y += ahead.y; next.y += spread.y; }
+      if (cell.x < 0.0 || cell.y < 0.0 || cell.x >= box.z || cell.y >= box.w) break;
+    }
+  }
+  if (close < 1.0) {
+    vec2 at = (met.xy - box.xy + first) / extent;
+    if (close > 0.0) at = ((place + d * clamp(flat_, enter, 0.0)).xy - box.xy + first) / extent;
+    float long_ = max(dot(gx, gx), dot(gy, gy)), area = abs(gx.x * gy.y - gx.y * gy.x);
+    float level = 0.5 * log2(clamp(max(area, long_ * 0.06), 1e-6, 1e9)) - sharper;
+    vec4 mean = textureLod(farPicture, at, level);
+    float edge = sqrt(mean.a);
+    // the sides of the cubes, as far as they show between neighbours
+    vec2 sides = min(abs(d.xy) / max(abs(d.z), 1e-4), vec2(max(1.0 - edge, 0.0) / max(edge, 0.05)));
+    vec2 dim = 0.45 + 0.55 * clamp((1.0 / max(edge, 0.05) - 1.0) * open_.xy, 0.0, 1.0);
+    vec3 light = faceLight(2, to.z) + sides.x * dim.x * faceLight(0, to.x) + sides.y * dim.y * faceLight(1, to.y);
+    float cover = min(mean.a * (1.0 + sides.x + sides.y), 1.0);
+    vec4 average = vec4(mean.rgb * light, cover);
+    seen = mix(average, seen, close);
+  }
+  if (seen.a < 0.004) discard;
+  color = seen;
+  vec4 at = vec4(met, 1.0);
+  gl_FragDepth = clamp(0.5 + 0.5 * dot(depthRow, at) / dot(widthRow, at), 0.0, 1.0);
+}`;
+
+/** A line as a band that is turned to the camera, at least about a pixel wide, and fainter where it would be thinner. */
+export const LINE_VERTEX = /* glsl */ `
+precision highp float;
+in vec2 position;      // 0 or 1 along it, -1 or 1 across
+in vec3 from;
+in vec3 to;
+in float radius;
+uniform mat4 toClip;
+uniform vec2 picture;  // width and height, in pixels
+uniform float pitch;   // pixels that a pitch has at w = 1
+out float share;
+void main() {
+  vec4 a = toClip * vec4(from, 1.0), b = toClip * vec4(to, 1.0);
+  // what is behind the camera is cut
+  if (a.w < 0.01) a = mix(b, a, (b.w - 0.01) / (b.w - a.w));
+  if (b.w < 0.01) b = mix(a, b, (a.w - 0.01) / (a.w - b.w));
+  vec2 along = normalize((b.xy / b.w - a.xy / a.w) * picture + vec2(1e-6, 0.0));
+  vec4 at = position.x < 0.5 ? a : b;
+  float wide = pitch * radius / at.w;
+  share = min(1.0, wide / 0.5);
+  wide = max(wide, 0.5);
+  at.xy += position.y * vec2(-along.y, along.x) * wide * 2.0 / picture * at.w;
+  gl_Position = at;
+}`;
+
+export const LINE_FRAGMENT = /* glsl */ `
+precision highp float;
+in float share;
+uniform vec3 light;
+out vec4 color;
+void main() { color = vec4(light, 1.0) * share; }`;
+
+export const FLAT_VERTEX = /* glsl */ `
+precision highp float;
+in vec3 position;
+in float density;
+uniform mat4 toClip;
+out float share;
+void main() { share = density; gl_Position = toClip * vec4(position, 1.0); }`;
+
+export const FLAT_FRAGMENT = /* glsl */ `
+precision highp float;
+in float share;
+uniform vec4 light;
+out vec4 color;
+void main() { color = vec4(light.rgb, 1.0) * (light.a * share); }`;
+
+export const FULL_VERTEX = /* glsl */ `
+precision highp float;
+in vec2 position;
+out vec2 at;
+void main() { at = 0.5 + 0.5 * position; gl_Position = vec4(position, 0.0, 1.0); }`;
+
+/** A picture of light as it is shown. */
+export const SHOW_FRAGMENT = /* glsl */ `
+precision highp float;
+in vec2 at;
+uniform sampler2D picture;
+uniform float share;
+out vec4 color;
+void main() {
+  vec3 c = clamp(texture(picture, at).rgb * share, 0.0, 1.0);
+  color = vec4(mix(c * 12.92, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c)), 1.0);
+}`;
+
+/** A picture as it is, to be added to others. */
+export const SUM_FRAGMENT = /* glsl */ `
+precision highp float;
+in vec2 at;
+uniform sampler2D picture;
+out vec4 color;
+void main() { color = texture(picture, at); }`;

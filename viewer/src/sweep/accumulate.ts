@@ -1,0 +1,147 @@
+/** What a result holds while its sweep adds up: sums so far, finished by the epilog as Blender finishes them. */
+import { apply, finishesSums, split, type Chain } from "./epilogs.ts";
+import type { Matrix64 } from "./functions.ts";
+import { LineHistory } from "./history.ts";
+import { Lines } from "./lines.ts";
+import { termsAt, type Product } from "./product.ts";
+import type { Region } from "./state.ts";
+
+/** The values of a result at a cursor of its sweep. `values` is overwritten by the next `to`. */
+export interface Accumulator {
+  readonly values: Float32Array;
+  /** Bring `values` to a cursor, 0 to count - 1; where they changed. */
+  to(cursor: number): Region;
+  /** What is left when the sweep is done. */
+  after(): Float32Array;
+}
+
+/** Elements of work that a sweep may be followed through, step by step, where each depends on all before it. */
+const FOLLOWED = 2 ** 26;
+
+/** What adds up the result of a sweep along k. */
+export function accumulator(product: Product): Accumulator {
+  const { matrix, track, walk } = product;
+  const bare = !finishesSums(matrix.chain);
+  if (!walk.line) return new OuterSums(product, bare);
+  const follows = !bare && split(matrix.chain)[1].length > 0;
+  if (follows && matrix.h * matrix.w * track.count <= FOLLOWED) return new LineHistory(product);
+  return new LineSums(product, bare ? [] : matrix.chain, follows);
+}
+
+const CHECKPOINTS = 16;
+const CHEAP = 2 ** 24; // products, up to which sums are just done again
+
+/** All of the result adds up, one product of every block along k a step. */
+class OuterSums implements Accumulator {
+  readonly values: Float32Array;
+  private readonly sums: Float64Array;
+  private readonly work: Matrix64;
+  private readonly whole: Region;
+  private readonly kept = new Map<number, Float64Array>(); // sums, by the cursor they were kept at
+  private readonly every: number;                          // steps from one of them to the next
+  private upTo = -1;
+
+  constructor(private readonly product: Product, private readonly bare: boolean) {
+    const { h, w } = product.matrix;
+    this.values = new Float32Array(h * w);
+    this.sums = new Float64Array(h * w);
+    this.work = { h, w, data: product.matrix.chain.length && !bare ? new Float64Array(h * w) : this.sums };
+    this.whole = { top: 0, bottom: h, left: 0, right: w };
+    const count = product.walk.count;
+    this.every = h * w * product.d > CHEAP ? Math.ceil(count / CHECKPOINTS) : Infinity;
+  }
+
+  after(): Float32Array {
+    return this.product.final;
+  }
+
+  to(cursor: number): Region {
+    const { product, sums, work, values } = this;
+    if (cursor < this.upTo) this.back(cursor);
+    while (this.upTo < cursor) {
+      const next = Math.min(cursor, this.upTo + this.every - (this.upTo + 1) % this.every);
+      this.add(this.upTo + 1, next);
+      this.upTo = next;
+      if ((next + 1) % this.every === 0 && !this.kept.has(next)) this.kept.set(next, sums.slice());
+    }
+    if (this.bare && cursor === product.walk.count - 1) {
+      values.set(product.final);
+      return this.whole;
+    }
+    if (work.data !== sums) {
+      work.data.set(sums);
+      apply(product.matrix.chain, work);
+    }
+    values.set(work.data);
+    return this.whole;
+  }
+
+  private back(cursor: number): void {
+    const from = Math.max(-1, ...[...this.kept.keys()].filter(at => at <= cursor));
+    if (from < 0) this.sums.fill(0);
+    else this.sums.set(this.kept.get(from)!);
+    this.upTo = from;
+  }
+
+  private add(first: number, last: number): void {
+    const { left, right, d, matrix: { h, w } } = this.product;
+    const terms: number[] = [];
+    for (let at = first; at <= last; at++) terms.push(...termsAt(this.product, at));
+    for (let row = 0; row < h; row++) {
+      const sums = this.sums.subarray(row * w, (row + 1) * w);
+      for (const k of terms) {
+        const by = left[row * d + k]!;
+        const start = k * w;
+        for (let col = 0; col < w; col++) sums[col]! += by * right[start + col]!;
+      }
+    }
+  }
+}
+
+/** One line of every block adds up after the other; those that are done are final, those to come hold nothing. */
+class LineSums implements Accumulator {
+  readonly values: Float32Array;
+  private readonly lines: Lines;
+  private readonly whole: Matrix64 | null; // for an epilog that sees more than an element
+
+  constructor(private readonly product: Product, private readonly chain: Chain, seesAll: boolean) {
+    const { h, w } = product.matrix;
+    this.values = new Float32Array(h * w);
+    this.lines = new Lines(product);
+    this.whole = seesAll ? { h, w, data: new Float64Array(h * w) } : null;
+  }
+
+  after(): Float32Array {
+    return this.product.final;
+  }
+
+  to(cursor: number): Region {
+    const { product, lines, values } = this;
+    const before = lines.line;
+    lines.to(cursor);
+    if (!finishesSums(product.matrix.chain) && cursor === product.walk.count - 1) {
+      values.set(product.final);
+      lines.line = -1; // so that lines are cleared again by whatever comes next
+      return lines.region(0, lines.size - 1);
+    }
+    const [from, to] = before < 0 ? [0, lines.size - 1] : [Math.min(before, lines.line), Math.max(before, lines.line)];
+    for (let line = from; line <= to; line++) {
+      if (line < lines.line) lines.each(line, at => { values[at] = product.final[at]!; });
+      if (line > lines.line) lines.each(line, at => { values[at] = 0; });
+    }
+    this.finish();
+    return lines.region(from, to);
+  }
+
+  private finish(): void {
+    const { lines, values, chain, whole } = this;
+    if (!whole) {
+      lines.each(lines.line, (at, sum) => { values[at] = sum; }, lines.finished(chain));
+      return;
+    }
+    whole.data.fill(0);
+    lines.each(lines.line, (at, sum) => { whole.data[at] = sum; }, lines.sums);
+    apply(chain, whole);
+    lines.each(lines.line, at => { values[at] = whole.data[at]!; });
+  }
+}
