@@ -26,14 +26,14 @@ FLOAT, WHOLE, SHORT = np.float32, np.uint32, np.uint16
 
 
 class Entry(NamedTuple):
-    """What is known of a phase before it is written: whose it is, its ``count`` of elements, the ``low`` and ``high``
+    """What is known of a phase before it is written: whose it is, its ``size`` in elements, the ``low`` and ``high``
     corner of its cubes, and when it is seen."""
 
     name: str
     member: int
     path: str
     kind: str
-    count: int
+    size: int
     low: list[float]
     high: list[float]
     start: int
@@ -119,7 +119,8 @@ class _Scene:
         cube = None if self.realized else self._cube()
         self._parted = {entry.of: None for entry in entries if entry.start or entry.end is not None}
         timed = [None if moving is None else self._keys(moving, entry) for entry in entries]
-        channels, samplers = [], []
+        channels: list[dict[str, Any]] = []
+        samplers: list[dict[str, Any]] = []
         for entry, keys in zip(entries, timed):
             node = self._elements(entry, cube)
             if keys is not None:
@@ -131,7 +132,7 @@ class _Scene:
     def _elements(self, entry: Entry, cube: int | None) -> int:
         """The node of some elements: below that of their matrix, where they are part of it only."""
         record: dict[str, Any] = {"mesh": self._mesh(entry)} if cube is None else {"mesh": cube, "extensions": {
-            INSTANCING: {"attributes": {name: self.gltf.announce(FLOAT, entry.count, 3)
+            INSTANCING: {"attributes": {name: self.gltf.announce(FLOAT, entry.size, 3)
                                         for name in ("TRANSLATION", "SCALE", "_COLOR_0")}}}}
         extras = {"path": entry.path, "kind": entry.kind}
         if entry.of not in self._parted:
@@ -161,10 +162,10 @@ class _Scene:
 
     def _mesh(self, entry: Entry) -> int:
         """The cubes of some elements. Without normals, which says that their faces are flat."""
-        corners = self.gltf.announce(FLOAT, 8 * entry.count, 3, VERTICES, min=entry.low, max=entry.high)
+        corners = self.gltf.announce(FLOAT, 8 * entry.size, 3, VERTICES, min=entry.low, max=entry.high)
         attributes = {"POSITION": corners,
-                      "COLOR_0": self.gltf.announce(SHORT, 8 * entry.count, 4, VERTICES, normalized=True)}
-        return self._triangles(entry.name, attributes, self.gltf.announce(WHOLE, 36 * entry.count, 1, INDICES),
+                      "COLOR_0": self.gltf.announce(SHORT, 8 * entry.size, 4, VERTICES, normalized=True)}
+        return self._triangles(entry.name, attributes, self.gltf.announce(WHOLE, 36 * entry.size, 1, INDICES),
                                self.material)
 
     def _triangles(self, name: str, attributes: dict[str, int], indices: int, material: int) -> int:

@@ -60,7 +60,7 @@ def _settings(group: Group, moving: Motion | None) -> dict[str, str]:
 
 def _convert(text: Path, path: Path) -> None:
     """Have OpenUSD write the stage ``text`` as its binary form."""
-    from pxr import Sdf  # type: ignore[import-not-found]  # nobody needs it but for this
+    from pxr import Sdf
 
     layer = Sdf.Layer.FindOrOpen(str(text))
     if layer is None or not layer.Export(str(path), args={"format": "usdc"}):

@@ -19,7 +19,7 @@ def glb(file: Reader) -> Found:
         raise Cut("it is not as long as it says")
     size, kind = file.numbers("<I4s")
     try:
-        content = loads(file.take(size)) if kind == b"JSON" else None
+        content = loads(file.take(size) if kind == b"JSON" else b"")
         views = [view["byteOffset"] + view["byteLength"] for view in content["bufferViews"]]
     except (ValueError, TypeError, KeyError):
         raise Cut("its description cannot be read") from None
