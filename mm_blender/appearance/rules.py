@@ -10,6 +10,7 @@ sequential ones from the least to the greatest value; a range may be fixed (``vm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -21,6 +22,46 @@ from ..values.compute import Range
 EDGE = 0.8  # edge of the largest cube at elem scale 1, in pitches
 
 
+class Sizes(Protocol):
+    """What sizes depend on beside a scale: ``Viz`` has it."""
+
+    @property
+    def elem_scale(self) -> float:
+        """Edge of the largest cube, where ``EDGE`` is 1."""
+
+    @property
+    def min_size(self) -> float:
+        """Edge of the smallest cube, where that of the largest is 1."""
+
+
+class Hues(Protocol):
+    """What colours depend on beside a course: ``Viz`` has it, and ``Colours``."""
+
+    @property
+    def cmap(self) -> str:
+        """The map; the hues, 0 to 1, and lights are those of the scheme without one."""
+
+    @property
+    def zero_hue(self) -> float:
+        """Hue in the middle between negative and positive."""
+
+    @property
+    def hue_gap(self) -> float:
+        """From there to the least of either sign."""
+
+    @property
+    def hue_spread(self) -> float:
+        """From the least to the largest of either sign."""
+
+    @property
+    def min_light(self) -> float:
+        """Light of the least."""
+
+    @property
+    def max_light(self) -> float:
+        """Light of the largest."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """Which magnitudes a matrix draws smallest (``low``) and largest (``high``)."""
@@ -30,10 +71,12 @@ class Scale:
 
     @property
     def span(self) -> float:
+        """How far the magnitudes of the scale lie apart, 0 at least."""
         return max(self.high - self.low, 0.0)
 
 
 def global_absmax(tree: MatMul, ranges: dict[str, Range]) -> float:
+    """The largest magnitude of all matrices of an expression."""
     return max(ranges[node.path].absmax for node in nodes(tree))
 
 
@@ -154,7 +197,7 @@ def level(x: np.ndarray, scale: Scale) -> np.ndarray:
         return np.sign(x) * np.clip((np.abs(x) - scale.low) / scale.span, 0, 1)
 
 
-def edge(x: np.ndarray, scale: Scale, viz: Viz) -> np.ndarray:
+def edge(x: np.ndarray, scale: Scale, viz: Sizes) -> np.ndarray:
     """Edge of each cube, in pitches. Zero is not drawn; NaN and infinities are drawn largest."""
     x = np.asarray(x, np.float64)
     share = np.where(np.isfinite(x), np.abs(level(x, scale)), 1.0)
@@ -168,7 +211,7 @@ def srgb(x: np.ndarray, scale: Scale, viz: Viz, span: Span | None = None) -> np.
     return colour_at(signed, viz, course)
 
 
-def colour_at(signed: np.ndarray, viz: Viz, course: Course = Course()) -> np.ndarray:
+def colour_at(signed: np.ndarray, viz: Hues, course: Course = Course()) -> np.ndarray:
     """Colours (..., 3), sRGB, of levels."""
     if viz.cmap != colormaps.HUE:
         return colormaps.find(viz.cmap).at(course.position(signed))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from ..errors import ParameterError
+from ..expression.algorithms import ALGORITHMS, NONE
 from ..limits import amount, named
 from ..options import LARGEST_SEED
 
@@ -78,6 +79,17 @@ def head_number(text: str) -> int | str:
     if text == "all":
         return text
     return whole_number("the number of a head, or all", None)(text)
+
+
+def algorithm_names(text: str) -> str | list[str]:
+    """Names of algorithms between commas, or ``all`` or ``none``."""
+    if text in ("all", NONE):
+        return text
+    found = [name.strip() for name in text.split(",")]
+    if wrong := next((name for name in found if name not in ALGORITHMS), None):
+        raise argparse.ArgumentTypeError(f"there is no algorithm {wrong!r}; expected all, none, or some of "
+                                         f"{', '.join(ALGORITHMS)}")
+    return found
 
 
 positive = whole_number("a whole number", 1)

@@ -5,8 +5,10 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from ..options import ENGINES, KINDS, LETTERINGS, LOOKS, PROJECTIONS, QUALITIES, REPRESENTATIONS
+from ..system import file_formats
 from ..version import __version__
 from .argument_types import (
+    algorithm_names,
     frame_number,
     head_number,
     inches,
@@ -47,10 +49,11 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     figure = commands.add_parser("figure", parents=[*matrices, seen, _page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
-                        help="FILE.png, .pdf, .svg, .exr, .tif, .jpg or .webp")
+                        help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
     build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
+<<<<<<< HEAD
     export = commands.add_parser("export", parents=[*matrices, _styled(), _pace(), _step()],
                                  help="write a scene for browsers, viewers and other programs (needs no Blender)")
     export.add_argument("-o", "--output", required=True, metavar="FILE",
@@ -58,6 +61,12 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
                              "animation, unless a --step of it is named")
     export.add_argument("--realized", action="store_true",
                         help="elements as real cubes, for programs that know no instances: some eight times as large")
+=======
+    page = commands.add_parser("page", parents=[*matrices, _still(), _looks(), keys, _pace(), _live()],
+                               help="write a live page, one HTML file for any browser")
+    page.add_argument("-o", "--output", required=True, metavar="FILE.html")
+    page.add_argument("--open", action="store_true", help="open it in the browser")
+>>>>>>> main
     _add_head(commands.add_parser("head", parents=[_paper(), shared, seed, seen, keys, motion, picture],
                                   help="an attention head of a real model: render, build or describe it"))
     commands.add_parser("info", parents=[*matrices, _still()],
@@ -90,7 +99,7 @@ def _add_head(head: Parser) -> None:
     head.add_argument("--adapter", metavar="DIR", help="a LoRA adapter (PEFT)")
     head.add_argument("-o", "--output", metavar="OUT",
                       help="FILE.png, a movie or FOLDER as of render, a figure as of figure (FILE.pdf …, or with "
-                           "what is for one), or FILE.blend; without it the tree is printed")
+                           "what is for one), FILE.html, a live page, or FILE.blend; without it the tree is printed")
 
 
 def _add_link(link: Parser) -> None:
@@ -151,16 +160,29 @@ def _styled() -> Parser:
 
 def _seen() -> Parser:
     """How it looks."""
+<<<<<<< HEAD
     seen = Parser(add_help=False, parents=[_styled()])
+=======
+    seen = Parser(add_help=False, parents=[_still(), _looks()])
+>>>>>>> main
     seen.add_argument("--representation", choices=REPRESENTATIONS, default="auto",
                       help="as what elements are drawn: instances of a cube, faces of one mesh, tiles for very many "
                            "(default: auto, by their number and how near the camera comes)")
     seen.add_argument("--transparent", action="store_true", help="leave the ground out of the picture")
-    seen.add_argument("--numbers", action="store_true",
-                      help="show every value on its cube, with as many decimals as there is room for; matrices that "
-                           "have too many, or too small ones to read, are named")
     seen.add_argument("-v", "--verbose", action="store_true", help="let through what Blender and its libraries print")
     return seen
+
+
+def _looks() -> Parser:
+    """How it looks, wherever it is seen."""
+    looks = _parent()
+    looks.add_argument("--look", choices=LOOKS, default="dark", help="how it is lit (default: dark)")
+    looks.add_argument("--projection", choices=PROJECTIONS, default="auto",
+                       help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    looks.add_argument("--numbers", action="store_true",
+                       help="show every value on its cube, with as many decimals as there is room for; matrices that "
+                            "have too many, or too small ones to read, are named")
+    return looks
 
 
 def _keys() -> Parser:
@@ -217,9 +239,32 @@ def _motion() -> Parser:
     motion = Parser(add_help=False, parents=[_pace()])
     motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
                         help="jump from step to step, as the web tool does")
+<<<<<<< HEAD
+=======
+    return motion
+
+
+def _pace() -> Parser:
+    """How fast it moves, wherever it does."""
+    motion = _parent()
+    pace = motion.add_mutually_exclusive_group()
+    pace.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
+    pace.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
+>>>>>>> main
     motion.add_argument("--spin", type=speed, metavar="SPEED",
                         help="turn the camera, as the parameter anim.spin: 1 is 0.05 radians a second, -1 clockwise")
     return motion
+
+
+def _live() -> Parser:
+    """What a live page can do, and its texts."""
+    live = _parent()
+    live.add_argument("--algorithms", metavar="NAMES", type=algorithm_names,
+                      help="the sweeps that it can play, between commas ('list algorithms' has them), or none "
+                           "(default: all)")
+    live.add_argument("--title", help="above it (default: the expression)")
+    live.add_argument("--caption", help="below it")
+    return live
 
 
 def _picture() -> Parser:

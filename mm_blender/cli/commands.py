@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
@@ -25,6 +26,7 @@ NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
              "duration", "smooth", "spin")
+OF_BLENDER = ("representation", "transparent", "smooth")
 OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
 
 
@@ -71,6 +73,7 @@ def _build(args: argparse.Namespace) -> int:
     return _wrote(args)
 
 
+<<<<<<< HEAD
 def _export(args: argparse.Namespace) -> int:
     _check_output(args.output, Path(args.output).suffix)
     moving = [ending for each in file_formats.written_by("export") if each.moves for ending in each.endings]
@@ -78,6 +81,17 @@ def _export(args: argparse.Namespace) -> int:
         _refuse_idle(args, OF_FRAMES, "a file that shows one step")
     viz: Any = _visualize(args)  # one picture
     viz.export(args.output, realized=args.realized, at=args.step)
+=======
+def _page(args: argparse.Namespace) -> int:
+    _check_output(args.output, ".html")
+    file_paths.target(args.output, file_formats.endings("page"))  # before the values are computed
+    viz: Any = _visualize(args)  # one page
+    live = {name: value for name in ("algorithms", "title", "caption")
+            if (value := getattr(args, name, None)) is not None}
+    written = viz.page(args.output, **live)
+    if getattr(args, "open", False) and not webbrowser.open(written.as_uri()):
+        raise RenderError(f"{args.output} was written, but no browser was found to open it in")
+>>>>>>> main
     return _wrote(args)
 
 
@@ -92,6 +106,10 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
     else:
         _refuse_idle(args, ("columns",), "one head")
+    if ending in file_formats.endings("page"):
+        _refuse_idle(args, (*OF_PICTURES, *OF_BLENDER, *(each for each in paper if each not in ("title", "caption"))),
+                     "a live page")
+        return _page(args)
     if ending in file_formats.endings("save"):
         _refuse_idle(args, (*OF_PICTURES, *paper), "a .blend file")
         return _build(args)
@@ -237,5 +255,9 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
+<<<<<<< HEAD
 RUNS = {"render": _render, "figure": _figure, "build": _build, "export": _export, "head": _head, "info": _info,
+=======
+RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "head": _head, "info": _info,
+>>>>>>> main
         "link": _link, "list": _list}

@@ -13,7 +13,7 @@ from ..layout import framing
 from ..layout.framing import Camera
 from ..lettering.page import Page
 from ..lettering.sheet import Sheet
-from . import page_layout, plain_framing, turning
+from . import flow_arrows, page_layout, plain_framing, turning
 from .group import Group
 from .page_settings import PageSettings
 from .plane_texts import stance
@@ -63,6 +63,13 @@ def composed(group: Group, size: tuple[int, int], camera: Camera | None = None) 
         return Composed(camera, page_layout.lay_out(group, camera, _settings(group, size)), [])
     # building asks for it, and rendering for the same again
     return group.memo.once("composed", (size, *stance(group.camera)), lambda: _composed(group, size))
+
+
+def arrows(group: Group, size: tuple[int, int], camera: Camera) -> dict[tuple[int, str], float]:
+    """Which arrows of the flow hide nothing, and how large they may be, in a picture of ``size`` as ``camera`` sees
+    it; see ``flow_arrows.clear``."""
+    settings = _settings(group, size)
+    return flow_arrows.clear(group, camera, settings.page) if settings.names and not group.turns else {}
 
 
 def _composed(group: Group, size: tuple[int, int]) -> Composed:

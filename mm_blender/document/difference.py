@@ -35,6 +35,7 @@ class Changes:
         return self.values is None or path in self.values
 
     def place(self, path: str) -> bool:
+        """Whether the matrix at ``path`` is to be placed anew."""
         return self.places is None or path in self.places
 
 
@@ -80,6 +81,14 @@ def compare(old: Document, new: Document) -> Changes:
             (was[p].deco, was[p].edges, was[p].rows, was[p].cols, was[p].remark)
             != (now[p].deco, now[p].edges, now[p].rows, now[p].cols, now[p].remark) for p in paths),
         sweep=sweep, camera=camera, name=old.options.name != new.options.name, values=values, places=places)
+
+
+def concerns_letters(document: Document, changes: Changes) -> bool:
+    """Whether what is written beside the matrices of ``document`` is other than before its ``changes``, or
+    elsewhere."""
+    return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
+        (changes.colours or changes.sizes or changes.values) if document.options.numbers else
+        (changes.colours or changes.sizes) and document.options.keys))
 
 
 def _range(viz: Viz) -> tuple:

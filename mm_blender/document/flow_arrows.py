@@ -81,6 +81,8 @@ def _elements(group: Group, camera: Camera, page: Page) -> tuple[np.ndarray, np.
 
 def _touches(vane: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> bool:
     """Whether any of the discs reaches into a triangle (3, 2)."""
+    near = ((centres + radii[:, None] > vane.min(0)) & (centres - radii[:, None] < vane.max(0))).all(1)
+    centres, radii = centres[near], radii[near]  # which are few
     start, along = vane, np.roll(vane, -1, 0) - vane
     away = centres[:, None] - start
     share = np.clip((away * along).sum(-1) / np.maximum((along ** 2).sum(-1), 1e-18), 0, 1)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import zlib
+from typing import Any
 
 import bpy
 
-from . import tags
+from . import properties, tags
+from .blender_types import any_kind, links_in, nodes_of
 
 STAMP = tags.MADE
 NUMBERED = re.compile(r"\.\d{3,}$")
@@ -25,10 +27,11 @@ def stamp(block: bpy.types.Material | bpy.types.World) -> None:
 def is_ours(block: bpy.types.ID) -> bool:
     """Whether we made ``block``, and nobody has changed its nodes since. Another Blender's nodes have other sockets: a
     file that was saved there is taken at its word."""
-    if STAMP not in block:
+    if not properties.has(block, STAMP):
         return block.name.startswith(PREFIX)  # data without nodes, and older files
     version, _, digest = str(block[STAMP]).partition(" ")
-    return version != _version() or block.animation_data is None and digest == str(_digest(block.node_tree))
+    nodes = any_kind(block)
+    return version != _version() or nodes.animation_data is None and digest == str(_digest(nodes.node_tree))
 
 
 def _version() -> str:
@@ -39,9 +42,9 @@ def _digest(tree: bpy.types.NodeTree | None) -> int:
     if tree is None:
         return 0
     nodes = [(node.name, node.bl_idname, plain(getattr(getattr(node, "node_tree", None), "name", "")), node.mute,
-              [_value(socket) for socket in node.inputs if not socket.is_linked]) for node in tree.nodes]
+              [_value(socket) for socket in node.inputs if not socket.is_linked]) for node in nodes_of(tree)]
     links = [(link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier)
-             for link in tree.links]
+             for link in links_in(tree)]
     return zlib.crc32(repr((sorted(nodes), sorted(links))).encode())
 
 
@@ -50,6 +53,6 @@ def plain(name: str) -> str:
     return NUMBERED.sub("", name)
 
 
-def _value(socket: bpy.types.NodeSocket):
-    value = getattr(socket, "default_value", None)
+def _value(socket: bpy.types.NodeSocket) -> Any:
+    value: Any = getattr(socket, "default_value", None)
     return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value

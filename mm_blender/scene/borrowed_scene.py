@@ -62,7 +62,8 @@ def _composites(scene: bpy.types.Scene) -> bool:
 
 
 def is_ours(block: bpy.types.Object | bpy.types.World) -> bool:
-    return looks.is_ours(block) if isinstance(block, bpy.types.World) else tags.PART in block
+    """Whether an object or a world is of a visualization, as we made it."""
+    return looks.is_ours(block) if isinstance(block, bpy.types.World) else properties.has(block, tags.PART)
 
 
 # ---- who took
@@ -131,7 +132,7 @@ def take(collection: bpy.types.Collection, scene: bpy.types.Scene, whole: bool =
         _take(scene, path, wanted[path], former)
     scene[RECORD]["settings"] = json.dumps(former)
     for name in OWN:
-        if name in collection:
+        if properties.has(collection, name):
             scene[name] = collection[name]
 
 
@@ -194,7 +195,7 @@ def _is_free(scene: bpy.types.Scene, path: str, former: dict[str, list]) -> bool
 
 
 def _is_unset(block: bpy.types.Object | bpy.types.World) -> bool:
-    return (startup.is_world if isinstance(block, bpy.types.World) else startup.is_untouched)(block)
+    return startup.is_world(block) if isinstance(block, bpy.types.World) else startup.is_untouched(block)
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -11,7 +11,7 @@ from mathutils import Matrix, Vector
 from ..layout import framing
 from ..layout.places import from_blender, Placement, to_blender
 from . import compat, parts, properties, scenes, tags
-from .blender_types import camera_of
+from .blender_types import camera_of, entries, new_constraint, scene_now, translation, vector
 
 STILL = "mm still"  # the constraint that keeps what is sheared from turning
 
@@ -84,36 +84,36 @@ def slant(root: bpy.types.Object | None, camera: framing.Camera, placement: Plac
     Where the camera turns, the shear turns with it, and what is sheared does not."""
     if root is None:  # a person has deleted it, and all that it carried
         return
-    held = root.parent if root.parent and root.parent.get(tags.SLANT) else None
+    empty = root.parent if root.parent and root.parent.get(tags.SLANT) else None
     if not camera.shear().any():
-        if held:
+        if empty:
             root.parent = None
             root.matrix_parent_inverse = Matrix()
-            parts.delete([held])
+            parts.delete([empty])
         return
-    if held is None:
-        held = bpy.data.objects.new("mm slant", None)
-        held.hide_viewport = held.hide_render = held.hide_select = True
-        held[tags.SLANT] = True
+    if empty is None:
+        empty = bpy.data.objects.new("mm slant", None)
+        empty.hide_viewport = empty.hide_render = empty.hide_select = True
+        empty[tags.SLANT] = True
         for collection in root.users_collection:
-            collection.objects.link(held)
-        root.parent = held
+            collection.objects.link(empty)
+        root.parent = empty
     right, up, back = axes(camera)
     shear = np.eye(4)
     shear[:3, :3] += np.outer(camera.shear() @ np.array([right, up]), back)
     table = next((table for collection in root.users_collection for table in _turntables(collection)), None)
-    held.parent = table
-    for constraint in [each for each in held.constraints if each.name == STILL]:
-        held.constraints.remove(constraint)
+    empty.parent = table
+    for constraint in [each for each in empty.constraints if each.name == STILL]:
+        empty.constraints.remove(constraint)
     if table is not None:  # whose axis goes through the target
-        held.matrix_parent_inverse = Matrix(shear.tolist())
-        still = held.constraints.new("COPY_ROTATION")
+        empty.matrix_parent_inverse = Matrix(shear.tolist())
+        still = new_constraint(empty, "COPY_ROTATION")
         still.name, still.target, still.owner_space, still.target_space = STILL, table, "LOCAL", "WORLD"
         still.invert_x = still.invert_y = still.invert_z = True
-        root.matrix_parent_inverse = Matrix.Translation(table.location).inverted()
+        root.matrix_parent_inverse = translation(table.location).inverted()
         return
-    target = root.matrix_basis @ Vector(to_blender(camera.target) * placement.pitch)  # which stays where it is
-    about = Matrix.Translation(target)
+    target = root.matrix_basis @ vector(to_blender(camera.target) * placement.pitch)  # which stays where it is
+    about = translation(target)
     root.matrix_parent_inverse = about @ Matrix(shear.tolist()) @ about.inverted()
 
 
@@ -130,7 +130,7 @@ def moved_by_hand(obj: bpy.types.Object) -> bool:
 
 def _stance(obj: bpy.types.Object) -> list[float]:
     field = camera_of(obj).angle_y if camera_of(obj).type == "PERSP" else -camera_of(obj).ortho_scale
-    return [x for row in obj.matrix_basis for x in row] + [field]
+    return [*entries(obj.matrix_basis), field]
 
 
 def spin(obj: bpy.types.Object, speed: float, target: Vector, sweep: tuple[int, int] | None,
@@ -140,7 +140,7 @@ def spin(obj: bpy.types.Object, speed: float, target: Vector, sweep: tuple[int, 
 
     ``speed`` is the reference's: twentieths of a radian a second.
     """
-    scene = bpy.context.scene
+    scene = scene_now()
     per_frame = -speed / 20 / scenes.frame_rate(scene)
     first, last = sweep or (scene.frame_start,
                             scene.frame_start + max(round(2 * math.pi / abs(per_frame)), 1) - 1)
@@ -161,7 +161,7 @@ def centre(collection: bpy.types.Collection, target: Vector) -> None:
     for table in _turntables(collection):
         table.location = target
         for child in [child for child in table.children if child.type == "CAMERA"]:
-            child.matrix_parent_inverse = Matrix.Translation(table.location).inverted()
+            child.matrix_parent_inverse = translation(table.location).inverted()
 
 
 def _turntables(collection: bpy.types.Collection) -> list[bpy.types.Object]:

@@ -1,14 +1,18 @@
 """Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected, versions never compared."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import bpy
+
+from .blender_types import any_kind, any_modifier, group_of, tree_of
 
 
 def input_identifiers(group: bpy.types.NodeTree) -> dict[str, str]:
     """The identifiers of a group's input sockets by their names, but for geometry, which modifiers do not set."""
-    return {item.name: item.identifier for item in group.interface.items_tree
+    interface: Any = group.interface
+    return {item.name: item.identifier for item in interface.items_tree
             if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"}
 
 
@@ -25,9 +29,9 @@ def _found(group: bpy.types.NodeTree, identifiers: dict[str, str], name: str) ->
 
 def set_modifier_inputs(modifier: bpy.types.NodesModifier, values: Mapping[str, object]) -> None:
     """Set inputs of a geometry-nodes modifier by name. The object must be tagged for update afterwards."""
-    group = modifier.node_group
+    group = group_of(modifier)
     identifiers = input_identifiers(group)
-    inputs = modifier.properties.inputs if hasattr(modifier, "properties") else None
+    inputs = _inputs(modifier)
     for name, value in values.items():
         identifier = _found(group, identifiers, name)
         if inputs is None:
@@ -36,52 +40,59 @@ def set_modifier_inputs(modifier: bpy.types.NodesModifier, values: Mapping[str, 
             getattr(inputs, identifier).value = value
 
 
-def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value) -> None:
+def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: object) -> None:
     """Set one input, as ``set_modifier_inputs`` does."""
     set_modifier_inputs(modifier, {name: value})
 
 
-def modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, object]:
+def modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, Any]:
     """The values of a geometry-nodes modifier's inputs by name."""
-    identifiers = input_identifiers(modifier.node_group)
-    if hasattr(modifier, "properties"):
-        inputs = modifier.properties.inputs
+    identifiers = input_identifiers(group_of(modifier))
+    inputs = _inputs(modifier)
+    if inputs is not None:
         return {name: getattr(inputs, identifier).value for name, identifier in identifiers.items()}
     return {name: modifier[identifier] for name, identifier in identifiers.items()}
 
 
-def modifier_input(modifier: bpy.types.NodesModifier, name: str):
+def modifier_input(modifier: bpy.types.NodesModifier, name: str) -> Any:
     """The value of a geometry-nodes modifier's input by name."""
-    identifier = input_identifier(modifier.node_group, name)
-    if hasattr(modifier, "properties"):
-        return getattr(modifier.properties.inputs, identifier).value
-    return modifier[identifier]
+    identifier, inputs = input_identifier(group_of(modifier), name), _inputs(modifier)
+    return modifier[identifier] if inputs is None else getattr(inputs, identifier).value
+
+
+def _inputs(modifier: bpy.types.NodesModifier) -> Any:
+    """What holds a modifier's inputs; None in Blenders where the modifier itself does."""
+    return any_modifier(modifier).properties.inputs if hasattr(modifier, "properties") else None
 
 
 def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
     """The node tree of a material or world, emptied. Before 5.0 there is none until ``use_nodes`` is set."""
     if owner.node_tree is None:
         owner.use_nodes = True
-    owner.node_tree.nodes.clear()
-    return owner.node_tree
+    tree = tree_of(owner)
+    tree.nodes.clear()
+    return tree
 
 
-def engine(name: str) -> str:
-    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``."""
+def engine(name: str) -> Any:
+    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``, a text; its type knows the one that is always
+    there."""
     if name == "eevee":
-        known = bpy.types.RenderSettings.bl_rna.properties["engine"].enum_items.keys()
+        engines: Any = bpy.types.RenderSettings.bl_rna.properties["engine"]
+        known = engines.enum_items.keys()
         return "BLENDER_EEVEE_NEXT" if "BLENDER_EEVEE_NEXT" in known else "BLENDER_EEVEE"
     return {"cycles": "CYCLES", "workbench": "BLENDER_WORKBENCH"}[name]
 
 
 def image_format(settings: bpy.types.ImageFormatSettings, name: str) -> None:
     """Choose the format of what is rendered; since 5.0 the kind of medium comes first."""
+    any_settings: Any = settings  # in which names of formats are a closed list
     if hasattr(settings, "media_type"):
         settings.media_type = "MULTI_LAYER_IMAGE" if "MULTILAYER" in name else "IMAGE"
-    settings.file_format = name
+    any_settings.file_format = name
 
 
-def key_linear(obj: bpy.types.Object, path: str, index: int, keys: list[tuple[int, float]], name: str) -> None:
+def key_linear(obj: bpy.types.Object, path: str, index: int, keys: Sequence[tuple[float, float]], name: str) -> None:
     """Key one channel of ``obj`` at ``(frame, value)``, straight lines between, constant outside; ``name``: the
     action's."""
     action = bpy.data.actions.new(name)
@@ -96,13 +107,16 @@ def key_linear(obj: bpy.types.Object, path: str, index: int, keys: list[tuple[in
 
 def curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
     """The F-curves of a datablock's action, of the slot that it uses."""
-    held = block.animation_data
-    return curves_of(held.action, held.action_slot) if held is not None and held.action is not None else []
+    animation = any_kind(block).animation_data
+    if animation is None or animation.action is None:
+        return []
+    return curves_of(animation.action, animation.action_slot)
 
 
 def curves_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> list[bpy.types.FCurve]:
     """The F-curves of a slot of an action."""
     if slot is None:
         return []
-    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips)
+    strips: list[Any] = [strip for layer in action.layers for strip in layer.strips]  # of keys, the only kind there is
+    bags = (strip.channelbag(slot) for strip in strips)
     return [curve for bag in bags if bag for curve in bag.fcurves]

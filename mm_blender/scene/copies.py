@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 import bpy
 
 from ..errors import BusyError
 from . import authorship, compat, parts, properties, saved_state, tags
+from .blender_types import any_data, as_geometry_nodes
 
 ID, OWN = tags.ID, tags.OWN  # what a visualization and its copies have in common; the name that we gave
 CHANGED = ("mm elements", "mm tile")  # names of the materials that are changed where they are
@@ -27,7 +29,7 @@ def sign(collection: bpy.types.Collection, anew: bool = False) -> None:
 def own_objects(collection: bpy.types.Collection) -> list[bpy.types.Object]:
     """Our objects in ``collection`` that no other visualization has, too."""
     theirs = {obj for other in _others(collection) for obj in other.all_objects}
-    return [obj for obj in collection.all_objects if tags.PART in obj and obj not in theirs]
+    return [obj for obj in parts.ours(collection) if obj not in theirs]
 
 
 def _others(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
@@ -49,8 +51,8 @@ def part(collection: bpy.types.Collection, done: str) -> None:
     if not others:
         return
     copied = is_copy(collection, others)
-    theirs = {obj for other in others for obj in other.all_objects if tags.PART in obj}
-    mine = [obj for obj in collection.all_objects if tags.PART in obj]
+    theirs = {obj for other in others for obj in parts.ours(other)}
+    mine = parts.ours(collection)
     both = theirs.intersection(mine)
     if both and copied:
         raise BusyError(f"{collection.name} cannot be {done}: it is a copy of a collection without its objects, "
@@ -63,27 +65,28 @@ def part(collection: bpy.types.Collection, done: str) -> None:
 
 def _single_out(objects: list[bpy.types.Object], theirs: set[bpy.types.ID]) -> None:
     """Give ``objects`` their own of what others (``theirs``) have, too, and of the materials that are changed."""
-    own: dict[bpy.types.ID, bpy.types.ID] = {}
+    own: dict[bpy.types.ID, Any] = {}  # a copy is of the kind that it is of
     for obj in objects:
-        if obj.data in theirs:
-            if obj.data not in own:
-                own[obj.data] = obj.data.copy()
-            obj.data = own[obj.data]
+        data = any_data(obj)
+        if data in theirs:
+            if data not in own:
+                own[data] = data.copy()
+            obj.data = own[data]
     used = {material for data in theirs for material in getattr(data, "materials", ()) if material}
     for obj in objects:
         _use_own(obj, used, own)
 
 
-def _use_own(obj: bpy.types.Object, used: set[bpy.types.Material], own: dict[bpy.types.ID, bpy.types.ID]) -> None:
+def _use_own(obj: bpy.types.Object, used: set[bpy.types.Material], own: dict[bpy.types.ID, Any]) -> None:
     for slot in obj.material_slots:
-        if slot.material in used and authorship.plain(slot.material.name) in CHANGED:
-            if slot.material not in own:
-                own[slot.material] = slot.material.copy()
-            slot.material = own[slot.material]
-    for modifier in obj.modifiers:
-        if modifier.type == "NODES" and modifier.node_group:
-            held = compat.modifier_inputs(modifier)
-            others = {name: own[value] for name, value in held.items()
+        material = slot.material
+        if material in used and authorship.plain(material.name) in CHANGED:
+            if material not in own:
+                own[material] = material.copy()
+            slot.material = own[material]
+    for modifier in map(as_geometry_nodes, obj.modifiers):
+        if modifier and modifier.node_group:
+            others = {name: own[value] for name, value in compat.modifier_inputs(modifier).items()
                       if isinstance(value, bpy.types.Material) and value in own}
             compat.set_modifier_inputs(modifier, others)
             if others:

@@ -6,16 +6,17 @@ so that what a person has changed by hand is read as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import SimpleNamespace
+from typing import NamedTuple
 
 import bpy
 import numpy as np
 from mathutils import Vector
+from numpy.typing import ArrayLike
 
 from ..appearance.rules import EDGE, edge, Scale
 from ..layout.picking import Grid
 from . import compat, parts, tags
-from .blender_types import mesh_of, numbers
+from .blender_types import as_geometry_nodes, group_of, mesh_of, numbers, there
 from .matrices import holds_points
 from .nodes import cube_group, tile_group
 
@@ -24,9 +25,9 @@ DRAWN_BY = (cube_group.NAME, cube_group.FACES, tile_group.NAME)  # names of grou
 
 def matrices(objects: bpy.types.Collection | Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
     """The objects of matrices (not the partial results and interiors of sweeps) in a collection or among objects."""
-    objects = getattr(objects, "all_objects", objects)
-    return [obj for obj in objects if obj.get(tags.ROLE) in ("leaf", "result") and parts.is_matrix(obj)
-            and holds_points(obj.data) and len(mesh_of(obj).vertices) == obj[tags.ROWS] * obj[tags.COLS]
+    every = objects.all_objects if isinstance(objects, bpy.types.Collection) else objects
+    return [obj for obj in every if obj.get(tags.ROLE) in ("leaf", "result") and parts.is_matrix(obj)
+            and holds_points(mesh_of(obj)) and len(mesh_of(obj).vertices) == obj[tags.ROWS] * obj[tags.COLS]
             and drawing(obj)]
 
 
@@ -42,15 +43,24 @@ def operand(matrix: bpy.types.Object, side: str) -> bpy.types.Object | None:
 
 def drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier | None:
     """The modifier that draws a matrix' elements; None if someone took it away."""
-    for modifier in matrix.modifiers:
-        if modifier.type == "NODES" and modifier.node_group and modifier.node_group.name.startswith(DRAWN_BY):
+    for modifier in map(as_geometry_nodes, matrix.modifiers):
+        if modifier and modifier.node_group and modifier.node_group.name.startswith(DRAWN_BY):
             return modifier
     return None
 
 
+def _drawing(matrix: bpy.types.Object) -> bpy.types.NodesModifier:
+    """The same, of a matrix that is drawn."""
+    return there(drawing(matrix))
+
+
+def _input(matrix: bpy.types.Object, name: str) -> float:
+    return compat.modifier_input(_drawing(matrix), name)
+
+
 def pitch_of(matrix: bpy.types.Object) -> float:
     """Distance between neighbouring elements of a matrix, in its own frame."""
-    return compat.modifier_input(drawing(matrix), "Pitch")
+    return _input(matrix, "Pitch")
 
 
 def middle(matrix: bpy.types.Object) -> Vector:
@@ -65,7 +75,7 @@ def place(matrix: bpy.types.Object, row: int, col: int) -> Vector:
 
 def largest_edge(matrix: bpy.types.Object) -> float:
     """Edge of the largest cube that a matrix draws, in its own frame."""
-    return EDGE * compat.modifier_input(drawing(matrix), "Element Scale") * pitch_of(matrix)
+    return EDGE * _input(matrix, "Element Scale") * pitch_of(matrix)
 
 
 def box(matrix: bpy.types.Object) -> tuple[Vector, Vector]:
@@ -82,11 +92,17 @@ def grid(matrix: bpy.types.Object) -> Grid:
     return Grid(place[:, 0, 1].astype(float), place[0, :, 0].astype(float), largest_edge(matrix))
 
 
+class _Sizes(NamedTuple):
+    elem_scale: float
+    min_size: float
+
+
 class Elements:
     """The elements that a matrix draws at the depsgraph's frame: ``value`` (n,), and their ``edges``."""
 
     def __init__(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph):
-        name = drawing(matrix).node_group.name
+        modifier = _drawing(matrix)
+        name = group_of(modifier).name
         if name.startswith(tile_group.NAME):
             self._read_points(matrix, depsgraph)
         elif name.startswith(cube_group.FACES):
@@ -94,11 +110,10 @@ class Elements:
         else:
             self._read_instances(matrix, depsgraph)
         self._columns = matrix[tags.COLS]
-        modifier = drawing(matrix)
         size = {name: compat.modifier_input(modifier, name)
                 for name in ("Range Low", "Range High", "Element Scale", "Min Size", "Pitch")}
         self._scale = Scale(size["Range Low"], size["Range High"])
-        self._rule = SimpleNamespace(elem_scale=size["Element Scale"], min_size=size["Min Size"])
+        self._rule = _Sizes(size["Element Scale"], size["Min Size"])
         self._pitch = size["Pitch"]
 
     def _read_points(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
@@ -107,29 +122,29 @@ class Elements:
         numbers(mesh_of(matrix), "value").foreach_get("value", value)
         self._key = np.flatnonzero(value != 0)
         self.value, self._grown = value[self._key], None
-        attributes = mesh_of(matrix.evaluated_get(depsgraph)).attributes
-        if tile_group.REACHED not in attributes:
+        shown = mesh_of(matrix.evaluated_get(depsgraph))
+        if tile_group.REACHED not in shown.attributes:
             return
-        own, touch = attributes[tile_group.REACHED].data[0].vector[:2]
+        own, touch = numbers(shown, tile_group.REACHED)[0].vector[:2]
         place = grid(matrix)
         pitch = pitch_of(matrix)
         rows, cols = np.divmod(self._key, matrix[tags.COLS])
-        across, down = attributes[tile_group.PERIOD].data[0].vector[:2]
+        across, down = numbers(shown, tile_group.PERIOD)[0].vector[:2]
         in_block = np.mod(np.round(place.cols / pitch), across)[cols], np.mod(np.round(place.rows / pitch), down)[rows]
-        shares = [first - sum(w * at for w, at in zip(attributes[name].data[0].vector, in_block))
+        shares = [first - sum(w * at for w, at in zip(numbers(shown, name)[0].vector, in_block))
                   for first, name in ((own, tile_group.OWN), (touch, tile_group.TOUCH))]
         self._grown = np.clip(np.maximum(*shares), 0.0, 1.0)
-        shown = self._grown > 0
-        self._key, self.value, self._grown = self._key[shown], self.value[shown], self._grown[shown]
+        begun = self._grown > 0
+        self._key, self.value, self._grown = self._key[begun], self.value[begun], self._grown[begun]
 
     def _read_faces(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
         """Of cubes in one mesh, each of whose points says of which element it is; those of a cube follow each other."""
-        attributes = mesh_of(matrix.evaluated_get(depsgraph)).attributes
+        mesh = mesh_of(matrix.evaluated_get(depsgraph))
 
-        def read(name: str, kind) -> np.ndarray:
-            out = np.zeros(len(attributes[name].data) if name in attributes else 0, kind)
+        def read(name: str, kind: type) -> np.ndarray:
+            out: np.ndarray = np.zeros(len(numbers(mesh, name)) if name in mesh.attributes else 0, kind)
             if out.size:
-                attributes[name].data.foreach_get("value", out)
+                numbers(mesh, name).foreach_get("value", out)
             return out
 
         row, col = read("row", np.int32), read("col", np.int32)
@@ -138,17 +153,17 @@ class Elements:
         first = np.flatnonzero(new)
         self._key = row[first].astype(np.int64) * matrix[tags.COLS] + col[first]
         self.value = read("value", np.float32)[first]
-        self._grown = read("grown", np.float32)[first] if "grown" in attributes else None
+        self._grown = read("grown", np.float32)[first] if "grown" in mesh.attributes else None
 
     def _read_instances(self, matrix: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> None:
         geometry = matrix.evaluated_get(depsgraph).evaluated_geometry()  # the cloud is valid only while this lives
         cloud = geometry.instances_pointcloud()
         names = cloud.attributes.keys() if cloud else ()
 
-        def read(cloud: bpy.types.PointCloud, name: str, kind) -> np.ndarray:
-            out = np.zeros(len(cloud.points) if name in names else 0, kind)
+        def read(cloud: bpy.types.PointCloud, name: str, kind: type) -> np.ndarray:
+            out: np.ndarray = np.zeros(len(cloud.points) if name in names else 0, kind)
             if out.size:
-                cloud.attributes[name].data.foreach_get("value", out)
+                numbers(cloud, name).foreach_get("value", out)
             return out
 
         self.value = read(cloud, "value", np.float32)
@@ -156,15 +171,15 @@ class Elements:
         self._key = read(cloud, "row", np.int32).astype(np.int64) * matrix[tags.COLS] + read(cloud, "col", np.int32)
         del cloud, geometry
 
-    def find(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    def find(self, rows: ArrayLike, cols: ArrayLike) -> np.ndarray:
         """Which of the elements drawn these are (n,), -1 for those that are not: Blender keeps them in their order."""
         if not self._key.size:
             return np.full(np.shape(rows), -1)
-        wanted = np.asarray(rows, np.int64) * self._columns + cols
-        at = np.minimum(np.searchsorted(self._key, wanted), self._key.size - 1)
-        return np.where(self._key[at] == wanted, at, -1)
+        keys = np.asarray(rows, np.int64) * self._columns + cols
+        at = np.minimum(np.searchsorted(self._key, keys), self._key.size - 1)
+        return np.where(self._key[at] == keys, at, -1)
 
-    def edges(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    def edges(self, rows: ArrayLike, cols: ArrayLike) -> np.ndarray:
         """Edges of the cubes at these elements in the matrix' own frame, 0 for what is not drawn."""
         at = self.find(rows, cols)
         if not self._key.size:

@@ -21,6 +21,7 @@ from ..errors import RenderError
 from ..system import folders, writing
 from ..system.whole.check import is_whole
 from ..version import __version__
+from .blender_types import library, nodes_of
 
 VARIABLE = "MM_BLENDER_CACHE"
 MOST = 24  # files, of about a megabyte each; the ones that were not used for longest go
@@ -34,9 +35,9 @@ def groups(what: object) -> Iterator[None]:
     there at the start, else what is built now is kept for the next. In a file that has groups of ours nothing is done,
     since they are what will be used."""
     file = None if any(group.name.startswith(OURS) for group in bpy.data.node_groups) else _file(what)
-    found = file is not None and _take(file)
+    taken = file is not None and _take(file)
     yield
-    if file is not None and not found:
+    if file is not None and not taken:
         _keep(file)
 
 
@@ -46,17 +47,17 @@ def _take(file: Path) -> bool:
         return False
     libraries, others = set(bpy.data.libraries), set(bpy.data.node_groups)
     try:
-        with bpy.data.libraries.load(str(file), link=True) as (held, wanted):
-            wanted.node_groups = held.node_groups
-        _make_local([group for group in wanted.node_groups if group])
+        with library(str(file), link=True) as (read, taken):
+            taken.node_groups = read.node_groups
+        _make_local([group for group in taken.node_groups if group])
         os.utime(file)
-        taken = True
+        done = True
     except (OSError, RuntimeError):  # a damaged file
         bpy.data.batch_remove(set(bpy.data.node_groups) - others)
-        taken = False
-    for library in set(bpy.data.libraries) - libraries:
-        bpy.data.libraries.remove(library)
-    return taken
+        done = False
+    for new in set(bpy.data.libraries) - libraries:
+        bpy.data.libraries.remove(new)
+    return done
 
 
 def _make_local(linked: list[bpy.types.NodeTree]) -> None:
@@ -74,13 +75,14 @@ def _height(group: bpy.types.NodeTree) -> int:
 
 
 def _inside(group: bpy.types.NodeTree) -> set[bpy.types.NodeTree]:
-    return {node.node_tree for node in group.nodes if getattr(node, "node_tree", None)}
+    return {node.node_tree for node in nodes_of(group) if getattr(node, "node_tree", None)}
 
 
 def _keep(file: Path) -> None:
     """Write the groups of this .blend, as far as they stand by themselves, beside ``file`` and move them into place."""
-    kept = {group for group in bpy.data.node_groups if group.name.startswith(OURS) and group.users and not group.library
-            and _stands_alone(group)}
+    kept: set[bpy.types.ID] = {
+        group for group in bpy.data.node_groups if group.name.startswith(OURS) and group.users and not group.library
+        and _stands_alone(group)}
     if not kept:
         return
     with suppress(OSError, RuntimeError, RenderError):  # a full or a read-only disk: they are built next time, too
@@ -96,9 +98,9 @@ def _keep(file: Path) -> None:
 def _stands_alone(group: bpy.types.NodeTree) -> bool:
     """Whether a group holds nothing of the file but other groups."""
     for node in group.nodes:
-        held = [getattr(socket, "default_value", None) for socket in node.inputs]
-        held += [getattr(node, name, None) for name in ("image", "object", "font", "material", "collection")]
-        if any(isinstance(each, bpy.types.ID) for each in held):
+        values = [getattr(socket, "default_value", None) for socket in node.inputs]
+        values += [getattr(node, name, None) for name in ("image", "object", "font", "material", "collection")]
+        if any(isinstance(each, bpy.types.ID) for each in values):
             return False
     return all(map(_stands_alone, _inside(group)))
 

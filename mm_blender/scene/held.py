@@ -14,7 +14,7 @@ import bpy
 
 from ..document.document import Document
 from ..errors import BusyError, GoneError
-from . import copies, linked, mending, properties, saved_state, scenes, tags
+from . import copies, linked, mending, parts, properties, saved_state, scenes
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,24 @@ class Handle:
 
     @classmethod
     def to(cls, collection: bpy.types.Collection) -> Handle:
+        """The handle of a collection as it is now."""
         return cls(collection.session_uid, collection.name, properties.text(collection, saved_state.STATE))
 
     def find(self) -> bpy.types.Collection | None:
         """The collection, under whatever name; None where the open file does not hold it."""
-        found = bpy.data.collections.get(self.name)
-        if found is not None and found.session_uid == self.uid:
-            return found
+        namesake = bpy.data.collections.get(self.name)
+        if namesake is not None and namesake.session_uid == self.uid:
+            return namesake
         return next((each for each in bpy.data.collections if each.session_uid == self.uid), None)
 
     @property
     def collection(self) -> bpy.types.Collection:
         """The same. Raises a GoneError."""
-        found = self.find()
-        if found is None:
+        collection = self.find()
+        if collection is None:
             raise GoneError(f"{self.name} is not in Blender's open file any more: its collection was deleted or "
                             "undone, or another file was opened; build() makes it again")
-        return found
+        return collection
 
 
 def followed(document: Document, handle: Handle) -> tuple[Document, Handle]:
@@ -54,10 +55,10 @@ def followed(document: Document, handle: Handle) -> tuple[Document, Handle]:
     collection = handle.collection
     if properties.text(collection, saved_state.STATE) == handle.state:
         return document, handle
-    found = saved_state.load(collection)
-    options = replace(found.options, online=document.options.online,
-                      assets=found.options.assets or document.options.assets)
-    return replace(found, options=options), Handle.to(collection)
+    saved = saved_state.load(collection)
+    options = replace(saved.options, online=document.options.online,
+                      assets=saved.options.assets or document.options.assets)
+    return replace(saved, options=options), Handle.to(collection)
 
 
 @contextmanager
@@ -81,10 +82,11 @@ def explained(handles: Sequence[Handle]) -> Iterator[None]:
     try:
         yield
     except (AttributeError, IndexError, KeyError, ReferenceError, RuntimeError, TypeError, ValueError) as error:
-        found = [handle.find() for handle in handles]
-        if None in found:
-            raise GoneError("what was built went away meanwhile; build() makes it again") from error
-        for collection in found:
+        for handle in handles:
+            if handle.find() is None:
+                raise GoneError("what was built went away meanwhile; build() makes it again") from error
+        for handle in handles:
+            collection = handle.collection
             if why := mending.damage(collection):
                 raise GoneError(f"{collection.name} is no longer as it was built: {why}; build() makes it "
                                 "again") from error
@@ -93,7 +95,7 @@ def explained(handles: Sequence[Handle]) -> Iterator[None]:
 
 def refuse_edited(collection: bpy.types.Collection, done: str) -> None:
     """Raise a BusyError while an object of ours is in Edit Mode, or another one that Blender holds its data in."""
-    _refuse(collection, done, [obj for obj in collection.all_objects if tags.PART in obj and obj.mode != "OBJECT"])
+    _refuse(collection, done, [obj for obj in parts.ours(collection) if obj.mode != "OBJECT"])
 
 
 def refuse_painted(scene: bpy.types.Scene, collection: bpy.types.Collection) -> None:

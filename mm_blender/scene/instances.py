@@ -4,6 +4,7 @@ from __future__ import annotations
 import bpy
 
 from . import compat, faces, tags, tiles
+from .blender_types import as_geometry_nodes, group_of, new_geometry_nodes
 from .matrices import MODIFIER
 from .nodes import cube_group
 
@@ -13,23 +14,25 @@ CUBES = "cubes"  # the part of a hidden object with the elements of a matrix as 
 def of(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
     """What has the elements of a matrix as instances: itself or, of a tile or of faces, a hidden object that shares its
     points."""
-    held = next((child for child in obj.children if child.get(tags.PART) == CUBES), None)
+    cubes = next((child for child in obj.children if child.get(tags.PART) == CUBES), None)
     if not (tiles.is_tile(obj) or faces.is_faces(obj)):
-        if held:
-            bpy.data.objects.remove(held)
+        if cubes:
+            bpy.data.objects.remove(cubes)
         return obj
-    if held is None:
-        held = bpy.data.objects.new(f"mm cubes {obj.name}", obj.data)
-        held.parent, held[tags.PART] = obj, CUBES
-        held.hide_viewport = held.hide_render = held.hide_select = True
-        collection.objects.link(held)
-    held.data = obj.data
-    held.modifiers.clear()
-    for modifier in (each for each in obj.modifiers if getattr(each, "node_group", None)):
-        copy = held.modifiers.new(modifier.name, "NODES")
+    if cubes is None:
+        cubes = bpy.data.objects.new(f"mm cubes {obj.name}", obj.data)
+        cubes.parent, cubes[tags.PART] = obj, CUBES
+        cubes.hide_viewport = cubes.hide_render = cubes.hide_select = True
+        collection.objects.link(cubes)
+    cubes.data = obj.data
+    cubes.modifiers.clear()
+    for modifier in map(as_geometry_nodes, obj.modifiers):
+        if modifier is None or modifier.node_group is None:
+            continue
+        copy = new_geometry_nodes(cubes, modifier.name)
         copy.node_group = cube_group.build() if modifier.name == MODIFIER else modifier.node_group
-        names = compat.input_identifiers(copy.node_group)
+        names = compat.input_identifiers(group_of(copy))
         compat.set_modifier_inputs(copy, {name: value for name, value in compat.modifier_inputs(modifier).items()
                                           if name in names})
-    held.update_tag()
-    return held
+    cubes.update_tag()
+    return cubes

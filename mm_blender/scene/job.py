@@ -1,19 +1,19 @@
 """A job: making all objects of a document in a collection, or changing what differs."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 
 import bpy
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 
 from ..appearance.colours import Colours
-from ..appearance.representation import FACES, INSTANCES, TILES
 from ..appearance.rules import Scale
-from ..document import composition
-from ..document.difference import Changes
+from ..document.difference import Changes, concerns_letters
 from ..document.document import Document
-from ..expression.tree import elements
+from ..expression.tree import elements, MatMul
 from ..layout.places import to_blender
+from ..options import FACES, INSTANCES, TILES
 from . import (
     borrowed_scene,
     camera,
@@ -33,6 +33,7 @@ from . import (
     row_letters,
     saved_data,
     saved_state,
+    scene_picture,
     scenes,
     shadow_plane,
     sweep,
@@ -40,7 +41,7 @@ from . import (
     tags,
     tiles,
 )
-from .blender_types import mesh_of
+from .blender_types import mesh_of, scene_now, vector
 from .built import Built
 from .nodes import cube_group, tile_group
 
@@ -54,15 +55,17 @@ class Job:
         self.document, self.collection = document, collection
         self.member = parts.member(collection)
         self.leads = not self.member  # has the camera and the suns of its pictures
-        self.scene, self.drawing = bpy.context.scene, redraw.Drawing(document, collection)
+        self.scene, self.drawing = scene_now(), redraw.Drawing(document, collection)
         self.nodes, self.look, self.pitch = self.drawing.nodes, self.drawing.look, self.drawing.pitch
 
     @property
     def scales(self) -> dict[str, Scale]:
+        """Which magnitudes each matrix draws smallest and largest, by path."""
         return self.drawing.scales
 
     @property
     def colours(self) -> dict[str, Colours]:
+        """The settings of each matrix' colours, by path."""
         return self.drawing.colours
 
     @cached_property
@@ -82,13 +85,15 @@ class Job:
 
     @property
     def base(self) -> Matrix:
+        """Where the whole stands."""
         return parts.base_of(self.collection)
 
     @property
     def groups(self) -> tuple:
         """All that decides which node groups are made."""
         tracks = self.document.schedule.tracks
-        swept = {(node.anim.alg, node.chain) for path, node in self.nodes.items() if path in tracks}
+        swept = {(node.anim.alg, node.chain) for path, node in self.nodes.items()
+                 if path in tracks and isinstance(node, MatMul)}
         return (materials.finish_of(self.look), sorted({colours.cmap for colours in self.colours.values()}),
                 sorted(set(self.wanted.values())), sorted(swept, key=repr))
 
@@ -132,7 +137,7 @@ class Job:
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:
             self.letter(changes)
-        elif not fresh and self.concerns_letters(changes):
+        elif not fresh and concerns_letters(self.document, changes):
             row_letters.keep_true(self.document, self.collection, changes, told)
         redraw.attach_numbers(self.collection)
         saved_state.save(self.document, self.collection)
@@ -155,26 +160,12 @@ class Job:
         if self.planes:
             letters.clear(self.collection)
             letters.put_arrows(self.built, None)
-        elif self.concerns_letters(changes):
+        elif concerns_letters(self.document, changes) or changes.sizes and scene_picture.arrows_differ(self.built):
             if changes.structure and parts.of(self.collection, parts.KEY):
                 parts.clear(self.collection, parts.KEY)  # of the planes
             obj = needs.camera_of(self.collection)
             if obj is not None:
-                letters.put(self.built, self.composed(obj), obj)
-
-    def concerns_letters(self, changes: Changes) -> bool:
-        """Whether what is written beside the matrices is other than before, or elsewhere."""
-        return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
-            (changes.colours or changes.sizes or changes.values) if self.document.options.numbers else
-            (changes.colours or changes.sizes) and self.document.options.keys))
-
-    def composed(self, obj: bpy.types.Object | None) -> composition.Composed:
-        """What is seen in a picture of the scene's size: by the camera object ``obj``, if a person has moved it."""
-        size = self.scene.render.resolution_x, self.scene.render.resolution_y
-        seen_from = None
-        if obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj):
-            seen_from = camera.standing(obj, self.document.placement, self.base, size[0] / size[1], self.scene)
-        return composition.composed(self.built.group, size, seen_from)
+                letters.put(self.built, scene_picture.composed(self.built, obj), obj)
 
     def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
@@ -185,19 +176,19 @@ class Job:
     def matrices(self, changes: Changes) -> dict[str, bpy.types.Object]:
         """The objects of the matrices by path, made or changed. One that a person has deleted comes back only where
         all is made, or what it shows."""
-        held = parts.matrices(self.collection)
+        former = parts.matrices(self.collection)
         if changes.structure:
-            parts.delete([obj for path, obj in held.items()
+            parts.delete([obj for path, obj in former.items()
                           if path not in self.nodes or self.nodes[path].role != obj[tags.ROLE]])
-            held = parts.matrices(self.collection)
+            former = parts.matrices(self.collection)
         # what a sequential accumulation ends with differs from the product in its last bits
-        rounded = {path for path, obj in held.items() if sweep.ACCUMULATE in obj.modifiers}
-        made = {}
+        rounded = {path for path, obj in former.items() if sweep.ACCUMULATE in obj.modifiers}
+        objects = {}
         for path, node in self.nodes.items():
-            obj, fresh = held.get(path), path not in held
+            obj, fresh = former.get(path), path not in former
             if fresh and not (changes.value(path) or changes.sweep):
                 continue
-            if fresh or changes.value(path):
+            if obj is None or changes.value(path):
                 obj = matrices.put(node, self.document.values[path], obj, self.pitch, self.collection)
                 cell_info.stamp(obj, node)
             elif changes.sweep and path in rounded:
@@ -207,16 +198,17 @@ class Job:
             if changes.structure:
                 obj.name = obj[tags.NAME] = node.name
                 obj[tags.OWN] = obj.name
-            made[path] = obj
-        return made
+            objects[path] = obj
+        return objects
 
     def palette(self, made: dict[str, bpy.types.Object]) -> None:
         """A material and a cube for every distinct set of colours, and everything drawn with them."""
         bevelled = elements(self.document.tree) <= matrices.FINE_ELEMENTS
         cubes: dict[tuple, bpy.types.Object] = {}
         cube_of: dict[str, bpy.types.Object] = {}
-        groups = {INSTANCES: cube_group.build, FACES: partial(cube_group.build, True),
-                  TILES: partial(tile_group.build, bool(self.document.schedule.tracks))}
+        groups: dict[str, Callable[[], bpy.types.NodeTree]] = {
+            INSTANCES: cube_group.build, FACES: partial(cube_group.build, True),
+            TILES: partial(tile_group.build, bool(self.document.schedule.tracks))}
         for path, node in self.nodes.items():
             colours, theirs = self.colours[path], matrices.persons_material(made.get(path))
             if (colours, theirs) not in cubes:
@@ -239,10 +231,12 @@ class Job:
                     materials.recolour(material, self.colours[path], self.look)
 
     def put_keys(self) -> None:
+        """The keys in the planes, anew."""
         with parts.anew(self.collection, parts.KEY):
             key_objects.add(self.document, self.look, self.collection)
 
     def light(self) -> None:
+        """The look's lights and its world, anew; what shows the former world shows the new one."""
         if self.leads:  # the suns light all: each set of them would light all once more
             with parts.anew(self.collection, parts.LIGHT):
                 looks.light(self.look, camera.axes(self.document.camera), self.collection)
@@ -272,23 +266,24 @@ class Job:
         """The sizes of what moves inside the boxes; ``cubes``: what stands for an element there, by path."""
         for obj in parts.of(self.collection, parts.SWEEP):
             node = self.nodes.get(obj.get(tags.PATH))
-            if node and tags.LARGEST in obj:
+            if isinstance(node, MatMul) and properties.has(obj, tags.LARGEST):
                 matrices.draw(obj, node.viz, self.document.scaling.inside(node, obj[tags.LARGEST]), self.pitch,
                               cubes[node.path] if cubes else None)
 
     def camera(self, changes: Changes) -> None:
-        held = needs.camera_of(self.collection)
+        """The camera, with its turn and its slant, made or aimed anew; one that a person has moved stays."""
+        former = needs.camera_of(self.collection)
         if changes.sweep:
             camera.unspin(self.collection)
-        if not self.leads or self.member is not None and held:
+        if not self.leads or self.member is not None and former:
             return
         seen_from, aspect = self.document.camera, 1.0
         if self.lettered and not self.planes and self.document.auto_framed:
-            seen_from = self.composed(None).camera
+            seen_from = scene_picture.composed(self.built).camera
             aspect = self.scene.render.resolution_x / self.scene.render.resolution_y
-        obj = camera.put(seen_from, self.document.placement, self.base, self.collection, held, aspect)
+        obj = camera.put(seen_from, self.document.placement, self.base, self.collection, former, aspect)
         speed = self.document.tree.anim.spin if self.document.turns and self.member is None else 0
-        target = self.base @ Vector(to_blender(seen_from.target) * self.pitch)
+        target = self.base @ vector(to_blender(seen_from.target) * self.pitch)
         if not changes.sweep and not camera.moved_by_hand(obj):
             camera.centre(self.collection, target)
         elif speed and changes.sweep:

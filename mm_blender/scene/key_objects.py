@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import bpy
 import numpy as np
@@ -19,6 +19,7 @@ from ..layout.places import to_blender
 from ..lettering import colour_keys, key_layout
 from ..lettering.key_layout import Box
 from . import materials, tags
+from .blender_types import new_numbers, new_text_curve
 
 PIECES = 256        # of a strip, each of one colour
 # of a row, from its bottom, relative to its height
@@ -54,9 +55,9 @@ class Rectangle(NamedTuple):
     @property
     def frame(self) -> Matrix:
         """Its own: x along its right, y up."""
-        axes = [np.asarray(v, np.float64) / np.linalg.norm(v) for v in (self.right, self.up)]
+        right, up = (np.asarray(v, np.float64) / np.linalg.norm(v) for v in (self.right, self.up))
         frame = np.eye(4)
-        frame[:3, :3] = np.stack([*axes, np.cross(*axes)], 1)
+        frame[:3, :3] = np.stack([right, up, np.cross(right, up)], 1)
         frame[:3, 3] = self.origin
         return Matrix(frame.tolist())
 
@@ -105,12 +106,13 @@ def quads(name: str, boxes: Sequence[Box], material: bpy.types.Material) -> bpy.
 def _give_levels(mesh: bpy.types.Mesh, bar: colour_keys.Bar) -> None:
     """What the pieces of a strip are coloured by."""
     levels = bar.levels((np.arange(PIECES) + 0.5) / PIECES).astype(np.float32)
-    mesh.attributes.new("level", "FLOAT", "FACE").data.foreach_set("value", levels)
+    new_numbers(mesh, "level", "FLOAT", "FACE").foreach_set("value", levels)
 
 
 def _apart(ticks: tuple[colour_keys.Tick, ...], long: float, lettering: float) -> list[colour_keys.Tick]:
     """The ticks whose texts keep off each other on a strip ``long`` metres."""
-    kept, end = [], -np.inf
+    kept: list[colour_keys.Tick] = []
+    end = -np.inf
     for tick in ticks:
         half = 0.3 * lettering * len(tick.text)
         if tick.share * long - half >= end:
@@ -171,8 +173,8 @@ class _KeySheet:
             self.box(at - side / 2, middle - side / 2, side, side)
             self.text(size.text, (at, y + (BOTTOM - TICK - 0.02) * height - lettering * 0.75), lettering, "CENTER")
 
-    def text(self, body: str, at: tuple[float, float], height: float, anchor: str) -> None:
-        curve = bpy.data.curves.new(f"mm key {body}"[:60], "FONT")
+    def text(self, body: str, at: tuple[float, float], height: float, anchor: Literal["LEFT", "CENTER"]) -> None:
+        curve = new_text_curve(f"mm key {body}"[:60])
         curve.body, curve.size, curve.align_x, curve.fill_mode = body, height, anchor, "FRONT"
         curve.materials.append(self.ink)
         self._object(curve.name, curve, self.frame @ Matrix.Translation((*at, 0.0)))

@@ -31,6 +31,7 @@ from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import some
 from . import linked, materials, page_objects, parts, properties, tags, typefaces, upright
+from .blender_types import entries, new_constraint, translation
 from .built import Built
 from .matrices import world_frame
 
@@ -57,33 +58,38 @@ class LetterBlock:
         return np.array([points.min(0), points.max(0)])
 
 
-def put(built: Built, made: Composed, obj: bpy.types.Object) -> None:
-    """Letter what is built as ``made`` says; the camera object ``obj`` stands where that has its camera.
+def put(built: Built, composed: Composed, obj: bpy.types.Object) -> None:
+    """Letter what is built as ``composed`` says; the camera object ``obj`` stands where that has its camera.
     What letters it had before go."""
     with ExitStack() as stack:
         for collection in built.collections:
             stack.enter_context(parts.dressed(collection, parts.LETTER))
             clear(collection)
-        _put(built, made, obj)
+        _put(built, composed, obj)
 
 
-def _put(built: Built, made: Composed, obj: bpy.types.Object) -> None:
-    group, page, camera = built.group, made.sheet.page, made.camera
-    put_arrows(built, made.sheet)
+def _put(built: Built, composed: Composed, obj: bpy.types.Object) -> None:
+    group, page, camera = built.group, composed.sheet.page, composed.camera
+    put_arrows(built, composed.sheet)
     if group.options.numbers:
-        upright.put(built, plan_numbers(group, camera, page, made.sheet), camera, page)
-    hanger = _Hanger(built, made, obj)
-    for each in made.standing:
+        upright.put(built, plan_numbers(group, camera, page, composed.sheet), camera, page)
+    hanger = _Hanger(built, composed, obj)
+    for each in composed.standing:
         hanger.hang(0, LetterBlock(each.texts, ()), np.zeros(2), each.anchor, 0.0)
-    blocks = _blocks(made.sheet)
-    places = _Places(group, camera, page) if blocks else None
-    for (owner, path), block in blocks.items():
-        middle, behind = block.box.mean(0), places.behind(owner, path, block)
-        hanger.hang(owner, block, middle, places.point(middle, behind), behind)
-    rest = replace(made.sheet, texts=[text for text in made.sheet.texts if not text.path], leaders=[], led=[])
+    blocks = _blocks(composed.sheet)
+    if blocks:
+        _hang(blocks, _Places(group, camera, page), hanger)
+    rest = replace(composed.sheet, texts=[text for text in composed.sheet.texts if not text.path], leaders=[], led=[])
     if rest.texts or rest.keys and rest.keys.strips:
         page_objects.hang(rest, page_objects.Before(camera, group.placement.pitch, _depth(camera, 0.0)), obj,
                           LOOKS[group.options.look], built.collection, part=parts.LETTER)
+
+
+def _hang(blocks: dict[tuple[int, str], LetterBlock], places: _Places, hanger: _Hanger) -> None:
+    """Hang what belongs to each matrix there."""
+    for (owner, path), block in blocks.items():
+        middle, behind = block.box.mean(0), places.behind(owner, path, block)
+        hanger.hang(owner, block, middle, places.point(middle, behind), behind)
 
 
 def plan_numbers(group: Group, camera: Camera, page: Page, sheet: Sheet) -> cube_numbers.NumberPlan:
@@ -112,20 +118,20 @@ def set_aside(collection: bpy.types.Collection) -> Iterator[None]:
     """While a picture with letters of its own is taken: those of the scene are not rendered, and none of it, unless a
     person has moved one. What a picture puts instead goes with it; arrows are as they were."""
     kept = touched(collection)
-    held = [] if kept else [(obj, obj.hide_render) for obj in parts.of(collection, parts.LETTER)]
-    flows = [(obj, obj.hide_render, obj.hide_viewport, parts.stance(obj))
-             for obj in parts.of(collection, parts.MARK) if FLOW in obj]
+    letters = [] if kept else [(obj, obj.hide_render) for obj in parts.of(collection, parts.LETTER)]
+    flows = [(obj, (obj.hide_render, obj.hide_viewport), parts.stance(obj))
+             for obj in parts.of(collection, parts.MARK) if properties.has(obj, FLOW)]
     try:
-        for obj, _ in held:
+        for obj, _ in letters:
             obj[tags.PART], obj.hide_render = ASIDE, True
         yield
     finally:
         if not kept:
             clear(collection)
-        for obj, hidden in held:
+        for obj, hidden in letters:
             obj[tags.PART], obj.hide_render = parts.LETTER, hidden
-        for obj, *hidden, stance in flows:
-            obj.hide_render, obj.hide_viewport = hidden
+        for obj, unseen, stance in flows:
+            obj.hide_render, obj.hide_viewport = unseen
             parts.stand(obj, stance)
 
 
@@ -134,8 +140,9 @@ def touched(collection: bpy.types.Collection) -> bool:
     as they are."""
     if linked.library_of(collection) is not None or parts.is_dressed(collection, parts.LETTER):
         return True
-    hung = [(obj, properties.numbers(obj, HUNG, 16)) for obj in parts.of(collection, parts.LETTER) if HUNG in obj]
-    return any(place is None or not np.allclose(place, np.ravel(obj.matrix_basis), atol=1e-5) for obj, place in hung)
+    hung = [(obj, properties.numbers(obj, HUNG, 16)) for obj in parts.of(collection, parts.LETTER)
+            if properties.has(obj, HUNG)]
+    return any(place is None or not np.allclose(place, entries(obj.matrix_basis), atol=1e-5) for obj, place in hung)
 
 
 def put_arrows(built: Built, sheet: Sheet | None) -> None:
@@ -145,9 +152,17 @@ def put_arrows(built: Built, sheet: Sheet | None) -> None:
         for obj in [obj for obj in parts.of(collection, parts.MARK) if obj.get(FLOW) in products]:
             size = 1.0 if sheet is None else sheet.arrows.get((owner, obj[FLOW]), 0.0)
             obj.hide_render = obj.hide_viewport = size == 0
+            obj[tags.FLOW_SIZE] = size
             centre = extent(products[obj[FLOW]]) / 2
             about = shift(*centre) @ np.diag([size or 1.0] * 3 + [1.0]) @ shift(*-centre)
             obj.matrix_basis = world_frame(one.placement.boxes[obj[FLOW]] @ about, one.placement.pitch)
+
+
+def arrows_differ(built: Built, wanted: dict[tuple[int, str], float]) -> bool:
+    """Whether other arrows than those that are ``wanted`` are shown, by owner and path; for want of room for what
+    explains them, too."""
+    return any(obj.get(tags.FLOW_SIZE) != wanted.get((owner, obj[FLOW]), 0.0) for owner, part in enumerate(built.parts)
+               for obj in parts.of(part[-1], parts.MARK) if properties.has(obj, FLOW))
 
 
 # ---- what hangs together, and where
@@ -161,7 +176,7 @@ def _blocks(sheet: Sheet) -> dict[tuple[int, str], LetterBlock]:
     leaders: dict[tuple[int, str], list] = {}
     for whose, leader in zip(sheet.led, sheet.leaders):
         leaders.setdefault(whose, []).append(leader)
-    return {key: LetterBlock(tuple(held), tuple(leaders.get(key, ()))) for key, held in texts.items()}
+    return {key: LetterBlock(tuple(own), tuple(leaders.get(key, ()))) for key, own in texts.items()}
 
 
 class _Places:
@@ -228,12 +243,12 @@ def _inch(camera: Camera, page: Page, behind: float) -> float:
 class _Hanger:
     """What hangs the letters of one picture of what is built."""
 
-    def __init__(self, built: Built, made: Composed, obj: bpy.types.Object):
-        self.made, self.obj, self.parts = made, obj, built.parts
+    def __init__(self, built: Built, composed: Composed, obj: bpy.types.Object):
+        self.composed, self.obj, self.parts = composed, obj, built.parts
         self.font, self.pitch = fonts.load(), built.group.placement.pitch
-        self.turn = made.camera.axes().T
+        self.turn = composed.camera.axes().T
         self.inks = page_objects.inks(LOOKS[built.group.options.look])
-        self.moves = [Matrix.Translation(to_blender(-part.offset) * self.pitch) for part in self.parts]
+        self.moves = [translation(to_blender(-part.offset) * self.pitch) for part in self.parts]
         self.used: dict[str, bpy.types.Material] = {}
 
     @cached_property
@@ -250,22 +265,22 @@ class _Hanger:
         """An Empty at ``anchor`` that turns with the camera, and on it what is about the ``middle`` of the page; both
         of the document with that number."""
         collection = self.parts[owner].collection
-        scale = _inch(self.made.camera, self.made.sheet.page, behind) * self.pitch
+        scale = _inch(self.composed.camera, self.composed.sheet.page, behind) * self.pitch
         empty = bpy.data.objects.new(f"mm letters {block.texts[0].text}"[:60], None)
         frame = np.eye(4)
         frame[:3, :3], frame[:3, 3] = self.turn, anchor
         empty.matrix_basis = self.moves[owner] @ world_frame(frame, self.pitch)
-        empty[HUNG] = [value for row in empty.matrix_basis for value in row]
+        empty[HUNG] = entries(empty.matrix_basis)
         empty.empty_display_size = DOT * block.texts[0].size_pt * POINT * scale
-        empty.constraints.new("COPY_ROTATION").target = self.obj
-        made = [page_objects.run_of(text, run, self.font, self.typeface, self.ink(text.role), "mm")
+        new_constraint(empty, "COPY_ROTATION").target = self.obj
+        objects = [page_objects.run_of(text, run, self.font, self.typeface, self.ink(text.role), "mm")
                 for text in block.texts for run in text.runs if run.text.strip()]
         if block.leaders:
-            made.append(page_objects.leaders(block.leaders, self.made.sheet.leader_pt, self.ink("quiet")))
+            objects.append(page_objects.leaders(block.leaders, self.composed.sheet.leader_pt, self.ink("quiet")))
         about = Matrix.Scale(scale, 4) @ Matrix.Translation((-middle[0], -middle[1], 0.0))
         collection.objects.link(empty)
-        for each in made:
+        for each in objects:
             collection.objects.link(each)
             each.parent, each.matrix_basis = empty, about @ each.matrix_basis
             page_objects.unseen(each)
-        parts.adopt(collection, parts.LETTER, [empty, *made])
+        parts.adopt(collection, parts.LETTER, [empty, *objects])

@@ -5,17 +5,18 @@ import bpy
 
 from ..errors import LinkedError
 from . import parts, tags
+from .blender_types import any_data, any_kind
 
 
 def library_of(collection: bpy.types.Collection) -> bpy.types.Library | None:
     """The file that a visualization is linked from, as it is there or overridden: the collection, an object of ours, or
     the points of a matrix; None if all of it is this file's."""
-    ours = [obj for obj in collection.all_objects if tags.PART in obj]
-    for block in (collection, *ours, *(obj.data for obj in ours if obj[tags.PART] == parts.MATRIX)):
+    ours = parts.ours(collection)
+    for block in (collection, *ours, *(any_data(obj) for obj in ours if obj[tags.PART] == parts.MATRIX)):
         if block.library:
             return block.library
         if block.override_library:
-            return block.override_library.reference.library
+            return any_kind(block).override_library.reference.library
     return None
 
 

@@ -8,13 +8,14 @@ import numpy as np
 from mathutils import Matrix
 
 from ..appearance.looks import Look
-from . import authorship, compat, tags
+from . import authorship, compat, properties, tags
+from .blender_types import new_sun, set_default
 
 
 def light(look: Look, axes: np.ndarray, collection: bpy.types.Collection) -> None:
     """Add the look's lights; ``axes``: rows right, up and backward of the camera, in Blender's coordinates."""
     for sun in look.suns:
-        data = bpy.data.lights.new(f"mm {sun.name}", "SUN")
+        data = new_sun(f"mm {sun.name}")
         data.energy, data.angle, data.color = sun.strength, math.radians(sun.angle), sun.color
         lamp = bpy.data.objects.new(data.name, data)
         z = np.array(sun.direction) @ axes
@@ -41,25 +42,25 @@ def drop(world: bpy.types.World | None) -> None:
 
 def is_ours(world: bpy.types.World) -> bool:
     """Whether ``world`` is one of a look, as we made it."""
-    return tags.LOOK in world and authorship.is_ours(world)
+    return properties.has(world, tags.LOOK) and authorship.is_ours(world)
 
 
 def world(look: Look) -> bpy.types.World:
     """A world whose ground is seen and whose ambient light, of the same hue but brighter, is not."""
-    made = bpy.data.worlds.new("mm world")
-    tree = compat.node_tree(made)
+    block = bpy.data.worlds.new("mm world")
+    tree = compat.node_tree(block)
     output = tree.nodes.new("ShaderNodeOutputWorld")
     mix = tree.nodes.new("ShaderNodeMixShader")
     path = tree.nodes.new("ShaderNodeLightPath")
     ambient, ground = (tree.nodes.new("ShaderNodeBackground") for _ in range(2))
-    ground.inputs["Color"].default_value = (*look.ground, 1.0)
-    ambient.inputs["Color"].default_value = (0.80, 0.88, 1.0, 1.0)
-    ambient.inputs["Strength"].default_value = look.ambient
+    set_default(ground.inputs["Color"], (*look.ground, 1.0))
+    set_default(ambient.inputs["Color"], (0.80, 0.88, 1.0, 1.0))
+    set_default(ambient.inputs["Strength"], look.ambient)
     tree.links.new(path.outputs["Is Camera Ray"], mix.inputs[0])
     tree.links.new(ambient.outputs[0], mix.inputs[1])
     tree.links.new(ground.outputs[0], mix.inputs[2])
     tree.links.new(mix.outputs[0], output.inputs["Surface"])
-    made.color = look.ground
-    made[tags.LOOK] = True
-    authorship.stamp(made)
-    return made
+    block.color = look.ground
+    block[tags.LOOK] = True
+    authorship.stamp(block)
+    return block

@@ -15,6 +15,7 @@ from ..layout.places import shift
 from ..lettering import fonts
 from ..lettering.texts import Text
 from . import materials, tags, typefaces
+from .blender_types import new_text_curve, numbers
 from .letters import FLOW
 from .matrices import new_object, world_frame
 
@@ -40,9 +41,10 @@ def add(document: Document, look: Look, collection: bpy.types.Collection) -> Non
                               materials.flat("mm flow right", look.right_vane)]
             _add_flow_guides(node, document.tree.count, document.placement.boxes[node.path], pitch, vanes, collection)
     texts = plane_texts.texts_of(document, document.camera) if document.options.lettering == "planes" else []
-    ink = materials.flat("mm text", (*look.text, 1.0)) if texts else None
-    font = fonts.load()
-    loaded = typefaces.load(font) if texts else None
+    if not texts:
+        return
+    ink, font = materials.flat("mm text", (*look.text, 1.0)), fonts.load()
+    loaded = typefaces.load(font)
     for text in texts:
         _add_text(text, pitch, font, loaded, ink, collection)
 
@@ -51,8 +53,8 @@ def _add_row_guides(node: Node, vertices: np.ndarray, faces: np.ndarray, frame: 
                     material: bpy.types.Material, collection: bpy.types.Collection) -> None:
     """The frame, row lines and (0, 0) mark of a matrix, one mesh of thin bars."""
     mesh = _mesh(f"mm {node.name} rows", vertices * pitch, faces, [material])
-    made = new_object(mesh.name, mesh, frame, pitch, collection)
-    made[tags.ROWS_OF] = node.path
+    obj = new_object(mesh.name, mesh, frame, pitch, collection)
+    obj[tags.ROWS_OF] = node.path
 
 
 def _add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, vanes: list[bpy.types.Material],
@@ -60,8 +62,8 @@ def _add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, 
     """The two-vaned arrow of a matmul, one mesh of two triangles."""
     vertices = guides.flow_guides(node, total).reshape(-1, 3)
     mesh = _mesh(f"mm {node.name} flow", vertices * pitch, np.arange(6).reshape(2, 3), vanes)
-    made = new_object(mesh.name, mesh, frame, pitch, collection)
-    made[FLOW] = node.path
+    obj = new_object(mesh.name, mesh, frame, pitch, collection)
+    obj[FLOW] = node.path
 
 
 def _add_text(text: Text, pitch: float, font: fonts.Font, loaded: bpy.types.VectorFont, material: bpy.types.Material,
@@ -71,7 +73,7 @@ def _add_text(text: Text, pitch: float, font: fonts.Font, loaded: bpy.types.Vect
     for run in letters.runs:
         if not run.text.strip():
             continue
-        curve = bpy.data.curves.new(f"mm {text.kind} {run.text}", "FONT")
+        curve = new_text_curve(f"mm {text.kind} {run.text}")
         typefaces.put(curve, run, font, loaded)
         curve.size *= pitch
         curve.fill_mode = "FRONT"
@@ -90,8 +92,8 @@ def _mesh(name: str, vertices: np.ndarray, faces: np.ndarray, slots: Sequence[bp
     mesh.loops.add(faces.size)
     mesh.polygons.add(len(faces))
     # attributes are copied as they are; vertices and loops would be set one by one
-    mesh.attributes["position"].data.foreach_set("vector", vertices.astype(np.float32).ravel())
-    mesh.attributes[".corner_vert"].data.foreach_set("value", faces.astype(np.int32).ravel())
+    numbers(mesh, "position").foreach_set("vector", vertices.astype(np.float32).ravel())
+    numbers(mesh, ".corner_vert").foreach_set("value", faces.astype(np.int32).ravel())
     mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, corners, dtype=np.int32))
     for material in slots:
         mesh.materials.append(material)

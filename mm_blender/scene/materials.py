@@ -1,14 +1,26 @@
 """Materials: what elements, lines and texts are made of, for a look."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import bpy
 
 from ..appearance.colours import Colours
 from ..appearance.looks import Look
 from ..colour.colormaps import HUE
 from . import authorship, compat, properties, tags
+from .blender_types import floats, geometry_nodes, links_of, nodes_of, scene_now, set_default, tree_of
 from .nodes import colour, surface
 from .nodes.builder import Socket, Tree
+
+
+class MaterialTree(Tree):
+    """The node tree of a ``material``, emptied."""
+
+    def __init__(self, material: bpy.types.Material):
+        super().__init__(compat.node_tree(material))
+        self.material = material
 
 
 def elements(colours: Colours, look: Look) -> bpy.types.Material:
@@ -18,23 +30,30 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     read = tree.outputs(surface.read())
     color = colour_of(tree, colours, look, **read)
     finish = finish_of(look)
-    made = tree.outputs(surface.build(finish), Color=color, Level=read["Level"], Highlight=read["Highlight"],
-                        **finish_settings(look, finish))
-    output(tree, made["Surface"])
-    if hasattr(tree.material, "cycles"):  # else every face is a lamp: of a million cubes, half a minute and 6 GB
-        tree.material.cycles.emission_sampling = "NONE"
+    shown = tree.outputs(surface.build(finish), Color=color, Level=read["Level"], Highlight=read["Highlight"],
+                         **finish_settings(look, finish))
+    output(tree, shown["Surface"])
+    cycles = cycles_of(tree.material)
+    if cycles:  # else every face is a lamp: of a million cubes, half a minute and 6 GB
+        cycles.emission_sampling = "NONE"
     return tree.material
 
 
+def cycles_of(material: bpy.types.Material) -> Any:
+    """What Cycles adds to a material; None where Blender has been built, or set, to do without it."""
+    return getattr(material, "cycles", None)
+
+
 def finish_of(look: Look) -> str:
+    """The finish of elements in a look."""
     return surface.DRAWN if look.drawn else surface.LIT if look.lit else surface.UNLIT
 
 
 def finish_settings(look: Look, finish: str) -> dict:
     """The inputs of the surface of a ``finish`` that make it this look's."""
     accent = {"Accent": (*look.accent, 1.0), "Accented": 1.0} if look.accent else {}
-    if finish == surface.DRAWN:
-        drawn = look.drawn
+    drawn = look.drawn
+    if finish == surface.DRAWN and drawn:
         return {**accent, "Ink": (*drawn.ink, 1.0), "Inked": drawn.inked, "Edge Width": drawn.width,
                 "Face": drawn.face, "Shade": drawn.shade}
     if finish == surface.UNLIT:
@@ -54,7 +73,7 @@ def strip(colours: Colours, look: Look) -> bpy.types.Material:
     return tree.material
 
 
-def colour_of(tree: Tree, colours: Colours, look: Look, **into) -> Socket:
+def colour_of(tree: Tree, colours: Colours, look: Look, **into: Socket) -> Socket:
     """The colour of a level: a node whose group is that of the map and whose inputs are the settings."""
     return tree.outputs(colour.build(colours.cmap), **into, **_settings(colours, look))["Color"]
 
@@ -63,27 +82,27 @@ def recolour(material: bpy.types.Material, colours: Colours, look: Look) -> None
     """Change the settings, and the map, of a material of ``elements``. One that a person has made otherwise is left
     alone."""
     tree, ours = material.node_tree, authorship.is_ours(material)
-    for node in list(tree.nodes) if tree else ():
+    for node in list(nodes_of(tree)):
         if node.bl_idname != "ShaderNodeGroup" or not colour.is_ours(node.node_tree):
             continue
-        wanted = colour.build(colours.cmap)
-        if node.node_tree != wanted:
-            node = _regroup(tree, node, wanted)
+        group = colour.build(colours.cmap)
+        if node.node_tree != group:
+            node = _regroup(tree_of(material), node, group)
         for name, value in _settings(colours, look).items():
-            node.inputs[name].default_value = value
+            set_default(node.inputs[name], value)
     if ours:
         authorship.stamp(material)
 
 
-def _regroup(tree: bpy.types.NodeTree, old: bpy.types.Node, wanted: bpy.types.NodeTree) -> bpy.types.Node:
-    """A node of the group ``wanted`` in the place of ``old``, with its links."""
-    new = tree.nodes.new("ShaderNodeGroup")
-    new.node_tree, new.location = wanted, old.location
+def _regroup(tree: bpy.types.NodeTree, old: bpy.types.Node, group: bpy.types.NodeTree) -> bpy.types.Node:
+    """A node of ``group`` in the place of ``old``, with its links."""
+    new: Any = tree.nodes.new("ShaderNodeGroup")
+    new.node_tree, new.location = group, old.location
     for socket in old.inputs:
-        for link in list(socket.links):
+        for link in list(links_of(socket)):
             if socket.name in new.inputs:
                 tree.links.new(link.from_socket, new.inputs[socket.name])
-    for link in [link for socket in old.outputs for link in socket.links]:
+    for link in [link for socket in old.outputs for link in links_of(socket)]:
         tree.links.new(new.outputs[0], link.to_socket)
     tree.nodes.remove(old)
     return new
@@ -99,14 +118,15 @@ def _settings(colours: Colours, look: Look) -> dict[str, float]:
             "Hue Spread": colours.hue_spread, "Min Light": colours.min_light, "Max Light": colours.max_light}
 
 
-def flat(name: str, rgba: tuple[float, float, float, float]) -> bpy.types.Material:
-    """A material of one colour (linear) that needs no light: lines, texts, arrows."""
+def flat(name: str, rgba: Sequence[float]) -> bpy.types.Material:
+    """A material of one colour (linear, 4) that needs no light: lines, texts, arrows."""
     tree = new(name)
     opacity = {"Opacity": rgba[3]} if rgba[3] < 1 else {}
     output(tree, tree.outputs(surface.flat(), Color=(*rgba[:3], 1.0), **opacity)["Surface"])
-    if opacity and hasattr(tree.material, "surface_render_method"):
-        tree.material.surface_render_method = "BLENDED"
-    tree.material.diffuse_color = rgba
+    material: Any = tree.material
+    if opacity and hasattr(material, "surface_render_method"):
+        material.surface_render_method = "BLENDED"
+    material.diffuse_color = rgba
     return tree.material
 
 
@@ -122,15 +142,12 @@ def shade(name: str, darkness: float) -> bpy.types.Material:
     return tree.material
 
 
-def new(name: str) -> Tree:
+def new(name: str) -> MaterialTree:
     """A new material's tree, which knows it as ``material``; ``output`` ends it."""
-    material = bpy.data.materials.new(name)
-    tree = Tree(compat.node_tree(material))
-    tree.material = material
-    return tree
+    return MaterialTree(bpy.data.materials.new(name))
 
 
-def output(tree: Tree, shader: Socket) -> None:
+def output(tree: MaterialTree, shader: Socket) -> None:
     """Have the material look like ``shader``, and lay its nodes out."""
     tree.node("ShaderNodeOutputMaterial", into={"Surface": shader})
     tree.arrange()
@@ -146,14 +163,15 @@ def shared(name: str, rgb: tuple[float, float, float]) -> bpy.types.Material:
 
 def on_light(collection: bpy.types.Collection) -> bool:
     """Whether the ground of a visualization's look is light."""
-    world = properties.pointed(collection, tags.WORLD, bpy.types.World) or bpy.context.scene.world
-    return world is not None and sum(world.color) > 1.0
+    world = properties.pointed(collection, tags.WORLD, bpy.types.World) or scene_now().world
+    return world is not None and sum(floats(world.color)) > 1.0
 
 
 def put(obj: bpy.types.Object, inputs: dict[str, bpy.types.Material]) -> None:
     """Set materials of an object's first modifier, which is evaluated again only if one is another."""
+    modifier = geometry_nodes(obj, 0)
     changed = {name: material for name, material in inputs.items()
-               if compat.modifier_input(obj.modifiers[0], name) != material}
-    compat.set_modifier_inputs(obj.modifiers[0], changed)
+               if compat.modifier_input(modifier, name) != material}
+    compat.set_modifier_inputs(modifier, changed)
     if changed:
         obj.update_tag()

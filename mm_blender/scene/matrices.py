@@ -13,7 +13,7 @@ from ..expression import epilogs
 from ..expression.tree import Node, Viz
 from ..layout.places import offsets, TO_BLENDER
 from . import authorship, compat, properties, tags
-from .blender_types import mesh_of, numbers
+from .blender_types import find_geometry_nodes, group_of, mesh_of, new_geometry_nodes, new_numbers, numbers
 from .nodes import cube_group
 
 MODIFIER, INTERIOR = "mm Elements", "mm Interior"  # modifiers: what draws points, and what makes those inside a box
@@ -36,8 +36,8 @@ def put(node: Node, values: np.ndarray, obj: bpy.types.Object | None, pitch: flo
     positions[..., 0] = (cols * pitch)[None, :]
     positions[..., 1] = (rows * pitch)[:, None]
     if obj is not None and len(mesh_of(obj).vertices) == values.size and properties.whole(obj, tags.COLS) == node.w \
-            and holds_points(obj.data):
-        numbers(obj.data, "position").foreach_set("vector", positions.ravel())
+            and holds_points(mesh_of(obj)):
+        numbers(mesh_of(obj), "position").foreach_set("vector", positions.ravel())
         set_values(mesh_of(obj), values)
     else:
         mesh = points(f"mm {node.name}", positions, values, node.w)
@@ -45,7 +45,7 @@ def put(node: Node, values: np.ndarray, obj: bpy.types.Object | None, pitch: flo
             obj = bpy.data.objects.new(node.name or node.path, mesh)
             collection.objects.link(obj)
         else:
-            old, obj.data = obj.data, mesh
+            old, obj.data = mesh_of(obj), mesh
             for material in old.materials or [None]:
                 mesh.materials.append(material)
             if old.users == 0:
@@ -70,15 +70,15 @@ def points(name: str, positions: np.ndarray, values: np.ndarray, columns: int) -
     row = np.repeat(np.arange(rows, dtype=np.int32), columns)
     column = np.tile(np.arange(columns, dtype=np.int32), rows)
     for attribute, kind, data in (("value", "FLOAT", values.ravel()), ("row", "INT", row), ("col", "INT", column)):
-        mesh.attributes.new(attribute, kind, "POINT").data.foreach_set("value", data)
+        new_numbers(mesh, attribute, kind, "POINT").foreach_set("value", data)
     return mesh
 
 
 def holds_points(mesh: bpy.types.Mesh) -> bool:
     """Whether a mesh has what ``points`` gives it, which a person may have taken away."""
-    held = mesh.attributes
+    attributes = mesh.attributes
     return bool(len(mesh.vertices)) and all(
-        name in held and (held[name].domain, held[name].data_type) == ("POINT", kind)
+        name in attributes and (attributes[name].domain, attributes[name].data_type) == ("POINT", kind)
         for name, kind in (("value", "FLOAT"), ("row", "INT"), ("col", "INT")))
 
 
@@ -95,15 +95,17 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
          group: Callable[[], bpy.types.NodeTree] = cube_group.build) -> None:
     """Draw an object's points, or change how: sizes by ``viz`` and ``scale``, and what stands for an ``element`` (None:
     what did before). ``group``: makes what draws one that is not drawn yet, cubes or another with the same inputs."""
-    modifier, inputs, standing = drawing(obj), {}, element_of(obj)
-    if standing and tags.PART not in standing:  # an object that a person has chosen for it
+    inputs: dict[str, object] = {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size,
+                                 "Range Low": scale.low, "Range High": scale.high}
+    modifier, standing = drawing(obj), element_of(obj)
+    if standing and not properties.has(standing, tags.PART):  # an object that a person has chosen for it
         element = None
     if modifier is None:
-        modifier = obj.modifiers.get(MODIFIER) or obj.modifiers.new(MODIFIER, "NODES")
+        modifier = find_geometry_nodes(obj, MODIFIER) or new_geometry_nodes(obj, MODIFIER)
         modifier.node_group = group()
         inputs["Swept"] = False
-    inputs |= {"Pitch": pitch, "Element Scale": viz.elem_scale, "Min Size": viz.min_size, "Range Low": scale.low,
-              "Range High": scale.high, **({"Element": element} if element else {})}
+    if element:
+        inputs["Element"] = element
     compat.set_modifier_inputs(modifier, inputs)
     if element and mesh_of(obj).materials[:] != mesh_of(element).materials[:] and _all_ours(obj):
         mesh_of(obj).materials.clear()
@@ -114,14 +116,14 @@ def draw(obj: bpy.types.Object, viz: Viz, scale: Scale, pitch: float, element: b
 def tell_swept(obj: bpy.types.Object, swept: bool) -> None:
     """Have what draws an object's points expect a sweep's attributes and partial sums, or none."""
     modifier = drawing(obj)
-    if modifier and "Swept" in compat.input_identifiers(modifier.node_group):  # not so in older files
+    if modifier and "Swept" in compat.input_identifiers(group_of(modifier)):  # not so in older files
         compat.set_modifier_input(modifier, "Swept", swept)
         obj.update_tag()
 
 
 def drawing(obj: bpy.types.Object) -> bpy.types.NodesModifier | None:
     """The modifier that draws an object's points; None if a person has deleted it or its node group."""
-    modifier = obj.modifiers.get(MODIFIER)
+    modifier = find_geometry_nodes(obj, MODIFIER)
     return modifier if modifier and modifier.type == "NODES" and modifier.node_group else None
 
 
@@ -135,7 +137,7 @@ def persons_material(obj: bpy.types.Object | None) -> bpy.types.Material | None:
     """The material that a person has given to what stands for an element of a matrix, or made of ours; None if it is
     ours."""
     standing = element_of(obj) if obj else None
-    material = standing.active_material if standing and tags.PART in standing else None
+    material = standing.active_material if standing and properties.has(standing, tags.PART) else None
     return None if material is None or authorship.is_ours(material) else material
 
 
@@ -163,7 +165,7 @@ def bevelled_cube(bevel: float) -> tuple[list, list]:
     # three vertices a corner, one on each of its faces: vertex 3 * corner + axis lies on the face across that axis
     vertices = [tuple(c if a == axis else c * (1 - 2 * bevel) for a, c in enumerate(corner))
                 for corner in corners for axis in range(3)]
-    at = {corner: index for index, corner in enumerate(corners)}
+    at: dict[tuple[float, ...], int] = {corner: index for index, corner in enumerate(corners)}
     faces = [[3 * index + axis for axis in range(3)] for index in range(8)]
     for axis in range(3):
         b, c = (axis + 1) % 3, (axis + 2) % 3

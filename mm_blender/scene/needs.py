@@ -77,11 +77,13 @@ def switch_lights(collection: bpy.types.Collection, on: bool) -> None:
 # ---- a property by its path from the scene
 
 def has(scene: bpy.types.Scene, path: str) -> bool:
+    """Whether there is such a property, in this Blender and as it is set up."""
     owner, name = _owner(scene, path)
     return owner is not None and hasattr(owner, name)
 
 
 def read(scene: bpy.types.Scene, path: str) -> Any:
+    """The value of a property."""
     owner, name = _owner(scene, path)
     return getattr(owner, name)
 

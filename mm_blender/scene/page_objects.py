@@ -17,6 +17,7 @@ from ..lettering.lines import Letters, PageText, turned
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from . import key_objects, materials, parts, tags, typefaces
+from .blender_types import new_text_curve
 
 NEARER = 0.5     # where the page hangs, relative to what is nearest to the camera
 QUIET = 0.35     # how far quiet texts recede towards the ground, as the eye sees it
@@ -50,36 +51,36 @@ def before_all(group: Group, camera: Camera) -> Before:
 def hang(sheet: Sheet, where: Before, obj: bpy.types.Object, look: Look, collection: bpy.types.Collection,
          letters: bool = True, part: str = parts.PAGE) -> list[bpy.types.Object]:
     """Make the keys of ``sheet``, and its texts and leaders if ``letters``, before the camera object ``obj``, which
-    stands where that of ``where`` does; the objects made. Those of a former page go."""
+    stands where that of ``where`` does; the objects. Those of a former page go."""
     if part == parts.PAGE:
         remove_page(collection)
     page = sheet.page
     depth, inch = where.plane(page)
     place = Matrix.Translation((-page.width / 2 * inch, -page.height / 2 * inch, -depth)) @ Matrix.Scale(inch, 4)
     used = {text.role for text in sheet.texts} if letters else set()
-    made_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()
+    inks_of = {role: materials.flat(f"mm page {role}", (*color, 1.0)) for role, color in inks(look).items()
                if role in used or role == "quiet" and (letters and sheet.leaders or sheet.keys and sheet.keys.strips)}
     given = typefaces.load(sheet.font)
-    made = []
+    objects = []
     for text in sheet.texts if letters else ():
         for run in text.runs:
             if run.text.strip():
-                made.append(run_of(text, run, sheet.font, given, made_of[text.role], "mm page"))
+                objects.append(run_of(text, run, sheet.font, given, inks_of[text.role], "mm page"))
     if sheet.leaders and letters:
-        made.append(leaders(sheet.leaders, sheet.leader_pt, made_of["quiet"]))
+        objects.append(leaders(sheet.leaders, sheet.leader_pt, inks_of["quiet"]))
     if sheet.vanes:
-        made.append(_vanes(sheet.vanes, look))
+        objects.append(_vanes(sheet.vanes, look))
     if sheet.keys and sheet.keys.strips:
-        made += [key_objects.strip(each, look) for each in sheet.keys.strips]
-        made.append(key_objects.boxes(sheet.keys.boxes, made_of["quiet"]))
-    for each in made:
+        objects += [key_objects.strip(each, look) for each in sheet.keys.strips]
+        objects.append(key_objects.boxes(sheet.keys.boxes, inks_of["quiet"]))
+    for each in objects:
         collection.objects.link(each)
         each.parent = obj
         each.matrix_basis = place @ each.matrix_basis
         unseen(each)
         each.hide_select = True
-    parts.adopt(collection, part, made)
-    return made
+    parts.adopt(collection, part, objects)
+    return objects
 
 
 def unseen(obj: bpy.types.Object) -> None:
@@ -96,7 +97,7 @@ def remove_page(collection: bpy.types.Collection) -> None:
 def run_of(text: PageText, run: Letters, font: Font, loaded: bpy.types.VectorFont, ink: bpy.types.Material,
             name: str) -> bpy.types.Object:
     """A run of letters, in inches on the page: a text object that a person can edit."""
-    curve = bpy.data.curves.new(f"{name} {text.kind} {run.text}"[:60], "FONT")
+    curve = new_text_curve(f"{name} {text.kind} {run.text}"[:60])
     typefaces.put(curve, run, font, loaded)
     curve.fill_mode, curve.resolution_u = "FRONT", SMOOTH
     curve.materials.append(ink)

@@ -12,6 +12,8 @@ import bpy
 from mathutils import Matrix
 
 from . import authorship, compat, properties, tags
+from .blender_types import as_geometry_nodes, nodes_of, there
+from .properties import Block
 
 # root: the Empty that carries all that is seen. matrix, element (hidden cubes), mark (guides, legends), sweep (what
 # moves, and playheads), key (what colours mean), light, camera; spotlight (its Empty), number (what it shows), pin
@@ -40,14 +42,14 @@ def adopt(collection: bpy.types.Collection, part: str, objects: Iterable[bpy.typ
     seen."""
     root = root_of(collection)
     for obj in objects:
-        if tags.PART in obj:
+        if properties.has(obj, tags.PART):
             continue
         obj[tags.PART], obj[tags.OWN] = part, obj.name
         if root and obj.parent is None and (part in CARRIED or part == SWEEP and obj.get(tags.ROLE)):
             obj.parent = root
-            found = stance(obj)
+            former = stance(obj)
             obj.matrix_world = root.matrix_world @ obj.matrix_basis  # known before the scene is evaluated
-            stand(obj, found)
+            stand(obj, former)
 
 
 def stance(obj: bpy.types.Object) -> dict[str, tuple[float, ...]]:
@@ -55,9 +57,9 @@ def stance(obj: bpy.types.Object) -> dict[str, tuple[float, ...]]:
     return {name: tuple(getattr(obj, name)) for name in STANCE}
 
 
-def stand(obj: bpy.types.Object, found: dict[str, tuple[float, ...]]) -> None:
+def stand(obj: bpy.types.Object, former: dict[str, tuple[float, ...]]) -> None:
     """Have an object stand where ``stance`` found it."""
-    for name, value in found.items():
+    for name, value in former.items():
         if tuple(getattr(obj, name)) != value:
             setattr(obj, name, value)
 
@@ -78,8 +80,8 @@ def anew(collection: bpy.types.Collection, part: str) -> Iterator[None]:
 def dressed(collection: bpy.types.Collection, part: str) -> Iterator[None]:
     """What is made anew meanwhile of a ``part`` gets the materials that a person had given to what it replaces."""
     former = of(collection, part)
-    given = {_called(obj): held for obj in former for held in [_persons_materials(obj)] if held}
-    kept = [material for held in given.values() for material in held.values() if not material.use_fake_user]
+    given = {_called(obj): theirs for obj in former for theirs in [_persons_materials(obj)] if theirs}
+    kept = [material for theirs in given.values() for material in theirs.values() if not material.use_fake_user]
     yield
     for obj in of(collection, part) if given else ():
         for index, material in given.get(_called(obj), {}).items():
@@ -106,6 +108,11 @@ def _persons_materials(obj: bpy.types.Object) -> dict[int, bpy.types.Material]:
             if slot.material and not authorship.is_ours(slot.material)}
 
 
+def ours(collection: bpy.types.Collection) -> list[bpy.types.Object]:
+    """The objects of a collection that we made, whatever they have become."""
+    return [obj for obj in collection.all_objects if properties.has(obj, tags.PART)]
+
+
 def of(collection: bpy.types.Collection, part: str) -> list[bpy.types.Object]:
     """The objects of a part. One that says of itself what none of ours does, as another program may have written it,
     counts as deleted."""
@@ -120,9 +127,10 @@ def _is_as_made(obj: bpy.types.Object, part: str) -> bool:
     if part == PIN:
         return properties.text(obj, tags.LABEL) is not None and None not in (
             properties.whole(obj, tags.ROW), properties.whole(obj, tags.COL))
-    texts = [name for name in (tags.PATH, tags.PLAYHEAD, tags.LABEL, tags.ROWS_OF, tags.FLOW_OF) if name in obj]
+    texts = [name for name in (tags.PATH, tags.PLAYHEAD, tags.LABEL, tags.ROWS_OF, tags.FLOW_OF)
+             if properties.has(obj, name)]
     return all(properties.text(obj, name) is not None for name in texts) and (
-        tags.LARGEST not in obj or properties.number(obj, tags.LARGEST) is not None)
+        not properties.has(obj, tags.LARGEST) or properties.number(obj, tags.LARGEST) is not None)
 
 
 def is_matrix(obj: bpy.types.Object) -> bool:
@@ -133,6 +141,7 @@ def is_matrix(obj: bpy.types.Object) -> bool:
 
 
 def root_of(collection: bpy.types.Collection) -> bpy.types.Object | None:
+    """The Empty that carries all that is seen; None if a person has deleted it."""
     return original(of(collection, ROOT))
 
 
@@ -154,14 +163,14 @@ def find(collection: bpy.types.Collection, path: str) -> bpy.types.Object | None
 
 def matrices(collection: bpy.types.Collection) -> dict[str, bpy.types.Object]:
     """The objects of the matrices that are there, by path."""
-    found: dict[str, list[bpy.types.Object]] = {}
+    copies: dict[str, list[bpy.types.Object]] = {}
     for obj in of(collection, MATRIX):
-        found.setdefault(obj.get(tags.PATH), []).append(obj)
-    return {path: original(objects) for path, objects in found.items()}
+        copies.setdefault(obj[tags.PATH], []).append(obj)
+    return {path: there(original(objects)) for path, objects in copies.items()}
 
 
-def original(objects: Iterable[bpy.types.Object]) -> bpy.types.Object | None:
-    """Of an object and its copies the one that we made: it still has the name that it was given."""
+def original(objects: Iterable[Block]) -> Block | None:
+    """Of an object, or a collection, and its copies the one that we made: it still has the name that it was given."""
     return min(objects, key=lambda obj: (obj.get(tags.OWN) != obj.name, obj.name), default=None)
 
 
@@ -173,14 +182,14 @@ def clear(collection: bpy.types.Collection, *parts: str) -> None:
 def spare(collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
     """Before a visualization goes: what a person has put into its collection, or hung on its objects, stays in the
     scene, where it is."""
-    ours = {obj for obj in collection.all_objects if tags.PART in obj}
+    own = set(ours(collection))
     for child in collection.children:
         if child not in scene.collection.children.values():
             scene.collection.children.link(child)
-    for obj in {*collection.objects} - ours:
+    for obj in {*collection.objects} - own:
         if len(obj.users_collection) == 1:
             scene.collection.objects.link(obj)
-    for obj in {child for each in ours for child in each.children} - ours:
+    for obj in {child for each in own for child in each.children} - own:
         place = obj.matrix_world.copy()
         obj.parent = None
         obj.matrix_world = place
@@ -193,12 +202,13 @@ def delete(objects: Iterable[bpy.types.Object]) -> None:
     data = {obj.data for obj in objects if obj.data}
     used = {slot for block in data for slot in getattr(block, "materials", ()) if slot}
     used |= {slot.material for obj in objects for slot in obj.material_slots if slot.material}
-    used |= {value for obj in objects for modifier in obj.modifiers if getattr(modifier, "node_group", None)
+    used |= {value for obj in objects for modifier in map(as_geometry_nodes, obj.modifiers)
+             if modifier and modifier.node_group
              for value in compat.modifier_inputs(modifier).values() if isinstance(value, bpy.types.Material)}
     used |= {obj.animation_data.action for obj in objects if obj.animation_data and obj.animation_data.action}
     bpy.data.batch_remove(objects)
     _drop(data)
-    pictures = {node.image for block in used if getattr(block, "node_tree", None) for node in block.node_tree.nodes
+    pictures = {node.image for block in used for node in nodes_of(getattr(block, "node_tree", None))
                 if getattr(node, "image", None)}
     _drop(used)
     _drop(pictures)

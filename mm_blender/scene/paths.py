@@ -15,6 +15,7 @@ import bpy
 from ..data import origins
 from ..errors import warn
 from ..system import folders
+from .blender_types import as_file_browser
 
 FILLING = " " * 1020  # the longest buffer holds 1024 bytes
 USUAL = ("/tmp/", "/tmp\\", "//", "")  # a scene's output while nobody has set it
@@ -25,13 +26,13 @@ def for_a_copy(folder: Path) -> Iterator[None]:
     """Meanwhile the open file holds paths as a copy in ``folder`` is to have them, which Blender must not remap then.
     Warns (MMWarning) of what it needs and can name from the home folder on only."""
     former = [(owner, name, getattr(owner, name)) for owner, name in _fields()]
-    used, kept = _used(), set()
+    used, kept = _used(), set[str]()
     try:
         for owner, name, value in former:
             if isinstance(value, bytes) or "filename" in name:  # where a person last looked for a file
                 _put(owner, name, type(value)())
             elif value not in USUAL:
-                _put(owner, name, _told(value, folder) or f"//{_name(value)}")
+                _put(owner, name, _relative(value, folder) or f"//{_name(value)}")
         if used:
             _use([FILLING if isinstance(block, _SAFE) else None for block, _ in used])
             _use([_needed(block, path, folder, kept) for block, path in used])
@@ -55,10 +56,11 @@ def _fields() -> Iterator[tuple[bpy.types.bpy_struct, str]]:
             if hasattr(scene, "mm"):
                 yield scene.mm, "output"
     for screen in bpy.data.screens:
-        for space in (space for area in screen.areas for space in area.spaces if space.type == "FILE_BROWSER"):
-            if space.params:
-                yield space.params, "directory"
-                yield space.params, "filename"
+        for area in screen.areas:
+            for browser in [as_file_browser(space) for space in area.spaces]:
+                if browser and browser.params:
+                    yield browser.params, "directory"
+                    yield browser.params, "filename"
 
 
 def _put(owner: bpy.types.bpy_struct, name: str, value: str | bytes) -> None:
@@ -76,9 +78,9 @@ _SAFE = (bpy.types.Image, bpy.types.Library, bpy.types.MovieClip, bpy.types.Soun
 def _used() -> list[tuple[bpy.types.ID, str]]:
     """The data-blocks that name a file, with its path, in the order in which ``_use`` takes them."""
     if hasattr(bpy.data, "file_path_foreach"):
-        found: list[tuple[bpy.types.ID, str]] = []
-        bpy.data.file_path_foreach(lambda block, path, _: found.append((block, path)), flags=set())
-        return found
+        named: list[tuple[bpy.types.ID, str]] = []
+        bpy.data.file_path_foreach(lambda block, path, _: named.append((block, path)), flags=set())
+        return named
     # Blender 4.5 knows no way to set other paths without reading what they lead to
     return [(block, getattr(block, _attribute(block))) for block in _reachable()]
 
@@ -108,8 +110,8 @@ def _needed(block: bpy.types.ID, path: str, folder: Path, kept: set[str]) -> str
         return path  # what Blender brings
     library = block.library
     real = os.path.abspath(bpy.path.abspath(path, library=library))
-    if (found := _told(real, folder)) is not None:
-        return found
+    if (relative := _relative(real, folder)) is not None:
+        return relative
     if getattr(block, "packed_file", None) or isinstance(block, bpy.types.Text) or not os.path.exists(real):
         return f"//{_name(real)}"
     if real.startswith(os.path.join(folders.home(), "")) and not library and not real.startswith(_own_folders()):
@@ -119,14 +121,14 @@ def _needed(block: bpy.types.ID, path: str, folder: Path, kept: set[str]) -> str
 
 def _own_folders() -> tuple[str, ...]:
     """Where Blender's own files are."""
-    found = (bpy.utils.resource_path(kind) for kind in ("LOCAL", "SYSTEM"))
-    return tuple(os.path.join(os.path.abspath(path), "") for path in found if path)
+    folders_of_blender = (bpy.utils.resource_path(kind) for kind in ("LOCAL", "SYSTEM"))
+    return tuple(os.path.join(os.path.abspath(path), "") for path in folders_of_blender if path)
 
 
-def _told(path: str, folder: Path) -> str | None:
+def _relative(path: str, folder: Path) -> str | None:
     """``path`` relative to ``folder``, as Blender writes that; None where that would tell too much."""
-    found = origins.relative(bpy.path.abspath(path), folder)
-    return None if found is None else "//" if found == "." else f"//{found}"
+    relative = origins.relative(bpy.path.abspath(path), folder)
+    return None if relative is None else "//" if relative == "." else f"//{relative}"
 
 
 def _name(path: str) -> str:

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import bpy
 from mathutils import Matrix, Quaternion, Vector
 
 from ..lettering.texts import GLYPH_WIDTH
 from . import borrowed_scene, compat, evaluated, instances, linked, materials, needs, parts, tags
-from .blender_types import camera_of, scene_now
+from .blender_types import camera_of, floats, geometry_nodes, new_constraint, new_geometry_nodes, scene_now
 from .nodes import pin_group
 from .probe import DECIMALS, Hit, title, true_line
 
@@ -31,13 +32,13 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
     obj = bpy.data.objects.new(f"mm pin {title(hit.name, hit.row, hit.col)}"[:-3], bpy.data.meshes.new("mm pin"))
     obj[tags.PART], obj[tags.LABEL], obj[tags.ROW], obj[tags.COL] = parts.PIN, hit.path, hit.row, hit.col
     collection.objects.link(obj)
-    obj.matrix_world = Matrix.LocRotScale(Vector(hit.location), turn, None)
+    obj.matrix_world = Matrix.LocRotScale(hit.location, turn, None)
     if turn is None and camera:
-        obj.constraints.new("COPY_ROTATION").target = camera
+        new_constraint(obj, "COPY_ROTATION").target = camera
     size = _size(Vector(hit.location), camera) or SIZE * evaluated.pitch_of(matrix)
     step = LIFT * max(size, evaluated.largest_edge(matrix))
     others = [_plate(other) for other in parts.of(collection, parts.PIN) if other != obj and drawing(other)]
-    modifier = obj.modifiers.new("mm Pin", "NODES")
+    modifier = new_geometry_nodes(obj, "mm Pin")
     modifier.node_group = pin_group.build()
     lines = [*hit.lines()[1:], true_line(hit)]
     after = "".join(f"\n{line}" for line in lines if line)
@@ -56,14 +57,15 @@ def pin(collection: bpy.types.Collection, hit: Hit, turn: Quaternion | None = No
 def _plate(obj: bpy.types.Object) -> tuple[float, float, float, float]:
     """About what the label of a pin covers as it is seen: left, right, bottom and top, in the picture's plane at
     distance 1 of the camera that it turns to, or in metres."""
-    modifier = obj.modifiers[0]
+    modifier = geometry_nodes(obj, 0)
     text, after, size, lift = (compat.modifier_input(modifier, key) for key in ("Text", "After", "Size", "Lift"))
     lines = (text + "0" * (DECIMALS + 3) + after).split("\n")
     width = (max(map(len, lines)) * GLYPH_WIDTH + 2 * pin_group.MARGIN) * size
     height = (len(lines) + 2 * pin_group.MARGIN) * size
-    camera = next((held.target for held in obj.constraints if held.type == "COPY_ROTATION"), None)
+    constraints: list[Any] = list(obj.constraints)
+    camera = next((each.target for each in constraints if each.type == "COPY_ROTATION"), None)
     if camera is None:
-        x, y, _ = obj.matrix_world.to_3x3().inverted() @ obj.matrix_world.translation
+        x, y, _ = floats(obj.matrix_world.to_3x3().inverted() @ obj.matrix_world.translation)
         scale = 1.0
     else:
         x, y, z = camera.matrix_world.inverted_safe() @ obj.matrix_world.translation
@@ -83,8 +85,8 @@ def attach(collection: bpy.types.Collection) -> None:
             continue
         matrix = parts.find(collection, obj[tags.LABEL])
         source = matrix and instances.of(matrix, collection)
-        if source and compat.modifier_input(obj.modifiers[0], "Matrix") != source:
-            compat.set_modifier_input(obj.modifiers[0], "Matrix", source)
+        if source and compat.modifier_input(geometry_nodes(obj, 0), "Matrix") != source:
+            compat.set_modifier_input(geometry_nodes(obj, 0), "Matrix", source)
             obj.update_tag()
         _dress(obj, collection)
 
@@ -116,7 +118,7 @@ def _size(location: Vector, camera: bpy.types.Object | None) -> float:
 def unpin(collection: bpy.types.Collection, hit: Hit) -> bool:
     """Take the label of an element away; whether it had one. Raises a LinkedError."""
     linked.refuse(collection, "unpinned")
-    held = [obj for obj in parts.of(collection, parts.PIN)
-            if (obj[tags.LABEL], obj[tags.ROW], obj[tags.COL]) == (hit.path, hit.row, hit.col)]
-    parts.delete(held)
-    return bool(held)
+    labels = [obj for obj in parts.of(collection, parts.PIN)
+              if (obj[tags.LABEL], obj[tags.ROW], obj[tags.COL]) == (hit.path, hit.row, hit.col)]
+    parts.delete(labels)
+    return bool(labels)

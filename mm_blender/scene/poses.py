@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from . import compat
+from .blender_types import any_kind
 
 KINDS = ("objects", "meshes", "curves", "cameras", "lights", "worlds", "materials", "node_groups", "armatures",
          "shape_keys", "lattices", "metaballs", "speakers", "volumes", "scenes")
@@ -36,9 +37,9 @@ def _animated() -> Iterator[Place]:
 
 
 def _curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
-    held = block.animation_data
-    curves = [*compat.curves(block), *held.drivers]
-    for track in held.nla_tracks:
+    animation = any_kind(block).animation_data
+    curves = [*compat.curves(block), *animation.drivers]
+    for track in animation.nla_tracks:
         for strip in track.strips:
             if strip.action:
                 bags = [bag for layer in strip.action.layers for part in layer.strips for bag in part.channelbags]
@@ -49,24 +50,24 @@ def _curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
 def _read(block: bpy.types.ID, path: str, index: int) -> Any:
     """The value; None where nothing has that path."""
     try:
-        value = block.path_resolve(path)
+        value: Any = block.path_resolve(path)
         return value[index] if hasattr(value, "__len__") and not isinstance(value, str) else value
     except (ReferenceError, ValueError, IndexError, TypeError, KeyError):
         return None
 
 
 def _write(block: bpy.types.ID, path: str, index: int, value: Any) -> None:
-    holder, name = block, path
-    now = block.path_resolve(path)
+    holder: Any = block
+    now: Any = block.path_resolve(path)
     if hasattr(now, "__len__") and not isinstance(now, str):
         now[index] = value
         return
     if path.endswith("]"):  # a property of the person's own
         start = path.rindex("[")
-        holder, name = (block.path_resolve(path[:start]) if start else block), path[start + 2:-2]
-        holder[name] = value
+        holder = block.path_resolve(path[:start]) if start else block
+        holder[path[start + 2:-2]] = value
         return
-    if "." in path:
-        start, _, name = path.rpartition(".")
-        holder = block.path_resolve(start)
+    before, _, name = path.rpartition(".")
+    if before:
+        holder = block.path_resolve(before)
     setattr(holder, name, value)

@@ -11,6 +11,7 @@ from mathutils import Vector
 from ..layout import picking
 from ..lettering.numerals import tell
 from . import cell_info, compat, evaluated, properties, saved_state, tags
+from .blender_types import floats, mesh_of
 from .nodes.cube_group import NOTHING
 
 DECIMALS = 4
@@ -54,7 +55,7 @@ class Hit:
     @property
     def head(self) -> str:
         """What stands before the value: ``attn[3, 17] = `` or, of a cell, ``W[12:16, 28:32]: ``."""
-        if not self.note:
+        if not self.note or self.rows is None or self.cols is None:
             return title(self.name, self.row, self.col)
         where = (f"{first}:{last}" if last - first > 1 else str(first) for first, last in (self.rows, self.cols))
         return f"{self.name}[{', '.join(where)}]: "
@@ -69,6 +70,7 @@ class Hit:
 
 
 def title(name: str, row: int, col: int) -> str:
+    """What names an element, before its value."""
     return f"{name}[{row}, {col}] = "
 
 
@@ -85,7 +87,7 @@ def probe(objects: bpy.types.Collection | Iterable[bpy.types.Object], origin, di
     for obj in evaluated.matrices(objects):
         back = obj.evaluated_get(depsgraph).matrix_world.inverted_safe()
         start, way = back @ origin, back.to_3x3() @ direction
-        if not picking.reaches(start, way, *evaluated.box(obj)):
+        if not picking.reaches(start, way, *map(floats, evaluated.box(obj))):
             continue
         elements = evaluated.Elements(obj, depsgraph)
         pick = picking.nearest(start, way, evaluated.grid(obj), elements.edges)
@@ -102,7 +104,7 @@ def element(matrix: bpy.types.Object, row: int, col: int, depsgraph: bpy.types.D
 
 
 def _hit(pick: picking.Pick, obj: bpy.types.Object, value: float, depsgraph: bpy.types.Depsgraph) -> Hit:
-    place = obj.data.vertices[pick.row * obj[tags.COLS] + pick.col].co
+    place = mesh_of(obj).vertices[pick.row * obj[tags.COLS] + pick.col].co
     location = obj.evaluated_get(depsgraph).matrix_world @ place
     return Hit(obj.name, obj[tags.PATH], _name(obj), pick.row, pick.col, value, _made_of(obj, pick),
                properties.text(obj, tags.EPILOG) or "x", tuple(location), cell_info.note(obj),
@@ -114,10 +116,10 @@ def true_line(hit: Hit) -> str | None:
     that is not at hand."""
     obj = bpy.data.objects.get(hit.matrix)
     collection = saved_state.collection_of(obj) if obj and hit.note else None
-    found = saved_state.load(collection).element(hit.path, hit.row, hit.col) if collection else None
-    if found is None:
+    largest = saved_state.load(collection).element(hit.path, hit.row, hit.col) if collection else None
+    if largest is None:
         return None
-    row, col, value = found
+    row, col, value = largest
     return f"{title(hit.name, row, col)}{tell(value, DECIMALS)}"
 
 
@@ -141,25 +143,26 @@ class Highlight:
     Objects are remembered by name, since an undo replaces them all.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._before: dict[str, tuple[int, int]] = {}  # what was lit in the matrices changed
         self._now: dict[str, tuple[int, int]] = {}
 
     def show(self, hit: Hit | None) -> bool:
         """Light ``hit`` and nothing else; whether anything changed."""
-        wanted = _lit_by(hit) if hit else {}
-        if wanted == self._now:
+        lit = _lit_by(hit) if hit else {}
+        if lit == self._now:
             return False
-        for name in self._now.keys() - wanted.keys():
+        for name in self._now.keys() - lit.keys():
             _light(name, self._before.pop(name))
-        for name, (row, col) in wanted.items():
+        for name, (row, col) in lit.items():
             if self._now.get(name) != (row, col):
                 before = _light(name, (row, col))
                 self._before.setdefault(name, before)
-        self._now = wanted
+        self._now = lit
         return True
 
     def clear(self) -> None:
+        """Give back all that was lit before."""
         self.show(None)
 
 
@@ -180,10 +183,10 @@ def _light(name: str, lit: tuple[int, int]) -> tuple[int, int]:
     """Set what is lit in the matrix of that name, if it is still there; returns what was before."""
     obj = bpy.data.objects.get(name)
     modifier = evaluated.drawing(obj) if obj else None
-    if modifier is None:
+    if obj is None or modifier is None:
         return NOTHING, NOTHING
-    before = tuple(compat.modifier_input(modifier, key) for key in ("Lit Row", "Lit Column"))
-    if before != lit:
+    row, column = (compat.modifier_input(modifier, key) for key in ("Lit Row", "Lit Column"))
+    if (row, column) != lit:
         compat.set_modifier_inputs(modifier, dict(zip(("Lit Row", "Lit Column"), lit)))
         obj.update_tag()
-    return before
+    return row, column

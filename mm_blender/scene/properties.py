@@ -6,14 +6,20 @@ nothing: it counts as not there.
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import Any, cast, TypeVar
 
 import bpy
 
 Block = TypeVar("Block", bound=bpy.types.ID)
 
 
+def has(block: bpy.types.ID, name: str) -> bool:
+    """Whether there is anything under that name."""
+    return name in cast(Any, block)
+
+
 def text(block: bpy.types.ID, name: str) -> str | None:
+    """A text; None where there is none."""
     held = block.get(name)
     return held if isinstance(held, str) else None
 
@@ -25,6 +31,7 @@ def texts(block: bpy.types.ID, name: str) -> list[str]:
 
 
 def whole(block: bpy.types.ID, name: str) -> int | None:
+    """A whole number."""
     held = block.get(name)
     return held if isinstance(held, int) and not isinstance(held, bool) else None
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..appearance.colours import Colours
 from ..appearance.looks import LOOKS
-from ..appearance.representation import accumulating, choose, FACES, INSTANCES, meshed, TILES
+from ..appearance.representation import accumulating, choose, meshed
 from ..appearance.rules import Scale
 from ..document.document import Document
 from ..expression.tree import MatMul, Node, nodes
 from ..layout import sweep_planes
 from ..layout.framing import Camera
+from ..options import FACES, INSTANCES, TILES
 from . import (
     camera,
     faces,
@@ -22,6 +23,7 @@ from . import (
     matrices,
     parts,
     pins,
+    properties,
     spotlight,
     sweep,
     tags,
@@ -29,6 +31,7 @@ from . import (
     tile_planes,
     tiles,
 )
+from .blender_types import find_geometry_nodes, scene_now
 
 
 def represent(document: Document, collection: bpy.types.Collection, size: tuple[int, int],
@@ -38,18 +41,18 @@ def represent(document: Document, collection: bpy.types.Collection, size: tuple[
     if linked.library_of(collection):
         return
     drawing = Drawing(document, collection)
-    wanted = kinds(document, bpy.context.scene, size, seen_from)
+    chosen = kinds(document, scene_now(), size, seen_from)
     if engine == "workbench":
-        wanted = meshed(wanted, document.tree)
-    drawing.put(wanted)
-    drawing.put_moving(wanted, anew=False)
+        chosen = meshed(chosen, document.tree)
+    drawing.put(chosen)
+    drawing.put_moving(chosen, anew=False)
     attach_numbers(collection)
 
 
 def drawn_as(document: Document, collection: bpy.types.Collection) -> dict[str, str]:
     """What each matrix of ``document``, which is built in ``collection``, is drawn as, by path."""
-    held = parts.matrices(collection)
-    return {node.path: _drawn_as(held.get(node.path)) for node in nodes(document.tree)}
+    objects = parts.matrices(collection)
+    return {node.path: _drawn_as(objects.get(node.path)) for node in nodes(document.tree)}
 
 
 def _drawn_as(obj: bpy.types.Object | None) -> str:
@@ -95,29 +98,31 @@ class Drawing:
 
     @cached_property
     def scales(self) -> dict[str, Scale]:
+        """Which magnitudes each matrix draws smallest and largest, by path."""
         return self.document.scaling.scales
 
     @cached_property
     def colours(self) -> dict[str, Colours]:
+        """The settings of each matrix' colours, by path."""
         return self.document.scaling.colours
 
     def put(self, kinds: dict[str, str], anew: Collection[str] = ()) -> None:
         """Have every matrix drawn as its kind; what is a tile already anew only if it is among ``anew``."""
-        wanted, kinds = [], self._seen_as(kinds)
+        chosen, kinds = [], self._seen_as(kinds)
         for path, obj in parts.matrices(self.collection).items():
             if path not in self.nodes:
                 continue
-            swept = obj.modifiers.get(sweep.REVEAL)
+            swept = find_geometry_nodes(obj, sweep.REVEAL)
             if kinds[path] != TILES:
                 if tiles.is_tile(obj):
                     tiles.take_away(obj, swept)
                 faces.put(obj, kinds[path] == FACES, self.look)
             elif path in anew or not tiles.is_tile(obj):
                 frame = np.array(matrices.world_frame(self.document.placement.matrices[path], self.pitch))[:3, :3]
-                wanted.append(tiles.Tile(obj, self.nodes[path], self.document.values[path], self.scales[path],
+                chosen.append(tiles.Tile(obj, self.nodes[path], self.document.values[path], self.scales[path],
                                          self.colours[path], frame, swept))
-        if wanted:
-            tiles.put(wanted, self.look, camera.axes(self.document.camera), self.made)
+        if chosen:
+            tiles.put(chosen, self.look, camera.axes(self.document.camera), self.made)
 
     def put_moving(self, kinds: dict[str, str], anew: bool = True) -> None:
         """What moves inside the box of a matmul is a tile if both operands are and it is a plane; else faces if its
@@ -125,36 +130,38 @@ class Drawing:
         anew, if it is one already, only if that is asked."""
         swept, kinds = parts.of(self.collection, parts.SWEEP), self._seen_as(kinds)
         planes = {obj[tags.PATH] for obj in swept if tile_planes.is_plane(obj)}
-        moved = [obj for obj in swept if tags.LARGEST in obj and obj.get(tags.PATH) in kinds]  # not planes: these go
+        # not planes: these go
+        moved = [obj for obj in swept if properties.has(obj, tags.LARGEST) and obj.get(tags.PATH) in kinds]
         for obj in moved:
-            wanted = self._plane(obj, kinds)
-            if wanted is None:
+            plane = self._plane(obj, kinds)
+            if plane is None:
                 if matrices.INTERIOR in obj.modifiers:  # a partial result has none, beside an interior that may
                     tile_planes.take_away(obj, self.collection)
                 faces.put(obj, kinds[obj[tags.PATH]] == FACES, self.look)
             elif anew or obj[tags.PATH] not in planes:
                 with parts.made(self.collection, parts.SWEEP):
-                    tile_planes.put(obj, wanted, self.pitch, self.look, camera.axes(self.document.camera), self.made,
+                    tile_planes.put(obj, plane, self.pitch, self.look, camera.axes(self.document.camera), self.made,
                                     self.collection)
 
     def _seen_as(self, kinds: dict[str, str]) -> dict[str, str]:
         """The same, but for faces of what a person has given a material to that no tile would show."""
-        held = parts.matrices(self.collection)
-        return {path: FACES if kind == TILES and matrices.persons_material(held.get(path)) else kind
+        objects = parts.matrices(self.collection)
+        return {path: FACES if kind == TILES and matrices.persons_material(objects.get(path)) else kind
                 for path, kind in kinds.items()}
 
-    def _plane(self, obj: bpy.types.Object, kinds: dict[str, str]) -> tile_planes.Wanted | None:
+    def _plane(self, obj: bpy.types.Object, kinds: dict[str, str]) -> tile_planes.TilePlane | None:
         """What an interior is to be as a tile; None of what cannot be one."""
         node = self.nodes[obj[tags.PATH]]
         if matrices.INTERIOR not in obj.modifiers or not isinstance(node, MatMul):
             return None
-        sides, held = (node.left.path, node.right.path), parts.matrices(self.collection)
+        left, right, objects = node.left.path, node.right.path, parts.matrices(self.collection)
         scale = self.document.scaling.inside(node, obj[tags.LARGEST])
-        scales = self.scales[sides[0]], self.scales[sides[1]]
+        scales = self.scales[left], self.scales[right]
         plane = sweep_planes.plane(node)
         if plane is None or any(each.low for each in (*scales, scale)) \
-                or not all(kinds[path] == TILES and path in held for path in sides):
+                or not all(kinds[path] == TILES and path in objects for path in (left, right)):
             return None
-        return tile_planes.Wanted(node, plane, tuple(held[path] for path in sides),
-                                  tuple(self.document.values[path] for path in sides), scales, scale,
-                                  self.colours[node.path], self.document.placement.boxes[node.path] @ plane.frame)
+        values = self.document.values
+        return tile_planes.TilePlane(node, plane, (objects[left], objects[right]), (values[left], values[right]),
+                                     scales, scale, self.colours[node.path],
+                                     self.document.placement.boxes[node.path] @ plane.frame)

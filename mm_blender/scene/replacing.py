@@ -12,7 +12,8 @@ from ..document.group import Group
 from ..layout import framing
 from ..layout.places import Placement, to_blender
 from ..system import cells
-from . import copies, held, parts, row_of_scenes, saved_state, tags
+from . import copies, held, linked, parts, row_of_scenes, saved_state
+from .blender_types import scene_now
 from .build import remove
 from .parts import base_of
 
@@ -26,11 +27,12 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
     its name, or of the piece of code that runs. That is set aside, and gives its names free; afterwards it is gone, or
     there again if the build failed. The new ones stand where that stood, if there is room for the first of them, or to
     the right of all that is built. Returns their collections. ``own_scene``: see ``Visualization.build``. Raises a
-    BusyError for what a person is editing."""
-    name, scene = group.options.name, bpy.context.scene
+    BusyError for what a person is editing, and a LinkedError for what another file holds."""
+    name, scene = group.options.name, scene_now()
     run = None if name else cells.running()
     found = _found(own, name, run, scene)
     for collection in found:
+        linked.refuse(collection, "replaced")
         held.refuse_edited(collection, "replaced")
     names = _set_aside(found)
     try:
@@ -41,7 +43,7 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
         raise
     for collection in found:
         _forget(collection)
-        remove(collection)
+    remove(*found)
     if run:
         _built.setdefault(run.piece, {}).update((collection.session_uid, run.number) for collection in made)
     return made
@@ -65,12 +67,9 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
     """Give other names to all that goes; the names that it had."""
     blocks: dict[bpy.types.ID, None] = {}
     for collection in collections:
-        if collection.library:
-            continue
         blocks[collection] = None
-        for obj in collection.all_objects:
-            if tags.PART in obj:
-                blocks |= {block: None for block in (obj, obj.data) if block and not block.library}
+        for obj in parts.ours(collection):
+            blocks |= {block: None for block in (obj, obj.data) if block and not block.library}
     names = {block: block.name for block in blocks}
     for block, own in names.items():
         block.name = f"{ASIDE}{own}"[:60]
@@ -82,8 +81,8 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
 def _place(placement: Placement, found: Sequence[bpy.types.Collection], scene: bpy.types.Scene) -> Matrix:
     """Where what goes stood, if what has ``placement`` has room there among what stays; else the origin, or a place to
     the right."""
-    others = [extent(each) for each in saved_state.visualizations(scene) if each not in found]
-    others = [each for each in others if each is not None]
+    extents = [extent(each) for each in saved_state.visualizations(scene) if each not in found]
+    others = [each for each in extents if each is not None]
     low, high = _bounds(to_blender(framing.corners(placement.low, placement.high)) * placement.pitch)
     if found:
         base = base_of(found[0])

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import borrowed_scene, needs, startup
+from . import borrowed_scene, needs, properties, startup
 
 
 class Undo:
@@ -15,12 +15,13 @@ class Undo:
     def __init__(self, scene: bpy.types.Scene):
         self.scene = scene
         self.settings = {path: needs.read(scene, path) for path in needs.PATHS if needs.has(scene, path)}
-        self.own = {name: scene[name] for name in borrowed_scene.OWN if name in scene}
+        self.own = {name: scene[name] for name in borrowed_scene.OWN if properties.has(scene, name)}
         self.record = scene[borrowed_scene.RECORD].to_dict() if borrowed_scene.is_taken(scene) else None
         self.markers = set(scene.timeline_markers)
         self.blocks = {kind: set(getattr(bpy.data, kind)) for kind in self.KINDS}
 
     def restore(self) -> None:
+        """Give it back."""
         for path, value in self.settings.items():
             needs.write(self.scene, path, value)
         for name in borrowed_scene.OWN:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import bpy
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 
 from ..appearance.looks import LOOKS
 from ..document import composition
@@ -12,6 +12,7 @@ from ..layout.places import to_blender
 from ..lettering import fonts
 from ..lettering.texts import Text
 from . import borrowed_scene, build, camera, letters, materials, needs, page_objects, parts, tags, typefaces
+from .blender_types import scene_now, there, translation, view_layer_now
 from .built import Built
 from .matrices import world_frame
 
@@ -32,21 +33,21 @@ def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.
         for collection in made:
             build.remove(collection)
         raise
-    bpy.context.view_layer.update()
+    view_layer_now().update()
     return made
 
 
 def _arrange(built: Built) -> None:
     """Put those that were built one by one beside each other, before one camera and under one set of lights."""
-    group, first, scene = built.group, built.collection, bpy.context.scene
+    group, first, scene = built.group, built.collection, scene_now()
     start, pitch, texts = parts.base_of(first), group.placement.pitch, group.title_texts()
     ink = materials.flat("mm text", (*LOOKS[group.options.look].text, 1.0)) if texts else None
     size = scene.render.resolution_x, scene.render.resolution_y
     composed = None if group.options.lettering == "planes" else composition.composed(group, size)
     seen_from = composed.camera if composed else group.bare_camera(1.0)
     for at, (_, _, offset, collection) in enumerate(built.parts):
-        root = parts.root_of(collection)
-        root.matrix_basis = start @ Matrix.Translation(Vector(to_blender(offset) * pitch))
+        root = there(parts.root_of(collection))
+        root.matrix_basis = start @ translation(to_blender(offset) * pitch)
         with parts.made(collection, parts.CAMERA):
             camera.slant(root, seen_from, group.first.placement)
         if ink:
@@ -63,7 +64,7 @@ def _add_title(text: Text, ink: bpy.types.Material, pitch: float, start: Matrix,
     """A title as text objects, one for each run of letters, which a person can edit; it stays where it is when the
     matrices change."""
     font = fonts.load()
-    typeface, root = typefaces.load(font), parts.root_of(collection)
+    typeface, root = typefaces.load(font), there(parts.root_of(collection))
     place = start @ world_frame(text.frame, pitch) @ Matrix.Scale(pitch, 4)
     for run in text.letters.runs:
         if not run.text.strip():

@@ -19,6 +19,7 @@ from ..errors import DataError
 from ..expression.tree import Leaf, nodes
 from ..values.tally import Reading
 from . import matrices, properties
+from .blender_types import mesh_of, new_numbers, numbers
 
 DATA, RAW = "mm_data ", "raw"
 
@@ -26,30 +27,34 @@ DATA, RAW = "mm_data ", "raw"
 def keep(document: Document, objects: dict[str, bpy.types.Object], collection: bpy.types.Collection) -> None:
     """Hold on to the meshes of the matrices whose values nothing else in the file could give again. Where matrices are
     reduced that is what is shown of all of them."""
-    wanted = set()
+    kept = set()
     for node in nodes(document.tree):
         given = isinstance(node, Leaf) and (node.path in document.data or node.init.kind == "url")
         if not (given or document.plan.reduces):
             continue
-        wanted.add(_key(node.path))
+        kept.add(_key(node.path))
         obj = objects.get(node.path)
         if obj is None:
             continue
         if not node.note and node.path in document.data and document.values[node.path] is not document.data[node.path]:
-            raw = obj.data.attributes.get(RAW) or obj.data.attributes.new(RAW, "FLOAT", "POINT")
-            raw.data.foreach_set("value", document.data[node.path].ravel())
-        _hold(collection, _key(node.path), obj.data)
+            _give_raw(mesh_of(obj), lazy.whole(document.data[node.path]))
+        _hold(collection, _key(node.path), mesh_of(obj))
     leaves = {node.path for node in nodes(document.tree)}
     for name in document.data.keys() - leaves:  # what epilogs use by name has no object of its own
-        wanted.add(_key(name))
-        held = _held(collection, name)
-        if held is None or not matrices.holds_points(held) or not np.array_equal(
-                _read(held, "value"), document.data[name], equal_nan=True):
-            x = document.data[name]
+        kept.add(_key(name))
+        mesh, x = _held(collection, name), lazy.whole(document.data[name])
+        if mesh is None or not matrices.holds_points(mesh) or not np.array_equal(
+                _read(mesh, "value"), x, equal_nan=True):
             nowhere = np.zeros((x.size, 3), np.float32)
             _hold(collection, _key(name), matrices.points(f"mm data {name}", nowhere, x, x.shape[1]))
-    for key in [key for key in collection.keys() if key.startswith(DATA) and key not in wanted]:
+    for key in [key for key in collection.keys() if key.startswith(DATA) and key not in kept]:
         _hold(collection, key, None)
+
+
+def _give_raw(mesh: bpy.types.Mesh, values: np.ndarray) -> None:
+    """Have points hold the values that were given beside those that they show."""
+    raw = numbers(mesh, RAW) if RAW in mesh.attributes else new_numbers(mesh, RAW, "FLOAT", "POINT")
+    raw.foreach_set("value", values.ravel())
 
 
 def _key(name: str) -> str:
@@ -63,7 +68,7 @@ def _hold(collection: bpy.types.Collection, key: str, mesh: bpy.types.Mesh | Non
     former = properties.pointed(collection, key, bpy.types.Mesh)
     if mesh is not None:
         collection[key] = mesh
-    elif key in collection:
+    elif properties.has(collection, key):
         del collection[key]
     if former is not None and former != mesh and former.users == 0:
         bpy.data.meshes.remove(former)
@@ -110,9 +115,9 @@ def _read(mesh: bpy.types.Mesh, attribute: str) -> np.ndarray:
     if not matrices.holds_points(mesh) or attribute not in mesh.attributes:
         raise DataError(f"{mesh.name} holds no points of a matrix any more")
     x = np.empty(len(mesh.vertices), np.float32)
-    mesh.attributes[attribute].data.foreach_get("value", x)
+    numbers(mesh, attribute).foreach_get("value", x)
     columns = np.empty(len(mesh.vertices), np.int32)
-    mesh.attributes["col"].data.foreach_get("value", columns)
+    numbers(mesh, "col").foreach_get("value", columns)
     width = int(columns[-1]) + 1
     if width < 1 or x.size % width:
         raise DataError(f"{mesh.name} holds no points of a matrix any more")

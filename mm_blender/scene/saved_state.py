@@ -96,16 +96,16 @@ def _checksum(x: lazy.Matrix) -> int:
     if isinstance(x, lazy.Lazy):
         return zlib.crc32(x.text.encode("utf-8", "replace"))
     if x.flags.writeable:
-        return zlib.crc32(x)
+        return zlib.crc32(x.data)
     at = id(x)
     if at not in _checksums:
-        _checksums[at] = weakref.ref(x, lambda _: _checksums.pop(at, None)), zlib.crc32(x)
+        _checksums[at] = weakref.ref(x, lambda _: _checksums.pop(at, None)), zlib.crc32(x.data)
     return _checksums[at][1]
 
 
 def _origin_of(x: lazy.Matrix) -> Origin:
     """Who names where a matrix is: a person, unless a file did and it was not found since."""
-    return _origin_of(x.of) if isinstance(x, lazy.Crossed) else getattr(x, "origin", PERSON)
+    return _origin_of(x.of) if isinstance(x, lazy.Crossed) and x.of else getattr(x, "origin", PERSON)
 
 
 @contextmanager
@@ -131,7 +131,8 @@ def _remember(collection: bpy.types.Collection, state: str, what: Document | MME
 
 
 def is_saved(collection: bpy.types.Collection) -> bool:
-    return STATE in collection
+    """Whether a collection has a state of a visualization."""
+    return properties.has(collection, STATE)
 
 
 def name_of(collection: bpy.types.Collection) -> str | None:
@@ -139,7 +140,7 @@ def name_of(collection: bpy.types.Collection) -> str | None:
     return properties.text(collection, NAME)
 
 
-def load(collection: bpy.types.Collection, reading: bool = False, assets: str | None = None,
+def load(collection: bpy.types.Collection, reading: bool = False, assets: str | os.PathLike | None = None,
          online: bool = False) -> Document:
     """The visualization that is built in ``collection``, from what the file holds. Neither files nor the network are
     read for it, unless a person asked for that (``reading``, with ``assets`` and ``online`` as for ``visualize``).
@@ -225,10 +226,11 @@ def _named_by(collection: bpy.types.Collection) -> Origin:
 
 
 def forget(collection: bpy.types.Collection) -> None:
-    for key in [key for key in _loaded if key[0] == collection.session_uid]:
-        del _loaded[key]
-    for key in [key for key in _consents if key[0] == collection.session_uid]:
-        del _consents[key]
+    """Forget what is remembered of a collection that goes."""
+    remembered: list[dict] = [_loaded, _consents]
+    for known in remembered:
+        for key in [key for key in known if key[0] == collection.session_uid]:
+            del known[key]
 
 
 # ---- what a scene has

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 import bpy
 
+from .blender_types import overridden, scene_now
+
 
 def home_of(collection: bpy.types.Collection) -> bpy.types.Scene:
     """The scene that ``collection`` is in: the context's, if it is there, too, or in none."""
-    current = bpy.context.scene
+    current = scene_now()
     scenes = [current, *(scene for scene in bpy.data.scenes if scene != current)]
     return next((scene for scene in scenes if collection in scene.collection.children_recursive), current)
 
@@ -17,7 +19,7 @@ def home_of(collection: bpy.types.Collection) -> bpy.types.Scene:
 @contextmanager
 def within(scene: bpy.types.Scene) -> Iterator[None]:
     """``scene`` as the context's. Never across a ``yield`` to Blender's window, which would draw that scene."""
-    with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]):
+    with overridden(scene=scene, view_layer=scene.view_layers[0]):
         yield
 
 
@@ -25,7 +27,7 @@ def within(scene: bpy.types.Scene) -> Iterator[None]:
 def at_home(collection: bpy.types.Collection) -> Iterator[bpy.types.Scene]:
     """The scene that ``collection`` is in as the context's."""
     scene = home_of(collection)
-    if scene == bpy.context.scene:
+    if scene == scene_now():
         yield scene
         return
     with within(scene):

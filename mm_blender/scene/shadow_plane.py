@@ -10,6 +10,7 @@ from ..document.document import Document
 from ..expression.tree import nodes
 from ..layout.places import to_blender
 from . import materials
+from .blender_types import new_numbers
 
 
 def add(document: Document, look: Look, collection: bpy.types.Collection) -> None:
@@ -31,8 +32,8 @@ def add(document: Document, look: Look, collection: bpy.types.Collection) -> Non
     quads = quads[cast.density.ravel()[quads].max(1) > 1e-3]
     mesh = bpy.data.meshes.new("mm shadow")
     mesh.from_pydata((points * document.placement.pitch).tolist(), [], quads.tolist())
-    density = mesh.attributes.new("shadow", "FLOAT", "POINT")
-    density.data.foreach_set("value", cast.density.ravel().astype(np.float32))
+    density = new_numbers(mesh, "shadow", "FLOAT", "POINT")
+    density.foreach_set("value", cast.density.ravel().astype(np.float32))
     mesh.materials.append(materials.shade("mm shadow", look.shadow))
     obj = bpy.data.objects.new("mm shadow", mesh)
     obj.hide_viewport = obj.hide_select = True  # of the picture only: a person works with the rest

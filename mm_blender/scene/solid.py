@@ -6,19 +6,20 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..appearance.colours import Colours
 from ..appearance.looks import Look, LOOKS
-from ..appearance.rules import colour_at, level
+from ..appearance.rules import colour_at, level, Scale
 from ..colour.colormaps import HUE
 from ..colour.srgb import srgb_to_linear
 from ..document.document import Document
 from ..errors import warn
 from . import linked, matrices, parts, properties, tags, tile_planes, tiles
-from .blender_types import mesh_of
+from .blender_types import find_geometry_nodes, mesh_of, new_geometry_nodes, new_numbers, set_color
 from .nodes import solid_group
 
 MODIFIER = "mm Solid"
@@ -40,7 +41,7 @@ def put(document: Document, collection: bpy.types.Collection, window: bool = Fal
         path = properties.text(obj, tags.PATH)
         if obj.get(tags.PART) in (parts.MATRIX, parts.SWEEP) and path in colours:
             if tiles.is_tile(obj) or tile_planes.is_plane(obj):
-                obj.color = _mean(document.values[path], document.scaling.scales[path], colours[path], look)
+                set_color(obj, _mean(document.values[path], document.scaling.scales[path], colours[path], look))
                 plain.add(properties.text(obj, tags.NAME) or path)
             elif matrices.MODIFIER in obj.modifiers:
                 _paint(obj, colours[path], look).show_render = not window
@@ -69,10 +70,10 @@ def give_back(collection: bpy.types.Collection, window: bool) -> None:
 
 def take_away(collection: bpy.types.Collection) -> None:
     """Draw elements again as they are drawn for other engines."""
-    groups = set()
+    groups: set[bpy.types.NodeTree | None] = set()
     # a list of its own, since Blender's is made anew when one is hidden
     for obj in [] if linked.library_of(collection) else list(collection.all_objects):
-        modifier = obj.modifiers.get(MODIFIER)
+        modifier = find_geometry_nodes(obj, MODIFIER)
         if modifier:
             groups.add(modifier.node_group)
             obj.modifiers.remove(modifier)
@@ -90,8 +91,9 @@ def set_up(shading: bpy.types.View3DShading, look: Look) -> None:
     """Have Workbench, or a view in Solid mode, show the colours, under light where the look has any."""
     shading.color_type = "VERTEX"
     shading.light = "STUDIO" if look.lit or look.drawn else "FLAT"
+    lights: Any = shading  # whose names are those of files
     with suppress(TypeError):  # there are none where Blender was installed without its data
-        shading.studio_light = LIGHT
+        lights.studio_light = LIGHT
     shading.show_cavity = shading.show_object_outline = shading.show_xray = shading.show_shadows = False
     shading.show_specular_highlight = False
     shading.background_type = "WORLD"  # whose colour is that of the look's ground
@@ -118,7 +120,7 @@ def linear(levels: np.ndarray, colours: Colours, look: Look) -> np.ndarray:
 def _paint(obj: bpy.types.Object, colours: Colours, look: Look) -> bpy.types.NodesModifier:
     """Have the elements of an object carry their colours; the modifier that sees to it."""
     name = hashlib.sha256(repr((colours, look)).encode()).hexdigest()[:12]
-    modifier = obj.modifiers.get(MODIFIER) or obj.modifiers.new(MODIFIER, "NODES")
+    modifier = find_geometry_nodes(obj, MODIFIER) or new_geometry_nodes(obj, MODIFIER)
     modifier.node_group = solid_group.build(name, partial(table, colours, look), look.accent)
     element = matrices.element_of(obj)
     if element and mesh_of(element).attributes.active_color_name != solid_group.COLOR:
@@ -132,7 +134,7 @@ def _colour(obj: bpy.types.Object, lit: bool, window: bool) -> None:
     slots = [material for material in getattr(obj.data, "materials", ()) if material]
     if not slots:
         return
-    obj.color = _brighter(np.array(slots[0].diffuse_color), lit)
+    set_color(obj, _brighter(np.array(slots[0].diffuse_color), lit))
     if "shadow" in getattr(obj.data, "attributes", ()) and not (window or obj.hide_render):
         obj.hide_render = obj[HIDDEN] = True  # a shadow is no thing
     elif len(slots) > 1 and obj.type == "MESH" and solid_group.COLOR not in mesh_of(obj).attributes:
@@ -151,12 +153,12 @@ def give_colours(mesh: bpy.types.Mesh, rgba: np.ndarray) -> None:
     rgba = np.concatenate([rgba, np.ones((len(rgba), 4 - rgba.shape[1]))], axis=1)
     corners = np.zeros(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("loop_total", corners)
-    layer = mesh.attributes.new(solid_group.COLOR, "BYTE_COLOR", "CORNER")
-    layer.data.foreach_set("color", np.repeat(rgba, corners, axis=0).astype(np.float32).ravel())
+    layer = new_numbers(mesh, solid_group.COLOR, "BYTE_COLOR", "CORNER")
+    layer.foreach_set("color", np.repeat(rgba, corners, axis=0).astype(np.float32).ravel())
     mesh.attributes.active_color_name = solid_group.COLOR
 
 
-def _mean(values: np.ndarray, scale, colours: Colours, look: Look) -> tuple[float, float, float, float]:
+def _mean(values: np.ndarray, scale: Scale, colours: Colours, look: Look) -> tuple[float, float, float, float]:
     some = values[::max(1, values.shape[0] // 64), ::max(1, values.shape[1] // 64)].ravel()
     some = some[np.isfinite(some) & (some != 0)]
     return (*linear(level(some, scale), colours, look).mean(0), 1.0) if some.size else (0.5, 0.5, 0.5, 1.0)

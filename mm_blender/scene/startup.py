@@ -7,11 +7,13 @@ one that we had hidden and that a person shows again.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import bpy
 
-from . import tags
-from .blender_types import any_data, camera_of, default_of, mesh_of
+from . import properties, tags
+from .blender_types import any_data, camera_of, default_of, floats, mesh_of, nodes_of, there
 
 HIDDEN = tags.HIDDEN  # on an object: that we have hidden it
 # Location, rotation as Euler angles and scale, in factory files from 2.80 on
@@ -27,8 +29,8 @@ WORLD_COLOUR = 0.05087609
 
 def untouched(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """The objects of the start-up file that are in ``scene`` and that nobody has touched."""
-    found = (scene.objects.get(name) for name in PLACES)
-    return [obj for obj in found if obj is not None and is_untouched(obj)]
+    objects = [scene.objects[name] for name in PLACES if name in scene.objects]
+    return [obj for obj in objects if is_untouched(obj)]
 
 
 def is_untouched(obj: bpy.types.Object) -> bool:
@@ -41,12 +43,12 @@ def is_untouched(obj: bpy.types.Object) -> bool:
     if not all(_alike(now, as_it_came) for now, as_it_came in zip(
             (obj.location, obj.rotation_euler, obj.scale), PLACES[obj.name])) or obj.rotation_mode != "XYZ":
         return False
-    if obj.instance_type != "NONE" or _has_own(data) or HIDDEN in obj and not obj.hide_render:
+    if obj.instance_type != "NONE" or _has_own(data) or properties.has(obj, HIDDEN) and not obj.hide_render:
         return False
     return _has_its_data[obj.type](obj)
 
 
-def _alike(values, as_it_came, tolerance: float = 1e-5) -> bool:
+def _alike(values: Any, as_it_came: Sequence[float], tolerance: float = 1e-5) -> bool:
     return all(math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) for a, b in zip(values, as_it_came))
 
 
@@ -57,7 +59,8 @@ def _has_own(block: bpy.types.ID) -> bool:
 
 def _is_cube(obj: bpy.types.Object) -> bool:
     mesh = mesh_of(obj)
-    corners = len(mesh.vertices) == 8 and all(math.isclose(abs(x), 1.0) for vertex in mesh.vertices for x in vertex.co)
+    corners = len(mesh.vertices) == 8 and all(math.isclose(abs(x), 1.0) for vertex in mesh.vertices
+                                              for x in floats(vertex.co))
     materials = [slot.material for slot in obj.material_slots]
     plain = len(materials) <= 1 and all(each is None or _is_its_material(each) for each in materials)
     return corners and len(mesh.polygons) == 6 and plain and not mesh.shape_keys and not obj.vertex_groups
@@ -67,23 +70,22 @@ def _is_its_material(material: bpy.types.Material) -> bool:
     """Whether it is the start-up cube's grey, which its nodes still say."""
     if material.name != MATERIAL or material.animation_data:
         return False
-    shaders = [node for node in material.node_tree.nodes if node.bl_idname.startswith("ShaderNodeBsdf")] \
-        if material.node_tree else []
+    shaders = [node for node in nodes_of(material.node_tree) if node.bl_idname.startswith("ShaderNodeBsdf")]
     return all(not node.inputs[0].is_linked and _alike(default_of(node.inputs[0]), (0.8, 0.8, 0.8, 1.0))
                for node in shaders)
 
 
 def _is_light(obj: bpy.types.Object) -> bool:
     light: bpy.types.PointLight = any_data(obj)
-    nodes = {node.bl_idname for node in light.node_tree.nodes} if light.node_tree else set()
-    return light.type == "POINT" and _alike((light.energy, *light.color), (1000.0, 1.0, 1.0, 1.0)) \
+    nodes = {node.bl_idname for node in nodes_of(light.node_tree)}
+    return light.type == "POINT" and _alike((light.energy, *floats(light.color)), (1000.0, 1.0, 1.0, 1.0)) \
         and nodes <= {"ShaderNodeEmission", "ShaderNodeOutputLight"}
 
 
 def _is_camera(obj: bpy.types.Object) -> bool:
     camera = camera_of(obj)
     return camera.type == "PERSP" and _alike((camera.lens, camera.shift_x, camera.shift_y), (50.0, 0.0, 0.0)) \
-        and not camera.dof.use_dof and not camera.background_images
+        and not there(camera.dof).use_dof and not camera.background_images
 
 
 _has_its_data = {"MESH": _is_cube, "LIGHT": _is_light, "CAMERA": _is_camera}
@@ -93,7 +95,7 @@ def is_world(world: bpy.types.World) -> bool:
     """Whether ``world`` is the start-up file's grey, as it came."""
     if world.name != WORLD or world.library or world.animation_data or not _alike(world.color, [WORLD_COLOUR] * 3):
         return False
-    nodes = list(world.node_tree.nodes) if world.node_tree else []
+    nodes = list(nodes_of(world.node_tree))
     backgrounds = [node for node in nodes if node.bl_idname == "ShaderNodeBackground"]
     if {node.bl_idname for node in nodes} - {"ShaderNodeBackground", "ShaderNodeOutputWorld"} or len(backgrounds) > 1:
         return False
@@ -126,7 +128,7 @@ def hide(scene: bpy.types.Scene) -> list[str]:
 def show(scene: bpy.types.Scene) -> None:
     """Undo ``hide``."""
     for obj in scene.objects:
-        if HIDDEN in obj:
+        if properties.has(obj, HIDDEN):
             del obj[HIDDEN]
             obj.hide_render = False
             _hide_from_views(obj, scene, False)

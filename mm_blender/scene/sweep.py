@@ -20,7 +20,8 @@ from ..layout import revealing, sweep_planes
 from ..layout.places import extent
 from ..layout.schedule import algorithm_of, steps_of, Track
 from ..values.accumulation import History, history
-from . import compat, matrices, parts, scenes, sweep_frames, tags
+from . import compat, matrices, parts, properties, scenes, sweep_frames, tags
+from .blender_types import mesh_of, new_geometry_nodes, scene_now
 from .nodes import accumulate, interior, reveal
 from .nodes.reveal import IGNORE, INNER, OUTER
 
@@ -35,7 +36,7 @@ class Stage:
     document: Document
     collection: bpy.types.Collection
     objects: dict[str, bpy.types.Object]   # of the matrices, by path
-    elements: dict[str, bpy.types.Object]  # what stands for an element, by path
+    elements: Mapping[str, bpy.types.Object | None]  # what stands for an element, by path, if anything does
     pitch: float
     step_frames: float                     # length of a step
     markers: bool                          # whether the scene's timeline says where each sweep starts
@@ -53,7 +54,7 @@ class Stage:
 
 def animate(stage: Stage) -> None:
     """Add everything that moves, from the scene's first frame on."""
-    scene, document = bpy.context.scene, stage.document
+    scene, document = scene_now(), stage.document
     schedule = document.schedule
     histories = history(document.tree, document.values, schedule)
     heads = {path: _playhead(path, track, stage) for path, track in schedule.tracks.items()}
@@ -65,20 +66,19 @@ def animate(stage: Stage) -> None:
             carriers[node.path] = _carrier(node, stage)
     for node in nodes(document.tree):
         _show(node, parents.get(node.path), heads, carriers, histories, parents, stage)
-    by_path = {node.path: node for node in nodes(document.tree)}
+    swept = {node.path: node for node in nodes(document.tree) if isinstance(node, MatMul)}
     for path in heads:
-        node = by_path[path]
-        _add_interior(node, heads, carriers, stage)
-        if sweep_planes.has_partials(node):
-            _add_partials(node, heads, stage)
+        _add_interior(swept[path], heads, carriers, stage)
+        if sweep_planes.has_partials(swept[path]):
+            _add_partials(swept[path], heads, stage)
     hold = round(HOLD_S * scenes.frame_rate(scene)) if stage.step_frames > 1 else 0
     keys = [_frame(step, stage) for track in schedule.tracks.values() for step, _ in track.keys()]
     sweep_frames.keep(stage.collection, scene.frame_start, math.ceil(_frame(schedule.steps, stage)) - 1 + hold,
                 (min(keys), max(keys)))
     if stage.markers:
         for path, track in schedule.tracks.items():
-            scene.timeline_markers.new(by_path[path].name, frame=round(_frame(track.start, stage)))
-        stage.collection[tags.MARKERS] = [f"{round(_frame(track.start, stage))} {by_path[path].name}"
+            scene.timeline_markers.new(swept[path].name, frame=round(_frame(track.start, stage)))
+        stage.collection[tags.MARKERS] = [f"{round(_frame(track.start, stage))} {swept[path].name}"
                                           for path, track in schedule.tracks.items()]
 
 
@@ -89,17 +89,18 @@ def clear(collection: bpy.types.Collection) -> None:
             if name in obj.modifiers:
                 obj.modifiers.remove(obj.modifiers[name])
                 matrices.tell_swept(obj, False)
-    parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if tags.PLAYHEAD not in obj])
+    parts.delete([obj for obj in parts.of(collection, parts.SWEEP) if not properties.has(obj, tags.PLAYHEAD)])
     sweep_frames.clear_markers(collection)
 
 
 def clear_playheads(collection: bpy.types.Collection, kept: Collection[str] = ()) -> None:
+    """Delete the playheads, but for those of the paths that are ``kept``."""
     parts.delete([obj for obj in parts.of(collection, parts.SWEEP)
-                  if tags.PLAYHEAD in obj and obj[tags.PLAYHEAD] not in kept])
+                  if properties.has(obj, tags.PLAYHEAD) and obj[tags.PLAYHEAD] not in kept])
 
 
 def _frame(step: int, stage: Stage) -> float:
-    return bpy.context.scene.frame_start + step * stage.step_frames
+    return scene_now().frame_start + step * stage.step_frames
 
 
 def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:
@@ -125,7 +126,7 @@ def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:
 def _carrier(node: Node, stage: Stage) -> bpy.types.Object:
     """A hidden object with the bare points of a matrix for a sweep to read. It shares the matrix' mesh, so nothing is
     stored twice."""
-    return _hidden(f"mm data {node.name}", stage.objects[node.path].data, stage)
+    return _hidden(f"mm data {node.name}", mesh_of(stage.objects[node.path]), stage)
 
 
 def _hidden(name: str, mesh: bpy.types.Mesh, stage: Stage) -> bpy.types.Object:
@@ -141,7 +142,7 @@ def lit(parent: MatMul, left: bool) -> tuple[int, int]:
     """What an operand's row and column have to equal to be highlighted, of the parent's sweep."""
     algorithm = algorithm_of(parent)
     walked = {algorithm.outer: OUTER, algorithm.inner: INNER}
-    rows, cols = LEFT if left else RIGHT
+    rows, cols = tuple(LEFT if left else RIGHT)
     return walked.get(rows, IGNORE), walked.get(cols, IGNORE)
 
 
@@ -149,10 +150,16 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
           stage: Stage) -> None:
     """The modifiers that show a matrix by its own sweep and its parent's."""
     obj, inputs = stage.objects[node.path], _reveal_inputs(node, stage)
-    own = node.path in heads
+    own = node if isinstance(node, MatMul) and node.path in heads else None
     if own:
         inputs |= {"Own Playhead": heads[node.path], "Own Count": stage.tracks[node.path].count}
+<<<<<<< HEAD
         weights = revealing.result_weights(node, stage.tracks[node.path].count)
+=======
+        weights = own_weights(own)
+        if sweep_planes.has_partials(own):  # shown when done, and then only with blocks along j, as in the reference
+            weights = (inputs["Own Count"] if node.cols.count > 1 else NEVER, 0, 0)
+>>>>>>> main
         inputs |= dict(zip(("Own First", "Own Per Row", "Own Per Column"), weights))
     elif revealing.under_hidden(node, parents, heads):
         inputs["Own First"] = revealing.NEVER
@@ -170,8 +177,8 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
     if not changes:
         return
     _insert(obj, REVEAL, reveal.build(), inputs)
-    if own and algorithm_of(node).accumulates:
-        _accumulate(node, heads[node.path], carriers, histories.get(node.path), stage)
+    if own and algorithm_of(own).accumulates:
+        _accumulate(own, heads[node.path], carriers, histories.get(node.path), stage)
 
 
 def _reveal_inputs(node: Node, stage: Stage) -> dict:
@@ -193,7 +200,7 @@ def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: Hist
     group = accumulate.build(node.anim.alg, node.chain, past is not None)
     _insert(stage.objects[node.path], ACCUMULATE, group, inputs)
     if past is not None:  # what stays when the sweep is done
-        matrices.set_values(stage.objects[node.path].data, past.after)
+        matrices.set_values(mesh_of(stage.objects[node.path]), past.after)
 
 
 def _operands(node: MatMul, carriers: dict) -> dict:
@@ -203,7 +210,7 @@ def _operands(node: MatMul, carriers: dict) -> dict:
 def _insert(obj: bpy.types.Object, name: str, group: bpy.types.NodeTree, inputs: dict) -> None:
     """A modifier before all that a drawn object has."""
     matrices.tell_swept(obj, True)
-    modifier = obj.modifiers.new(name, "NODES")
+    modifier = new_geometry_nodes(obj, name)
     modifier.node_group = group
     obj.modifiers.move(len(obj.modifiers) - 1, 0)
     compat.set_modifier_inputs(modifier, inputs)

@@ -6,6 +6,7 @@ import math
 import bpy
 
 from . import properties, tags
+from .blender_types import floats
 
 LAST = 1048574  # frame that Blender has, either way
 
@@ -16,6 +17,7 @@ def keep(collection: bpy.types.Collection, first: int, last: int, keyed: tuple[f
 
 
 def forget(collection: bpy.types.Collection) -> None:
+    """Forget the frames of what moves no more."""
     for name in (tags.FIRST_FRAME, tags.LAST_FRAME, tags.KEYED):
         collection.pop(name, None)
 
@@ -38,8 +40,9 @@ def of(collection: bpy.types.Collection) -> tuple[int, int] | None:
 def _keyed(collection: bpy.types.Collection, kind: str) -> list[tuple[float, float]]:
     """From and to which frame each object of a kind has keys."""
     moved = [obj.animation_data.action for obj in collection.all_objects
-             if kind in obj and obj.animation_data and obj.animation_data.action]
-    return [tuple(action.curve_frame_range) for action in moved]
+             if properties.has(obj, kind) and obj.animation_data and obj.animation_data.action]
+    ranges = (floats(action.curve_frame_range) for action in moved)
+    return [(first, last) for first, last in ranges]
 
 
 def clear_markers(collection: bpy.types.Collection) -> None:

@@ -24,6 +24,7 @@ HUNG = "mm_hung"              # where a name was hung
 PLAYHEAD = "mm_playhead"      # the path of the matmul whose sweep this moves
 PLAYHEAD_KEYS = "mm_keys"     # which keys we gave it
 LARGEST = "mm_largest"        # the largest magnitude that a thing inside a box ever shows
+FLOW_SIZE = "mm_flow_size"    # how large that is, of what the setting says; 0: it is left out
 AIMED = "mm_aimed"            # where a camera was put
 TURNTABLE = "mm_turntable"    # what turns the camera
 SLANT = "mm_slant"            # what shears the whole for a cabinet projection

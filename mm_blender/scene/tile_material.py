@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import bpy
 import numpy as np
@@ -14,6 +15,7 @@ from ..appearance.shading import Cubes, Shade
 from ..colour.srgb import srgb_to_linear
 from ..expression.tree import Viz
 from . import materials
+from .blender_types import nodes_of
 from .nodes import surface, tile_plane_group, tile_shader, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
@@ -37,17 +39,17 @@ def new(colours: Colours, look: Look, sweep: bool, before: Made, plane: str | No
 
 def show(material: bpy.types.Material, images: Mapping[str, bpy.types.Image]) -> None:
     """Have a material read ``images``: of the tile (""), or of the operands of a plane (``Left``, ``Right``)."""
-    for node in material.node_tree.nodes if material.node_tree else ():
+    for node in nodes_of(material.node_tree):
         if reads_elements(node) and node.label in images:
             node.image = images[node.label]
 
 
-def reads_elements(node: bpy.types.Node) -> bool:
+def reads_elements(node: Any) -> bool:
     """Whether a node of a tile's material reads the picture of its elements, and not one of a person's."""
     return node.bl_idname == "ShaderNodeTexImage" and (node.image is None or node.image.name.startswith("mm "))
 
 
-def tell(obj: bpy.types.Object, size: tuple[int, int], means: Means, shade: Shade) -> None:
+def tell(obj: bpy.types.Object, size: tuple[float, float], means: Means, shade: Shade) -> None:
     """Tell a tile's material what is its own: that its picture has ``size`` (h, w) texels with these ``means``, and its
     faces are shaded by ``shade``. These are properties of the object: writing to a material takes much longer."""
     obj[PIXEL], obj[MEAN] = (1.0 / size[1], 1.0 / size[0], 0.0), means
@@ -97,17 +99,19 @@ def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.
         "Level", "Highlight", "Hue Shift", "Light Shift")})
     far = {name: materials.colour_of(tree, colours, look, Level=looked[name]) for name in ("Positive", "Negative")}
     finish = surface.LIT if look.lit else surface.UNLIT  # edges are not drawn where elements are a few pixels
-    made = tree.outputs(tile_surface.build(finish), Color=color, **far, **materials.finish_settings(look, finish), **{
+    shown = tree.outputs(tile_surface.build(finish), Color=color, **far, **materials.finish_settings(look, finish), **{
         name: met[name] for name in tile_surface.MET})
-    materials.output(tree, made["Surface"])
-    if hasattr(tree.material, "cycles"):
+    materials.output(tree, shown["Surface"])
+    cycles = materials.cycles_of(tree.material)
+    if cycles:
         # the faces of cubes are no bumps, which Cycles would shade at most as the plane that they are on
-        tree.material.cycles.use_bump_map_correction = False
-        tree.material.cycles.emission_sampling = "NONE"  # a glow, no lamp
+        cycles.use_bump_map_correction = False
+        cycles.emission_sampling = "NONE"  # a glow, no lamp
     return tree.material
 
 
 def means_of(texels: np.ndarray) -> Means:
+    """The mean levels of the elements in ``texels``, as seen from afar."""
     some = texels[:: max(1, texels.shape[0] // LOOKED_AT), :: max(1, texels.shape[1] // LOOKED_AT)].reshape(-1, 4)
     root = some[:, SIZE] / 255.0
     area = (some[:, THERE] > 0) * (0.2 + 0.8 * root) ** 2

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -15,7 +16,16 @@ from ..data.precision import LARGEST
 from ..expression.tree import Node
 from ..layout.sweep_planes import Plane
 from . import authorship, compat, tile_material
-from .blender_types import mesh_of
+from .blender_types import (
+    find_geometry_nodes,
+    geometry_nodes,
+    group_of,
+    mesh_of,
+    new_geometry_nodes,
+    nodes_of,
+    there,
+    tree_of,
+)
 from .matrices import drawing, MODIFIER
 from .nodes import cube_group, tile_group
 from .tile_material import SIGN, SIZE, THERE
@@ -28,12 +38,14 @@ BAND = 256  # rows that are worked on at a time: they stay in the processor's ca
 
 def slots(matrix: Node | Plane) -> tuple[int, int]:
     """How many slots the lattice of a matrix has, down and across, gaps between blocks included."""
-    return tuple(axis.size + round(axis.gap) * (axis.count - 1) for axis in (matrix.rows, matrix.cols))
+    down, across = (axis.size + round(axis.gap) * (axis.count - 1) for axis in (matrix.rows, matrix.cols))
+    return down, across
 
 
 def is_tile(obj: bpy.types.Object) -> bool:
+    """Whether an object is a matrix that is drawn as a tile."""
     modifier = drawing(obj)
-    return modifier is not None and modifier.node_group.name.startswith(tile_group.NAME)
+    return modifier is not None and group_of(modifier).name.startswith(tile_group.NAME)
 
 
 @dataclass(frozen=True)
@@ -61,9 +73,9 @@ def put(wanted: list[Tile], look: Look, axes: np.ndarray, made_before: tile_mate
         theirs = persons_material(tile.obj)
         clear(tile.obj)
         material = theirs or tile_material.new(tile.colours, look, tile.swept is not None, made_before)
-        size = down, across = each.shape[:2]
+        down, across = each.shape[:2]
         tile_material.show(material, {"": picture(f"mm {tile.node.name}", each)})
-        tile_material.tell(tile.obj, size, mean, shade)
+        tile_material.tell(tile.obj, (down, across), mean, shade)
         mesh_of(tile.obj).materials.append(material)
         blocks = {f"{name} {side}": number for side, axis in (("Rows", tile.node.rows), ("Columns", tile.node.cols))
                   if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
@@ -90,27 +102,28 @@ def take_away(obj: bpy.types.Object, swept: bpy.types.NodesModifier | None = Non
 
 def clear(obj: bpy.types.Object) -> None:
     """Forget the material and the picture of a tile."""
-    made = material_of(obj)
-    if made is None or not authorship.is_ours(made):
+    material = material_of(obj)
+    if material is None or not authorship.is_ours(material):
         return
-    index = mesh_of(obj).materials.find(made.name)
+    index = mesh_of(obj).materials.find(material.name)
     if index >= 0:
         mesh_of(obj).materials.pop(index=index)
-    discard(made)
+    discard(material)
     for name in tile_material.OWN:
         obj.pop(name, None)
 
 
 def discard(material: bpy.types.Material) -> None:
     """Delete the material of a tile and the pictures that nothing else reads."""
-    pictures = {node.image for node in material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"}
+    pictures = {node.image for node in nodes_of(tree_of(material)) if node.bl_idname == "ShaderNodeTexImage"}
     bpy.data.materials.remove(material)
     bpy.data.batch_remove([image for image in pictures if image and image.users == 0])
 
 
 def picture_of(tile: bpy.types.Object) -> bpy.types.Image:
     """The picture of a tile's elements."""
-    return next(node.image for node in material_of(tile).node_tree.nodes if tile_material.reads_elements(node))
+    tree = tree_of(there(material_of(tile)))
+    return next(node.image for node in nodes_of(tree) if tile_material.reads_elements(node))
 
 
 def persons_material(obj: bpy.types.Object) -> bpy.types.Material | None:
@@ -121,17 +134,17 @@ def persons_material(obj: bpy.types.Object) -> bpy.types.Material | None:
 
 def material_of(obj: bpy.types.Object) -> bpy.types.Material | None:
     """The material of a tile; None of what is none."""
-    return compat.modifier_input(obj.modifiers[MODIFIER], "Material") if is_tile(obj) else None
+    return compat.modifier_input(geometry_nodes(obj, MODIFIER), "Material") if is_tile(obj) else None
 
 
 def use(obj: bpy.types.Object, group: bpy.types.NodeTree, inputs: dict) -> None:
     """Draw with another group; inputs of the same name stay what they are."""
     modifier = drawing(obj)
-    held = compat.modifier_inputs(modifier) if modifier else {}
-    modifier = modifier or obj.modifiers.get(MODIFIER) or obj.modifiers.new(MODIFIER, "NODES")
+    former = compat.modifier_inputs(modifier) if modifier else {}
+    modifier = modifier or find_geometry_nodes(obj, MODIFIER) or new_geometry_nodes(obj, MODIFIER)
     modifier.node_group = group
     names = compat.input_identifiers(group)
-    compat.set_modifier_inputs(modifier, {**{name: value for name, value in held.items() if name in names}, **inputs})
+    compat.set_modifier_inputs(modifier, {**{name: value for name, value in former.items() if name in names}, **inputs})
     obj.update_tag()
 
 
@@ -191,10 +204,11 @@ def picture(name: str, texels: np.ndarray, image: bpy.types.Image | None = None)
     """A packed image of ``texels`` (h, w, 4), the first row at the bottom: a new one, or ``image`` changed. As a Targa
     file, which needs no compression: the .blend is compressed as a whole."""
     h, w = texels.shape[:2]
-    data = b"".join((TARGA.pack(0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8), memoryview(texels)))
+    data = b"".join((TARGA.pack(0, 0, 2, 0, 0, 0, 0, 0, w, h, 32, 8), texels.data))
     if image is None:
         image = bpy.data.images.new(name, 1, 1, alpha=True)
-    image.colorspace_settings.name = "Non-Color"
+    space: Any = image.colorspace_settings
+    space.name = "Non-Color"
     image.alpha_mode = "CHANNEL_PACKED"
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"

@@ -20,6 +20,7 @@ from ..lettering.shaping import Glyph
 from ..lettering.sheet import Sheet
 from ..lettering.texts import SIZE_OF_EM
 from ..system import writing
+from .blender_types import floats, new_text_curve, there
 
 PIECES = 8              # lines that a curve of a merged outline is drawn in
 NOWHERE = "\U0010ffff"  # a code point that no font has a letter for
@@ -36,8 +37,8 @@ def load(font: Font) -> bpy.types.VectorFont:
 
 def unused() -> list[bpy.types.VectorFont]:
     """The fonts that no text has, such as that of a figure which was made: Blender counts each loading as a use."""
-    used = bpy.data.user_map(subset=list(bpy.data.fonts))
-    return [font for font, by in used.items() if not by and not font.use_fake_user and not font.library]
+    users = bpy.data.user_map(subset=list(bpy.data.fonts))
+    return [font for font in bpy.data.fonts if not users[font] and not font.use_fake_user and not font.library]
 
 
 @contextmanager
@@ -77,7 +78,7 @@ def blenders_letter(letter: str) -> Glyph | None:
     if np.allclose(_box(rings) / _size_of_em(letter), _box(_splines(NOWHERE)), atol=2e-3):
         return None
     once, twice = (min(place[0] for _, place, _ in _splines(text)[-len(rings)]) for text in (letter, 2 * letter))
-    calls = []
+    calls: list[tuple] = []
     for ring in rings:
         calls.append(("moveTo", (ring[0][1],)))
         calls += [("curveTo", (before[2], after[0], after[1])) for before, after in zip(ring, [*ring[1:], ring[0]])]
@@ -104,18 +105,18 @@ def say_missing(sheet: Sheet, ending: str = ".png") -> None:
 def _of_glyphs(glyphs: tuple[Glyph, ...]) -> tuple[bpy.types.VectorFont, float, str]:
     """A font of ``glyphs``, which is in the file, the height of its box in em, and what shows them."""
     glyphs = tuple(map(_merged, glyphs))
-    made = glyph_font.make(glyphs)
-    name = f"mm letters {hashlib.sha256(made.data).hexdigest()[:12]}"
-    with writing.passing(len(made.data)) as folder:
+    font = there(glyph_font.make(glyphs))
+    name = f"mm letters {hashlib.sha256(font.data).hexdigest()[:12]}"
+    with writing.passing(len(font.data)) as folder:
         path = folder / f"{name}.ttf"
-        writing.pass_on(path, made.data)
+        writing.pass_on(path, font.data)
         box = fonts.load(path).box
         given = bpy.data.fonts.get(name)
         if given is None:
             given = bpy.data.fonts.load(str(path))
             given.name = name
             given.pack()
-    return given, box, "".join(made.characters[glyph] for glyph in glyphs)
+    return given, box, "".join(font.characters[glyph] for glyph in glyphs)
 
 
 def _merged(glyph: Glyph) -> Glyph:
@@ -124,16 +125,15 @@ def _merged(glyph: Glyph) -> Glyph:
     corners, ends = _flattened(glyph)
     if not len(corners):
         return glyph
-    found, _, triangles, *_ = delaunay_2d_cdt([Vector(corner) for corner in corners.tolist()], ends.tolist(), [], 0,
-                                              1e-7)
-    places, triangles = np.array([tuple(place) for place in found]), np.array(triangles)
+    points, _, faces, *_ = delaunay_2d_cdt([Vector(corner) for corner in corners.tolist()], ends.tolist(), [], 0, 1e-7)
+    places, triangles = np.array([floats(point) for point in points]), np.array(faces)
     kept = triangles[_winding(places[triangles].mean(1), corners[ends]) != 0]
     edges = {(int(a), int(b)) for a, b in np.concatenate([kept[:, [0, 1]], kept[:, [1, 2]], kept[:, [2, 0]]])}
     after: dict[int, list[int]] = {}
     for start, end in sorted(edges):
         if (end, start) not in edges:
             after.setdefault(start, []).append(end)
-    calls = []
+    calls: list[tuple] = []
     while after:
         at = next(iter(after))
         calls.append(("moveTo", (tuple(places[at].tolist()),)))
@@ -199,11 +199,11 @@ def _size_of_em(text: str) -> float:
 def _splines(text: str) -> list[list[tuple[tuple[float, float], ...]]]:
     """The outlines that Blender draws a text with, of its own fonts, in em: of each its points, a point as the handle
     before it, itself and the handle after it."""
-    curve, em = bpy.data.curves.new("mm letter", "FONT"), _size_of_em(text[:1])
+    curve, em = new_text_curve("mm letter"), _size_of_em(text[:1])
     curve.body = text
     obj = bpy.data.objects.new("mm letter", curve)
     try:
-        return [[tuple((x * em, y * em) for x, y, _ in (point.handle_left, point.co, point.handle_right))
+        return [[tuple((x * em, y * em) for x, y, _ in map(floats, (point.handle_left, point.co, point.handle_right)))
                  for point in spline.bezier_points]
                 for spline in obj.to_curve(bpy.context.evaluated_depsgraph_get()).splines]
     finally:

@@ -12,6 +12,7 @@ from ..document.group import Group
 from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from . import compat, evaluated, instances, materials, parts, tags
+from .blender_types import new_geometry_nodes, new_numbers
 from .built import Built
 from .nodes import upright_group
 
@@ -50,7 +51,7 @@ def put(built: Built, plan: NumberPlan, camera: Camera, page: Page) -> None:
         obj.parent, obj.hide_select = matrix, True
         obj[tags.LABEL] = path
         collection.objects.link(obj)
-        modifier = obj.modifiers.new(MODIFIER, "NODES")
+        modifier = new_geometry_nodes(obj, MODIFIER)
         modifier.node_group = upright_group.build()
         scale = one.scaling.scales[path]
         compat.set_modifier_inputs(modifier, {
@@ -70,11 +71,11 @@ def values_drawn(built: Built, plan: NumberPlan, depsgraph: bpy.types.Depsgraph)
         matrix = parts.find(built.collections[owner], path)
         values = np.full(shown.mask.shape, np.nan)
         if matrix is not None:
-            held = evaluated.Elements(matrix, depsgraph)
+            elements = evaluated.Elements(matrix, depsgraph)
             rows, cols = (each.ravel() for each in np.indices(shown.mask.shape))
-            found = held.find(rows, cols)
-            there = found >= 0
-            values[rows[there], cols[there]] = held.value[found[there]]
+            at = elements.find(rows, cols)
+            there = at >= 0
+            values[rows[there], cols[there]] = elements.value[at[there]]
         out[owner, path] = values
     return out
 
@@ -88,5 +89,5 @@ def _points(shown: Shown) -> bpy.types.Mesh:
                        (upright_group.EDGED, shown.edged)):
         values = np.zeros(count, np.float32)
         values[:len(held)] = held
-        mesh.attributes.new(name, "FLOAT", "POINT").data.foreach_set("value", values)
+        new_numbers(mesh, name, "FLOAT", "POINT").foreach_set("value", values)
     return mesh

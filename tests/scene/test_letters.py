@@ -200,6 +200,25 @@ def test_the_arrow_hides_nothing_and_is_explained(fresh_scene):
         assert not other.composed(SIZE).sheet.arrows, text
 
 
+def test_the_arrow_follows_values(fresh_scene):
+    """One that would hide elements which were zero goes, with what explains it, and comes again."""
+    fresh_scene.render.resolution_x, fresh_scene.render.resolution_y = SIZE
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(15, 15)), rng.normal(size=(15, 15))
+    viz = mm.visualize("A @ B", data={"A": left, "B": right * np.eye(15)}).build()
+    for given, shown in ((right * np.eye(15), True), (right, False), (right * np.eye(15), True)):
+        viz.change(data={"B": given})
+        flow, = [obj for obj in parts.of(viz.collection, parts.MARK) if letters.FLOW in obj]
+        assert not flow.hide_render == bool(viz.composed(SIZE).sheet.arrows) == shown
+        assert any(obj.data.body.startswith("rows of") for obj in texts_of(viz)) == shown
+
+
+def test_values_that_move_no_arrow_lay_nothing_out_anew(fresh_scene, monkeypatch):
+    viz = mm.visualize("A @ B", settings=sized(4, 4, 4)).build()
+    monkeypatch.setattr(letters, "put", lambda *_: pytest.fail("laid out anew"))
+    viz.change({"A.init": "gaussian"})
+
+
 def test_names_of_what_turns_stay_in_the_picture_and_never_jump(fresh_scene):
     viz = mm.visualize("out = (attn = Q @ K_t) @ V",
                        settings={"Q.h": 6, "Q.w": 4, "K_t.w": 6, "V.w": 4, "anim.spin": 6})

@@ -22,6 +22,7 @@ TERMS = 8  # added in one turn of the repeat zone; measured: fewer turns are fas
 
 
 def build(algorithm: str, chain: epilogs.Chain, sequential: bool) -> bpy.types.NodeTree:
+    """The group for an algorithm and an epilog's ``chain``: see above, also for ``sequential``."""
     bare = not epilogs.has_nodes(chain)
     kind = "steps" if sequential else "bare" if bare else "sum"
     if bare:
@@ -65,8 +66,8 @@ class _Accumulate:
         end = tree.integer("SUBTRACT", self._count(), 1) if bare else self._count()
         started = tree.compare("GREATER_THAN", cursor["Position"], -1.0)
         under_way = tree.both(started, tree.negate(tree.compare("GREATER_EQUAL", cursor["Step"], end, "INT")))
-        made = self.steps() if sequential else self.sums()
-        tree.output(Geometry=tree.switch(under_way, self.geometry, made, "GEOMETRY"))
+        summed = self.steps() if sequential else self.sums()
+        tree.output(Geometry=tree.switch(under_way, self.geometry, summed, "GEOMETRY"))
 
     def _count(self) -> Socket:
         return self.tree.integer("MULTIPLY", self.step_k, self.step_line) if self.line else self.step_k
@@ -137,8 +138,8 @@ class _Accumulate:
             return tree.switch(last, geometry, self._close(geometry, pointwise, rest), "GEOMETRY")
 
         turns = tree.integer("MULTIPLY", tree.integer("ADD", self.at, 1), self.blocks)
-        held = tree.repeat(turns, start, turn)
-        return tree.store(held, epilog.VALUE, tree.attribute("held"))
+        accumulated = tree.repeat(turns, start, turn)
+        return tree.store(accumulated, epilog.VALUE, tree.attribute("held"))
 
     def _close(self, geometry: Socket, pointwise: epilogs.Chain, rest: epilogs.Chain) -> Socket:
         """The end of a step: the line's sums, the epilog over everything, nothing in the lines to come."""

@@ -3,6 +3,9 @@ reference's hue scheme, and one for each colormap, which a person can edit as co
 the inputs of a course (``appearance.Course``), and Level, Highlight, Saturation, Hue Shift and Light Shift."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import bpy
 
 from ...colour import colormaps
@@ -14,6 +17,7 @@ POSITION, LINEAR = "mm Colour Position 1", "mm Colour Linear 1"  # parts: what a
 
 
 def build(cmap: str = colormaps.HUE) -> bpy.types.NodeTree:
+    """The group of a colour map, or of the hue scheme."""
     if cmap == colormaps.HUE:
         return ensure(NAME, "ShaderNodeTree", _fill)
     return ensure((MAP + cmap)[:63], "ShaderNodeTree", lambda tree: _map(tree, cmap))
@@ -64,8 +68,8 @@ def _map(tree: Tree, cmap: str) -> None:
         here = along - float(part)
         ramp = tree.node("ShaderNodeValToRGB", into={0: here})
         _fill_ramp(ramp.color_ramp, stops, colormaps.find(cmap).stepped)
-        found = Socket(tree, ramp.outputs[0])
-        color = found if color is None else _mix(tree, here > 0.0, color, found)
+        ramped = Socket(tree, ramp.outputs[0])
+        color = ramped if color is None else _mix(tree, here > 0.0, color, ramped)
     color = tree.get("ShaderNodeHueSaturation", into={
         "Color": color, "Hue": tree.math("FRACT", shift + 0.5), "Saturation": saturation})
     color = _mix(tree, tree.math("MAXIMUM", lift, 0.0), color, (1.0, 1.0, 1.0, 1.0))
@@ -81,7 +85,7 @@ def _mix(tree: Tree, factor, a, b) -> Socket:
     return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={"Factor": factor, "A": a, "B": b})
 
 
-def _fill_ramp(ramp: bpy.types.ColorRamp, stops, stepped: bool) -> None:
+def _fill_ramp(ramp: Any, stops: Sequence, stepped: bool) -> None:
     ramp.interpolation = "CONSTANT" if stepped else "LINEAR"
     for _ in range(len(stops) - len(ramp.elements)):
         ramp.elements.new(0.5)

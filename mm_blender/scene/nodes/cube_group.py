@@ -63,8 +63,8 @@ def _fill(tree: Tree, realized: bool) -> None:
     marked = tree.store(stored, "highlight", highlight)
     shifts = tree.store(tree.store(marked, "hue_shift", hue), "light_shift", light)
     # no memory while unused
-    wanted = tree.switch(shifted, tree.switch(tree.either(swept, lit_by_hand), 0, 1, "INT"), 2, "INT")
-    stored = tree.choose(wanted, stored, marked, shifts, kind="GEOMETRY")
+    marks = tree.switch(shifted, tree.switch(tree.either(swept, lit_by_hand), 0, 1, "INT"), 2, "INT")
+    stored = tree.choose(marks, stored, marked, shifts, kind="GEOMETRY")
 
     drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
                        Range_High=high, Swept=swept)
@@ -106,10 +106,10 @@ def _fill_lit(tree: Tree) -> None:
     row = tree.input("Lit Row", "Int", NOTHING, "From 0; -1: none, or with a column any", NOTHING)
     column = tree.input("Lit Column", "Int", NOTHING, "From 0; -1: none, or with a row any", NOTHING)
 
-    def matches(name: str, wanted: Socket) -> Socket:
+    def matches(name: str, index: Socket) -> Socket:
         # as above: what is not lit costs nothing
-        given = tree.compare("GREATER_EQUAL", wanted, 0, "INT")
-        return tree.switch(given, True, tree.compare("EQUAL", tree.attribute(name, "INT"), wanted, "INT"), "BOOLEAN")
+        given = tree.compare("GREATER_EQUAL", index, 0, "INT")
+        return tree.switch(given, True, tree.compare("EQUAL", tree.attribute(name, "INT"), index, "INT"), "BOOLEAN")
 
     any_given = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", row, column), 0, "INT")
     tree.output(Highlight=tree.switch(any_given, 0.0, tree.both(matches("row", row), matches("col", column))))

@@ -10,6 +10,7 @@ CLOSE = 1e-3  # keys are interpolated in single precision: a step counts as reac
 
 
 def build() -> bpy.types.NodeTree:
+    """The group that reads a playhead: the step, how far it is on the way to the next, and its indices."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 
@@ -25,15 +26,15 @@ def _fill(tree: Tree) -> None:
     step = tree.get("FunctionNodeFloatToInt", set={"rounding_mode": "ROUND"}, into={"Float": whole})
     fraction = tree.math("MULTIPLY", tree.math("MAXIMUM", x - whole, 0.0), smooth)
     eased = fraction * fraction * (3.0 - 2.0 * fraction)
-    held = tree.integer("MAXIMUM", tree.integer("MINIMUM", step, tree.integer("SUBTRACT", count, 1)), 0)
-    after = tree.integer("MINIMUM", tree.integer("ADD", held, 1), tree.integer("SUBTRACT", count, 1))
+    current = tree.integer("MAXIMUM", tree.integer("MINIMUM", step, tree.integer("SUBTRACT", count, 1)), 0)
+    after = tree.integer("MINIMUM", tree.integer("ADD", current, 1), tree.integer("SUBTRACT", count, 1))
     active = tree.both(tree.compare("GREATER_EQUAL", step, 0, "INT"), tree.compare("LESS_THAN", step, count, "INT"))
     # which step lights the operands: the nearer one while it moves
     near = tree.get("FunctionNodeFloatToInt", set={"rounding_mode": "ROUND"},
                     into={"Float": whole + (fraction > 0.5)})
     lit = tree.both(tree.compare("GREATER_EQUAL", near, 0, "INT"), tree.compare("LESS_THAN", near, count, "INT"))
     outputs = {"Step": step, "Position": whole + eased, "Fraction": eased, "Active": active, "Lit": lit,
-               "Outer": tree.integer("DIVIDE_FLOOR", held, inner), "Inner": tree.integer("MODULO", held, inner),
+               "Outer": tree.integer("DIVIDE_FLOOR", current, inner), "Inner": tree.integer("MODULO", current, inner),
                "Next Outer": tree.integer("DIVIDE_FLOOR", after, inner),
                "Next Inner": tree.integer("MODULO", after, inner),
                "Lit Outer": tree.integer("DIVIDE_FLOOR", near, inner),

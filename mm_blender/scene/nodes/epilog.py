@@ -63,7 +63,8 @@ def _pointwise(tree: Tree, step: epilogs.Step, x: Socket, k: Socket) -> Socket:
             "gelu_tanh": lambda: _gelu_tanh(tree, x)}[step.name]()
 
 
-def _scalar(tree: Tree, scalar: Scalar, k: Socket) -> Socket | float:
+def _scalar(tree: Tree, scalar: Scalar | None, k: Socket) -> Socket | float:
+    assert scalar is not None  # a step with a matrix has no nodes
     kind, *parts = scalar
     if kind == "num":
         return parts[0]
@@ -113,10 +114,10 @@ def _layernorm(tree: Tree, x: Socket, row: Socket | None, step: epilogs.Step) ->
     x = x / scale
     eps = math.sqrt(step.numbers[0] if step.numbers else LAYERNORM_EPS)
     larger = tree.math("MAXIMUM", scale, eps)  # what the root is divided by
-    scale, eps = scale / larger, eps / larger
+    share, least = scale / larger, eps / larger
 
     def normed(x: Socket, variance: Socket) -> Socket:
-        return x * scale / tree.math("SQRT", variance * scale * scale + eps * eps)
+        return x * share / tree.math("SQRT", variance * share * share + least * least)
 
     if step.name == "rmsnorm":
         return normed(x, mean(x * x))

@@ -13,6 +13,7 @@ CURVE = 4        # points for each piece of a letter's outline: a number is seld
 
 
 def build() -> bpy.types.NodeTree:
+    """The group that gives every character as a filled shape and as a line around it."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 

@@ -12,10 +12,12 @@ from .cursor import Cursor
 
 
 def name(algorithm: str) -> str:
+    """What the group of an algorithm is called."""
     return f"mm Interior {algorithm} 1"
 
 
 def build(algorithm: str) -> bpy.types.NodeTree:
+    """The group whose points are the products that a step of an algorithm shows."""
     return ensure(name(algorithm), "GeometryNodeTree", lambda tree: _fill(tree, algorithm))
 
 
@@ -84,12 +86,12 @@ def _fill(tree: Tree, algorithm: str) -> None:
             value = value + (product(then) - value) * cursor["Fraction"]
             where = tree.get("ShaderNodeMix", "Result", set={"data_type": "VECTOR"},
                              into={"Factor": cursor["Fraction"], "A": where, "B": place(then)})
-        made = tree.get("GeometryNodePoints", "Points", into={"Count": total, "Position": where})
+        points = tree.get("GeometryNodePoints", "Points", into={"Count": total, "Position": where})
         number = tree.get("GeometryNodeInputIndex")  # in a block's piece, rows of as many columns as it is wide
         wide = radix[[a for a in AXES if a in spans][-1]]
-        made = tree.store(made, "row", tree.integer("DIVIDE_FLOOR", number, wide), "INT")
-        made = tree.store(made, "col", tree.integer("MODULO", number, wide), "INT")
-        return tree.store(made, "value", value)
+        points = tree.store(points, "row", tree.integer("DIVIDE_FLOOR", number, wide), "INT")
+        points = tree.store(points, "col", tree.integer("MODULO", number, wide), "INT")
+        return tree.store(points, "value", value)
 
     moving = tree.compare("GREATER_THAN", cursor["Fraction"], 0.0)
     nothing = tree.get("GeometryNodePoints", "Points", into={"Count": 0})

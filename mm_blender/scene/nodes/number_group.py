@@ -18,6 +18,7 @@ FADE = 0.08       # share of the spotlight's radius over which numbers grow in f
 
 
 def build() -> bpy.types.NodeTree:
+    """The group of the numbers on one matrix."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 
@@ -48,10 +49,10 @@ def _fill(tree: Tree) -> None:
     points = tree.get("GeometryNodeInstancesToPoints", into={
         "Instances": cubes, "Selection": tree.compare("LESS_EQUAL", away, 1.0), "Radius": edge * 0.5})
     points = tree.store(points, "away", away)
-    found = tree.get("GeometryNodeAttributeDomainSize", "Point Count", set={"component": "POINTCLOUD"},
+    count = tree.get("GeometryNodeAttributeDomainSize", "Point Count", set={"component": "POINTCLOUD"},
                      into={"Geometry": points})
     # of too many those nearest to the middle; a switch on a single value sorts only then
-    crowded = tree.compare("GREATER_THAN", found, most, "INT")
+    crowded = tree.compare("GREATER_THAN", count, most, "INT")
     ordered = tree.get("GeometryNodeSortElements", set={"domain": "POINT"},
                        into={"Geometry": points, "Sort Weight": tree.attribute("away")})
     beyond = tree.compare("GREATER_EQUAL", tree.get("GeometryNodeInputIndex"), most, "INT")
@@ -88,7 +89,7 @@ def _fill(tree: Tree) -> None:
     joined = tree.node("GeometryNodeJoinGeometry")
     tree.put(joined.inputs[0], written(Socket(tree, shapes.outputs["Line"]), behind))
     tree.put(joined.inputs[0], written(Socket(tree, shapes.outputs["Fill"]), characters))
-    some = tree.compare("GREATER_THAN", found, 0, "INT")
+    some = tree.compare("GREATER_THAN", count, 0, "INT")
     tree.output(Geometry=tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"}, into={
         "Switch": some, "True": Socket(tree, joined.outputs[0])}))
 

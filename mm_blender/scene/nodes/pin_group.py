@@ -17,6 +17,7 @@ FORWARD = 0.4  # how far before the element the label stands, of its width
 
 
 def build() -> bpy.types.NodeTree:
+    """The group of a pin: its words, the plate that they stand on and the line to the element."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 
@@ -35,10 +36,10 @@ def _fill(tree: Tree) -> None:
     ground = tree.input("Ground", "Material", description="Of the plate behind the label")
 
     cubes = tree.object_geometry(matrix)
-    found = tree.both(tree.compare("EQUAL", tree.attribute("row", "INT"), row, "INT"),
+    is_element = tree.both(tree.compare("EQUAL", tree.attribute("row", "INT"), row, "INT"),
                       tree.compare("EQUAL", tree.attribute("col", "INT"), column, "INT"))
     cube = tree.get("GeometryNodeSeparateGeometry", "Selection", set={"domain": "INSTANCE"},
-                    into={"Geometry": cubes, "Selection": found})
+                    into={"Geometry": cubes, "Selection": is_element})
     count = tree.get("GeometryNodeAttributeDomainSize", "Instance Count", set={"component": "INSTANCES"},
                      into={"Geometry": cube})
 
@@ -80,13 +81,13 @@ def _fill(tree: Tree) -> None:
                        into={"Resolution": 8, "Radius": size * LINE})
     line = tree.get("GeometryNodeCurveToMesh", into={"Curve": leader, "Profile Curve": profile})
 
-    def part(shape: Socket, material: Socket, where: Socket | None = None) -> Socket:
-        made = tree.get("GeometryNodeSetMaterial", into={"Geometry": shape, "Material": material})
-        return made if where is None else tree.get("GeometryNodeTransform", into={"Geometry": made,
+    def coloured(shape: Socket, material: Socket, where: Socket | None = None) -> Socket:
+        part = tree.get("GeometryNodeSetMaterial", into={"Geometry": shape, "Material": material})
+        return part if where is None else tree.get("GeometryNodeTransform", into={"Geometry": part,
                                                                                   "Translation": where})
 
-    parts = [part(tree.get("GeometryNodeFillCurve", into={"Curve": curves}), ink, place),
-             part(plate, ground, centre), part(border, ink, behind), part(line, ink)]
+    parts = [coloured(tree.get("GeometryNodeFillCurve", into={"Curve": curves}), ink, place),
+             coloured(plate, ground, centre), coloured(border, ink, behind), coloured(line, ink)]
     joined = tree.node("GeometryNodeJoinGeometry")
     for part in parts:
         tree.put(joined.inputs[0], part)
@@ -99,7 +100,7 @@ def _spelled(tree: Tree, value: Socket, decimals: Socket) -> Socket:
     """A single value as text, by the rule of ``numerals.spell``."""
     of = spell.Parts(tree, value, decimals)
 
-    def text(number: Socket, kind: str, decimals: Socket | None = None) -> Socket:
+    def text(number: Socket, kind: str, decimals: Socket | int | None = None) -> Socket:
         return tree.get("FunctionNodeValueToString", set={"data_type": kind}, into={
             "Value": number, **({} if decimals is None else {"Decimals": decimals})})
 

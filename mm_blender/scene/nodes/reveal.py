@@ -17,6 +17,7 @@ IGNORE, OUTER, INNER = 0, 1, 2  # what a row or column has to equal to be highli
 
 
 def build() -> bpy.types.NodeTree:
+    """The group that gives a matrix' points their share of growth and their light at the playhead."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 
@@ -62,9 +63,9 @@ def _fill(tree: Tree) -> None:
     grown = tree.math("MULTIPLY", tree.math("MAXIMUM", reached(by_own, own), reached(by_parent, touch)), in_time)
 
     def matches(selector: Socket, at: Socket) -> Socket:
-        wanted = tree.switch(tree.compare("EQUAL", selector, OUTER, "INT"), by_parent["Lit Inner"],
+        index = tree.switch(tree.compare("EQUAL", selector, OUTER, "INT"), by_parent["Lit Inner"],
                              by_parent["Lit Outer"], "INT")
-        return tree.switch(tree.compare("EQUAL", selector, IGNORE, "INT"), tree.compare("EQUAL", at, wanted, "INT"),
+        return tree.switch(tree.compare("EQUAL", selector, IGNORE, "INT"), tree.compare("EQUAL", at, index, "INT"),
                            True, "BOOLEAN")
 
     # discrete steps leave no element half grown
@@ -75,6 +76,8 @@ def _fill(tree: Tree) -> None:
 
 
 def weights(tree: Tree, name: str, what: str) -> tuple[Socket, Socket, Socket]:
+    """Inputs for the step at which a sweep reaches an element: the first one's, and by how much later rows and
+    columns are; ``name`` begins their names and ``what`` their descriptions."""
     return (tree.input(f"{name} First", "Int", ALWAYS if name == "Own" else NEVER, f"Step from which on {what}"),
             tree.input(f"{name} Per Row", "Int", 0, f"Steps by which {what} later for each row of its block"),
             tree.input(f"{name} Per Column", "Int", 0, f"Steps by which {what} later for each column of its block"))

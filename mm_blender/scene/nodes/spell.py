@@ -13,6 +13,7 @@ DOT, MINUS, EXPONENT, BOUNDLESS, LETTER_N, LETTER_A = range(10, 16)
 
 
 def build() -> bpy.types.NodeTree:
+    """The group that makes of each point with a value one for each of its characters."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 

@@ -9,6 +9,8 @@ What the shader needs to know beside the picture are attributes of the tile.
 """
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from ...appearance.rules import EDGE
@@ -18,6 +20,9 @@ from .builder import ensure, Socket, Tree
 from .cube_group import NOTHING, SWEPT_MEANS
 from .cursor import Cursor
 from .reveal import IGNORE, OUTER
+
+if TYPE_CHECKING:
+    from .builder import Value
 
 NAME = "mm Tiles"
 MARGIN = 1.0                     # how far a tile reaches beyond its elements, in pitches: rays that graze the rim
@@ -93,11 +98,11 @@ def _quad(tree: Tree) -> None:
     at = xyz(tree, tree.get("GeometryNodeInputPosition"))
     camera = tree.get("GeometryNodeObjectInfo", "Location", set={"transform_space": "RELATIVE"},
                       into={"Object": tree.get("GeometryNodeInputActiveCamera")})
-    place = [c + (s / 2.0 - MARGIN) for c, s in zip(at, size)]
-    place.append(half * tree.math("SIGN", xyz(tree, camera)[2] - pitch * depth + 1e-6))
-    stored = tree.store(grid, PLACE, vector(tree, *place), "FLOAT_VECTOR")
+    x, y = (c + (s / 2.0 - MARGIN) for c, s in zip(at, size))
+    z = half * tree.math("SIGN", xyz(tree, camera)[2] - pitch * depth + 1e-6)
+    stored = tree.store(grid, PLACE, vector(tree, x, y, z), "FLOAT_VECTOR")
     tree.output(Geometry=tree.get("GeometryNodeSetPosition", into={"Geometry": stored, "Position": vector(
-        tree, *[pitch * (c - 0.5) for c in place[:2]], pitch * (place[2] + depth))}))
+        tree, pitch * (x - 0.5), pitch * (y - 0.5), pitch * (z + depth))}))
 
 
 def _lit(tree: Tree) -> None:
@@ -112,10 +117,10 @@ def _lit(tree: Tree) -> None:
         return tree.switch(blocked, index, tree.integer("ADD", index, before), "INT")
 
     any_lit = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", row, column), 0, "INT")
-    given = [tree.switch(tree.compare("GREATER_EQUAL", wanted, 0, "INT"), 0.0, 1.0) for wanted in (column, row)]
+    by_column, by_row = (tree.switch(tree.compare("GREATER_EQUAL", line, 0, "INT"), 0.0, 1.0) for line in (column, row))
     stored = tree.store(stored, LIT, vector(tree, slot(column, column_step, column_gap), slot(row, row_step, row_gap),
                                             0.0), "FLOAT_VECTOR")
-    tree.output(Geometry=tree.store(stored, LIT_BY, vector(tree, *given, tree.switch(any_lit, 0.0, 1.0)),
+    tree.output(Geometry=tree.store(stored, LIT_BY, vector(tree, by_column, by_row, tree.switch(any_lit, 0.0, 1.0)),
                                     "FLOAT_VECTOR"))
 
 
@@ -147,31 +152,35 @@ def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, ro
     def period(step: Socket, gap: Socket) -> Socket:
         return tree.switch(tree.compare("GREATER_THAN", step, 0, "INT"), ENDLESS, tree.integer("ADD", step, gap))
 
-    def wanted(selector: Socket) -> tuple[Socket, Socket]:
+    def lit_index(selector: Socket) -> tuple[Socket, Socket]:
         at = tree.switch(tree.compare("EQUAL", selector, OUTER, "INT"), by_parent["Lit Inner"], by_parent["Lit Outer"],
                          "INT")
         return at, tree.switch(tree.compare("EQUAL", selector, IGNORE, "INT"), 1.0, 0.0)
 
-    (row, by_row), (column, by_column) = wanted(lit_row), wanted(lit_column)
+    (row, by_row), (column, by_column) = lit_index(lit_row), lit_index(lit_column)
     any_lit = tree.compare("GREATER_THAN", tree.integer("ADD", lit_row, lit_column), 0, "INT")
     lights = tree.switch(tree.both(any_lit, by_parent["Lit"]), 0.0, 1.0)
-    for name, place in {
-            PERIOD: (period(column_step, column_gap), period(row_step, row_gap), 1.0),
-            REACHED: (reached(by_own, own[0]), reached(by_parent, touch[0]), 0.0),
-            OWN: (own[2], own[1], 0.0), TOUCH: (touch[2], touch[1], 0.0),
-            SWEEP_LIT: (column, row, 0.0), SWEEP_LIT_BY: (by_column, by_row, lights)}.items():
-        stored = tree.store(stored, name, vector(tree, *place), "FLOAT_VECTOR")
+    attributes: dict[str, tuple[Value, Value, Value]] = {
+        PERIOD: (period(column_step, column_gap), period(row_step, row_gap), 1.0),
+        REACHED: (reached(by_own, own[0]), reached(by_parent, touch[0]), 0.0),
+        OWN: (own[2], own[1], 0.0), TOUCH: (touch[2], touch[1], 0.0),
+        SWEEP_LIT: (column, row, 0.0), SWEEP_LIT_BY: (by_column, by_row, lights)}
+    for name, (x, y, z) in attributes.items():
+        stored = tree.store(stored, name, vector(tree, x, y, z), "FLOAT_VECTOR")
     return stored
 
 
-def vec(tree: Tree, operation: str, *values) -> Socket:
+def vec(tree: Tree, operation: str, *values: Value) -> Socket:
+    """What a Vector Math node gives: a vector, or a number where the ``operation`` makes one."""
     return tree.get("ShaderNodeVectorMath", set={"operation": operation}, into=dict(enumerate(values)))
 
 
-def vector(tree: Tree, x, y, z) -> Socket:
+def vector(tree: Tree, x: Value, y: Value, z: Value) -> Socket:
+    """A vector of three numbers."""
     return tree.get("ShaderNodeCombineXYZ", into={0: x, 1: y, 2: z})
 
 
 def xyz(tree: Tree, vector: Socket) -> list[Socket]:
+    """The three numbers of a vector."""
     node = tree.node("ShaderNodeSeparateXYZ", into={0: vector})
     return [Socket(tree, output) for output in node.outputs]

@@ -19,6 +19,7 @@ RIGHT_PIXEL, FACTOR = "mm_right_pixel", "mm_factor"
 
 
 def build() -> bpy.types.NodeTree:
+    """The group that draws the plane of a sweep as one quad, where the playhead is."""
     return ensure(f"{NAME} 1", "GeometryNodeTree", _fill)
 
 
@@ -40,13 +41,13 @@ def _fill(tree: Tree) -> None:
     cursor = Cursor(tree, playhead, count, 1, smooth)
     last = tree.integer("SUBTRACT", count, 1)
     depth = start + direction * tree.math("MINIMUM", cursor["Position"], last)
-    made = tile_group.quad(tree, pitch, half, wide, high, depth)
-    made = tree.store(made, SIZE, vector(tree, half * (1.0 - smallest), 0.0, half * smallest), "FLOAT_VECTOR")
-    made = tree.store(made, SHIFT, vector(tree, hue, light, 0.0), "FLOAT_VECTOR")
-    made = tree.store(made, LINE, vector(tree, cursor["Outer"], 0.0, 0.0), "FLOAT_VECTOR")
-    made = tree.get("GeometryNodeSetMaterial", into={"Geometry": made, "Material": material})
+    quad = tile_group.quad(tree, pitch, half, wide, high, depth)
+    quad = tree.store(quad, SIZE, vector(tree, half * (1.0 - smallest), 0.0, half * smallest), "FLOAT_VECTOR")
+    quad = tree.store(quad, SHIFT, vector(tree, hue, light, 0.0), "FLOAT_VECTOR")
+    quad = tree.store(quad, LINE, vector(tree, cursor["Outer"], 0.0, 0.0), "FLOAT_VECTOR")
+    quad = tree.get("GeometryNodeSetMaterial", into={"Geometry": quad, "Material": material})
     shown = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"}, into={
-        "Switch": cursor["Active"], "True": made})
+        "Switch": cursor["Active"], "True": quad})
     tree.output(Geometry=shown)
 
 
@@ -57,13 +58,15 @@ def look(algorithm: str) -> bpy.types.NodeTree:
 
 def _look(tree: Tree, algorithm: str) -> None:
     plane = ALGORITHMS[algorithm].plane
+    assert plane is not None  # lines are no tiles
     ray_met = tree.outputs(ray())
     line = tree.get("ShaderNodeAttribute", "Vector", set={"attribute_type": "GEOMETRY", "attribute_name": LINE})
     out: dict[str, Socket] = {}
     for name, depth in LOOKED.items():
         x, y, _ = xyz(tree, slot_at(tree, ray_met, depth)["Slot"])
         at = {plane.across: x, plane.down: y, plane.walked: xyz(tree, line)[0]}
-        for side, (down, across), pixel in zip(("Left", "Right"), (LEFT, RIGHT), (PIXEL, RIGHT_PIXEL)):
+        for side, axes, pixel in zip(("Left", "Right"), (LEFT, RIGHT), (PIXEL, RIGHT_PIXEL)):
+            down, across = tuple(axes)
             middle = vec(tree, "ADD", vector(tree, at[across], at[down], 0.0), (0.5, 0.5, 0.0))
             out[f"{side} {name}"] = vec(tree, "MULTIPLY", middle, own(tree, pixel))
     positive, negative, _ = xyz(tree, own(tree, MEAN))
@@ -71,6 +74,7 @@ def _look(tree: Tree, algorithm: str) -> None:
 
 
 def product() -> bpy.types.NodeTree:
+    """The group that makes, of the texels of two operands, that of their product."""
     return ensure("mm Tile Product 1", "ShaderNodeTree", _product)
 
 

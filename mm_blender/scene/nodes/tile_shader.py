@@ -38,11 +38,11 @@ CLOSE = 1e-4                # of a pitch: what is entered at the same depth
 
 
 def look() -> bpy.types.NodeTree:
+    """Where to look in the picture at each depth, and the mean levels of what is positive and negative in all of it."""
     return ensure("mm Tile Look 1", "ShaderNodeTree", _look)
 
 
 def _look(tree: Tree) -> None:
-    """Where to look in the picture at each depth, and the mean levels of what is positive and negative in all of it."""
     ray_met = tree.outputs(ray())
     places = {name: slot_at(tree, ray_met, depth)["Middle"] for name, depth in LOOKED.items()}
     positive, negative, _ = xyz(tree, own(tree, MEAN))
@@ -50,22 +50,22 @@ def _look(tree: Tree) -> None:
 
 
 def met(sweep: bool) -> bpy.types.NodeTree:
+    """What a ray meets, of the texels at each depth: see ``face``; and how ``Density`` covers what comes from afar."""
     return ensure(f"mm Tile Met{' sweep' if sweep else ''} 1", "ShaderNodeTree", lambda tree: _met(tree, sweep))
 
 
 def _met(tree: Tree, sweep: bool) -> None:
-    """What a ray meets, of the texels at each depth: see ``face``; and how ``Density`` covers what comes from afar."""
     texels = {name: tree.input(name, "Vector", description="Texel at this depth") for name in LOOKED}
     ray_met = tree.outputs(ray())
     nearest: dict[str, Socket] = {}
     for name, depth in reversed(LOOKED.items()):
         here = slot_at(tree, ray_met, depth)["Slot"]
         share = {"Grown": tree.outputs(grown(), Slot=here)["Grown"]} if sweep else {}
-        found = tree.outputs(cube(), **share, Texel=texels[name], Slot=here,
+        crossed = tree.outputs(cube(), **share, Texel=texels[name], Slot=here,
                              **{name: ray_met[name] for name in ("Size", "Inverse", "Spread", "Offset")})
-        found |= {"Texel": texels[name], "Slot": here}
+        crossed |= {"Texel": texels[name], "Slot": here}
         nearest = tree.outputs(nearer(), **{f"{where} {name}": each[name] for where, each in (
-            ("Near", found), ("Far", nearest)) for name in each}) if nearest else found
+            ("Near", crossed), ("Far", nearest)) for name in each}) if nearest else crossed
         if depth == 0:
             covered = tree.outputs(density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
     seen = tree.outputs(face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
@@ -75,17 +75,18 @@ def _met(tree: Tree, sweep: bool) -> None:
 
 
 def slot_at(tree: Tree, ray_met: dict[str, Socket], depth: float) -> dict[str, Socket]:
+    """The slot that the ray goes through at a ``depth`` of ``LOOKED``, and its pixel (``slot``)."""
     return tree.outputs(slot(), Place=ray_met["Place"], Reach=ray_met["Reach"], Depth=(depth, depth, 0.0))
 
 
 def ray() -> bpy.types.NodeTree:
+    """The ray in the lattice: ``Place`` on the tile, ``Way`` along it for one depth, ``Reach``: that for the half edge
+    of the largest cubes, ``Inverse`` of the way and ``Offset`` so that a slot's middle is met at slot * inverse -
+    offset."""
     return ensure("mm Tile Ray 1", "ShaderNodeTree", _ray)
 
 
 def _ray(tree: Tree) -> None:
-    """The ray in the lattice: ``Place`` on the tile, ``Way`` along it for one depth, ``Reach``: that for the half edge
-    of the largest cubes, ``Inverse`` of the way and ``Offset`` so that a slot's middle is met at slot * inverse -
-    offset."""
     place, size = (_read(tree, name) for name in (PLACE, SIZE))
     incoming = tree.get("ShaderNodeNewGeometry", "Incoming")
     towards = tree.get("ShaderNodeVectorTransform", set={"vector_type": "VECTOR", "convert_from": "WORLD",
@@ -108,11 +109,11 @@ def _ray(tree: Tree) -> None:
 
 
 def slot() -> bpy.types.NodeTree:
+    """The slot that a ray goes through at a ``Depth``, in half edges of the largest cubes, and its pixel."""
     return ensure("mm Tile Slot 2", "ShaderNodeTree", _slot)
 
 
 def _slot(tree: Tree) -> None:
-    """The slot that a ray goes through at a ``Depth``, in half edges of the largest cubes, and its pixel."""
     place = tree.input("Place", "Vector")
     reach = tree.input("Reach", "Vector")
     depth = tree.input("Depth", "Vector", (0.0, 0.0, 0.0))
@@ -123,12 +124,12 @@ def _slot(tree: Tree) -> None:
 
 
 def cube() -> bpy.types.NodeTree:
+    """Where a ray enters the cube of a slot: ``Near`` along each axis, ``Enter`` the last of them, and whether it
+    does: a cube without an edge is entered nowhere."""
     return ensure("mm Tile Cube 1", "ShaderNodeTree", _cube)
 
 
 def _cube(tree: Tree) -> None:
-    """Where a ray enters the cube of a slot: ``Near`` along each axis, ``Enter`` the last of them, and whether it
-    does: a cube without an edge is entered nowhere."""
     texel = tree.input("Texel", "Vector")
     here = tree.input("Slot", "Vector")
     size = tree.input("Size", "Vector")
@@ -146,11 +147,11 @@ def _cube(tree: Tree) -> None:
 
 
 def grown() -> bpy.types.NodeTree:
+    """How much of its size an element has reached in a sweep, and whether the sweep lights it."""
     return ensure("mm Tile Grown 1", "ShaderNodeTree", _grown)
 
 
 def _grown(tree: Tree) -> None:
-    """How much of its size an element has reached in a sweep, and whether the sweep lights it."""
     here = tree.input("Slot", "Vector")
     in_block = vec(tree, "MODULO", here, _read(tree, PERIOD))
     bases = xyz(tree, _read(tree, REACHED))
@@ -160,11 +161,11 @@ def _grown(tree: Tree) -> None:
 
 
 def face() -> bpy.types.NodeTree:
+    """What is seen of the cube that was met: its ``Level``, whether it is lit by hand, and the face's ``Normal``."""
     return ensure("mm Tile Face 3", "ShaderNodeTree", _face)
 
 
 def _face(tree: Tree) -> None:
-    """What is seen of the cube that was met: its ``Level``, whether it is lit by hand, and the face's ``Normal``."""
     texel = tree.input("Texel", "Vector")
     near = tree.input("Near", "Vector")
     enter = tree.input("Enter", "Float")
@@ -187,8 +188,8 @@ def _face(tree: Tree) -> None:
 
 def lit(tree: Tree, here: Socket, name: str, by: str) -> Socket:
     """1 where a slot is what the attribute ``name`` lights, along the axes that ``by`` gives."""
-    wanted, axes = _read(tree, name), _read(tree, by)
-    away = vec(tree, "DOT_PRODUCT", vec(tree, "ABSOLUTE", vec(tree, "SUBTRACT", here, wanted)), axes)
+    lit_slot, axes = _read(tree, name), _read(tree, by)
+    away = vec(tree, "DOT_PRODUCT", vec(tree, "ABSOLUTE", vec(tree, "SUBTRACT", here, lit_slot)), axes)
     return (away < 0.5) * xyz(tree, axes)[2]
 
 
@@ -202,11 +203,11 @@ def own(tree: Tree, name: str) -> Socket:
 
 
 def nearer() -> bpy.types.NodeTree:
+    """What was met: at the nearer of two depths if anything was met there, else at the other. ``Hit``: in either."""
     return ensure("mm Tile Nearer 1", "ShaderNodeTree", _nearer)
 
 
 def _nearer(tree: Tree) -> None:
-    """What was met: at the nearer of two depths if anything was met there, else at the other. ``Hit``: in either."""
     hits = [tree.input(f"{name} Hit", "Float") for name in ("Near", "Far")]
     out = {}
     for name in MET:
@@ -218,11 +219,11 @@ def _nearer(tree: Tree) -> None:
 
 
 def density() -> bpy.types.NodeTree:
+    """How much of a slot its cube covers for a ray of this slope."""
     return ensure("mm Tile Density 1", "ShaderNodeTree", _density)
 
 
 def _density(tree: Tree) -> None:
-    """How much of a slot its cube covers for a ray of this slope."""
     texel, size, way = (tree.input(name, "Vector") for name in ("Texel", "Size", "Way"))
     share = tree.input("Grown", "Float", 1.0)
     edge = vec(tree, "DOT_PRODUCT", texel, size) * 2.0

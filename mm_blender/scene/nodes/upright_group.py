@@ -17,6 +17,7 @@ SHOWN, DARK, EDGED = "shown", "dark", "edged"  # attributes of the object's poin
 
 
 def build() -> bpy.types.NodeTree:
+    """The group of the upright numbers on one matrix."""
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 
@@ -46,13 +47,13 @@ def _fill(tree: Tree) -> None:
 
     right, up, back = way((1.0, 0.0, 0.0)), way((0.0, 1.0, 0.0)), way((0.0, 0.0, 1.0))
     cubes = tree.object_geometry(matrix)
-    edge = tree.node("ShaderNodeSeparateXYZ", into={"Vector": tree.get("GeometryNodeInputInstanceScale")})
-    edge = Socket(tree, edge.outputs["X"])
+    scale = tree.node("ShaderNodeSeparateXYZ", into={"Vector": tree.get("GeometryNodeInputInstanceScale")})
+    edge = Socket(tree, scale.outputs["X"])
     number = tree.integer("ADD", tree.integer("MULTIPLY", tree.attribute("row", "INT"), columns),
                           tree.attribute("col", "INT"))
-    wanted = tree.both(tree.compare("GREATER_THAN", tree.sample(given, SHOWN, number), 0.5),
+    numbered = tree.both(tree.compare("GREATER_THAN", tree.sample(given, SHOWN, number), 0.5),
                        tree.compare("GREATER_THAN", edge, 0.0))
-    points = tree.get("GeometryNodeInstancesToPoints", into={"Instances": cubes, "Selection": wanted,
+    points = tree.get("GeometryNodeInstancesToPoints", into={"Instances": cubes, "Selection": numbered,
                                                              "Radius": edge * 0.5})
     # towards the face that is seen, and towards the eye
     at = _add(tree, tree.get("GeometryNodeInputPosition"), tree.get(

@@ -1,0 +1,35 @@
+"""What a picture of the scene's own size shows of what is built, by what is known before it is rendered."""
+from __future__ import annotations
+
+import bpy
+
+from ..document import composition
+from ..layout.framing import Camera
+from . import camera, letters, needs, parts
+from .blender_types import scene_now
+from .built import Built
+
+
+def composed(built: Built, obj: bpy.types.Object | None = None) -> composition.Composed:
+    """What is seen of what is built: by the camera object ``obj``, if a person has moved it."""
+    seen_from = None
+    if obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj):
+        seen_from = _seen_by(built, obj)
+    return composition.composed(built.group, _size(), seen_from)
+
+
+def arrows_differ(built: Built) -> bool:
+    """Whether an arrow of the flow would hide an element now, or need no longer be left out."""
+    obj = needs.camera_of(built.collection)
+    return obj is not None and letters.arrows_differ(built, composition.arrows(built.group, _size(),
+                                                                               _seen_by(built, obj)))
+
+
+def _size() -> tuple[int, int]:
+    render = scene_now().render
+    return render.resolution_x, render.resolution_y
+
+
+def _seen_by(built: Built, obj: bpy.types.Object) -> Camera:
+    width, height = _size()
+    return camera.standing(obj, built.group.placement, parts.base_of(built.collection), width / height, scene_now())
