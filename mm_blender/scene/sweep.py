@@ -153,13 +153,7 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
     own = node if isinstance(node, MatMul) and node.path in heads else None
     if own:
         inputs |= {"Own Playhead": heads[node.path], "Own Count": stage.tracks[node.path].count}
-<<<<<<< HEAD
-        weights = revealing.result_weights(node, stage.tracks[node.path].count)
-=======
-        weights = own_weights(own)
-        if sweep_planes.has_partials(own):  # shown when done, and then only with blocks along j, as in the reference
-            weights = (inputs["Own Count"] if node.cols.count > 1 else NEVER, 0, 0)
->>>>>>> main
+        weights = revealing.result_weights(own, stage.tracks[node.path].count)
         inputs |= dict(zip(("Own First", "Own Per Row", "Own Per Column"), weights))
     elif revealing.under_hidden(node, parents, heads):
         inputs["Own First"] = revealing.NEVER
