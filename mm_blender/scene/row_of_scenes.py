@@ -24,17 +24,17 @@ def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.
         return [build.build(group.first, own_scene, base)]
     if any(document.turns for document in group.documents):
         warn(STILL_IN_A_ROW)
-    made: list[bpy.types.Collection] = []
+    collections: list[bpy.types.Collection] = []
     try:
         for at, document in enumerate(group.documents):
-            made.append(build.build(document, own_scene, base, at))
-        _arrange(Built(group, tuple(made)))
+            collections.append(build.build(document, own_scene, base, at))
+        _arrange(Built(group, tuple(collections)))
     except BaseException:
-        for collection in made:
+        for collection in collections:
             build.remove(collection)
         raise
     view_layer_now().update()
-    return made
+    return collections
 
 
 def _arrange(built: Built) -> None:
