@@ -78,13 +78,16 @@ class Previewed(Protocol):
     """What has a preview."""
 
     @property
-    def options(self) -> Options: ...
+    def options(self) -> Options:
+        """Those of ``visualize``."""
 
     @property
-    def is_built(self) -> bool: ...
+    def is_built(self) -> bool:
+        """Whether its objects are in the open file."""
 
     @property
-    def figure(self) -> Callable[..., Picture]: ...
+    def figure(self) -> Callable[..., Picture]:
+        """What writes a figure of it."""
 
     def _apart(self) -> Self:
         """The same, of which nothing is built."""

@@ -21,10 +21,10 @@ class MM_OT_animate(state.NeedsVisualization, bpy.types.Operator):
     def execute(self, context):
         from mm_blender.scene import borrowed_scene
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         state.change(collection, settings={"anim.alg": self.alg}, animate=True, duration=self.duration or None)
-        if state.refused(collection):
-            self.report({"ERROR"}, state.refused(collection))
+        if why := state.refused(collection):
+            self.report({"ERROR"}, why)
             return {"CANCELLED"}
         if borrowed_scene.owns(collection, context.scene):
             context.scene.frame_set(context.scene.frame_start)
@@ -44,5 +44,5 @@ class MM_OT_frame_camera(state.NeedsVisualization, bpy.types.Operator):
         from mm_blender.scene import build
 
         render = context.scene.render
-        build.frame_camera(built.of(state.current(context)).built, render.resolution_x / render.resolution_y)
+        build.frame_camera(built.of(state.at_hand(context)).built, render.resolution_x / render.resolution_y)
         return {"FINISHED"}

@@ -3,6 +3,8 @@ import warnings
 
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state, viewport
 from .menu_items import LOOKS
 
@@ -40,7 +42,7 @@ class MM_OT_build(state.NeedsObjectMode, bpy.types.Operator):
     bl_label = "Build"
     bl_options = {"REGISTER", "UNDO"}
 
-    _named = ()
+    _named = list[str]()  # the files that it asks about
 
     source: bpy.props.StringProperty(
         name="Source",
@@ -70,7 +72,7 @@ class MM_OT_build(state.NeedsObjectMode, bpy.types.Operator):
         return self.execute(context)
 
     def draw(self, _context):
-        layout = self.layout
+        layout = there(self.layout)
         list_names(layout, self._named)
         for name in ("look", "assets", "name", "own_scene", "online"):
             layout.prop(self, name)
@@ -108,7 +110,7 @@ class MM_OT_rebuild(state.NeedsVisualization, bpy.types.Operator):
     def execute(self, context):
         from mm_blender.scene import build, saved_state
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         build.rebuild(saved_state.load(collection), collection)
         viewport.show_colours(context, collection)
         return {"FINISHED"}
@@ -125,7 +127,7 @@ class MM_OT_remove(state.NeedsVisualization, bpy.types.Operator):
     def execute(self, context):
         from mm_blender.scene import build
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         state.refuse(collection, None)
         build.remove(collection)
         return {"FINISHED"}

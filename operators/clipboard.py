@@ -20,8 +20,8 @@ class MM_OT_paste_link(state.NeedsObjectMode, bpy.types.Operator):
             self.report({"ERROR"}, "the clipboard is empty: copy a share link of the web tool first")
             return {"CANCELLED"}
         if bpy.app.background:
-            return bpy.ops.mm.build(source=text)
-        done = bpy.ops.mm.build("INVOKE_DEFAULT", source=text)  # which asks where a link names files
+            return state.our_operators().build(source=text)
+        done = state.our_operators().build("INVOKE_DEFAULT", source=text)  # which asks where a link names files
         return {"CANCELLED"} if done == {"CANCELLED"} else {"FINISHED"}
 
 
@@ -37,7 +37,7 @@ class MM_OT_copy_link(state.NeedsVisualization, bpy.types.Operator):
 
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always", MMWarning)
-            context.window_manager.clipboard = built.of(state.current(context)).link()
+            context.window_manager.clipboard = built.of(state.at_hand(context)).link()
         for note in notes:
             self.report({"WARNING"}, str(note.message))
         if not notes:

@@ -1,6 +1,8 @@
 """``bpy.ops.mm.figure``: a picture for a page, at its size and with its letters."""
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
 from .menu_items import FORMATS
 from .render import target
@@ -24,7 +26,8 @@ class MM_OT_figure(state.NeedsVisualization, bpy.types.Operator):
                                      soft_max=24.0)
     title: bpy.props.StringProperty(name="Title", description="Over the picture")
     caption: bpy.props.StringProperty(name="Caption", description="Under the picture")
-    keys: bpy.props.BoolProperty(name="Colour Bars", description="What the colours and sizes stand for", default=True)
+    keys: bpy.props.BoolProperty(  # type: ignore[assignment]  # the library's word, by which nobody asks for keys()
+        name="Colour Bars", description="What the colours and sizes stand for", default=True)
     transparent: bpy.props.BoolProperty(name="Transparent", description="Leave the ground out")
     quality: bpy.props.EnumProperty(name="Quality", description="How clean the picture becomes", default="final",
                                     items=(("preview", "Preview", "Quick, its edges rough"),
@@ -34,11 +37,11 @@ class MM_OT_figure(state.NeedsVisualization, bpy.types.Operator):
     def invoke(self, context, _event):
         from mm_blender import built
 
-        self.transparent = built.of(state.current(context)).options.transparent
+        self.transparent = built.of(state.at_hand(context)).options.transparent
         return context.window_manager.invoke_props_dialog(self, width=360)
 
     def draw(self, _context):
-        layout = self.layout
+        layout = there(self.layout)
         layout.use_property_split = True
         layout.use_property_decorate = False
         for names in (("format", "filepath"), ("width", "height", "dpi", "font_pt"), ("title", "caption"),
@@ -51,7 +54,7 @@ class MM_OT_figure(state.NeedsVisualization, bpy.types.Operator):
     def execute(self, context):
         from mm_blender import built
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         path = target(context, self.filepath, collection, f".{self.format}")
         built.of(collection).figure(
             path, size_in=(self.width, self.height), dpi=self.dpi, font_pt=self.font_pt, title=self.title or None,

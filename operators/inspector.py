@@ -1,6 +1,8 @@
 """``bpy.ops.mm.inspect``: read elements under the mouse. ``bpy.ops.mm.spotlight``: their numbers in the scene."""
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
 
 
@@ -24,7 +26,8 @@ class MM_OT_inspect(state.NeedsVisualization, bpy.types.Operator):
 
         self._area = context.area
         self._region = next(region for region in context.area.regions if region.type == "WINDOW")
-        self._light, self._hit, self._at = probe.Highlight(), None, (0, 0)
+        self._hit: probe.Hit | None = None
+        self._light, self._at = probe.Highlight(), (0, 0)
         type(self)._drawing = bpy.types.SpaceView3D.draw_handler_add(self._draw, (), "WINDOW", "POST_PIXEL")
         context.workspace.status_text_set("Hover: read an element · Click: pin its label · Esc: end")
         context.window_manager.modal_handler_add(self)
@@ -40,7 +43,7 @@ class MM_OT_inspect(state.NeedsVisualization, bpy.types.Operator):
             self._at = x, y
             self._look(context, over)
         elif event.type == "LEFTMOUSE" and event.value == "PRESS" and over and self._hit:
-            self._pin(context)
+            self._pin(context, self._hit)
             return {"RUNNING_MODAL"}
         return {"PASS_THROUGH"}
 
@@ -52,22 +55,22 @@ class MM_OT_inspect(state.NeedsVisualization, bpy.types.Operator):
         self._hit = None
         view = self._area.spaces.active.region_3d
         if over:
-            ray = [turn(self._region, view, self._at) for turn in (view3d_utils.region_2d_to_origin_3d,
-                                                                   view3d_utils.region_2d_to_vector_3d)]
+            origin, direction = (turn(self._region, view, self._at) for turn in (
+                view3d_utils.region_2d_to_origin_3d, view3d_utils.region_2d_to_vector_3d))
             shown = [obj for collection in saved_state.visualizations(context.scene) for obj in collection.all_objects
                      if obj.visible_get()]
-            self._hit = probe.probe(shown, *ray, context.evaluated_depsgraph_get())
+            self._hit = probe.probe(shown, origin, direction, context.evaluated_depsgraph_get())
         self._light.show(self._hit)
         self._area.tag_redraw()
 
-    def _pin(self, context) -> None:
+    def _pin(self, context, hit) -> None:
         from mm_blender.scene import pins, probe, saved_state
 
         self._light.clear()  # an undo step must not hold what is lit
-        collection = saved_state.collection_of(bpy.data.objects[self._hit.matrix])
-        if not pins.unpin(collection, self._hit):
+        collection = there(saved_state.collection_of(bpy.data.objects[hit.matrix]))
+        if not pins.unpin(collection, hit):
             turn = self._area.spaces.active.region_3d.view_matrix.inverted().to_quaternion()
-            pins.pin(collection, self._hit, turn)
+            pins.pin(collection, hit, turn)
         bpy.ops.ed.undo_push(message="Pin a Label")
         self._light = probe.Highlight()
         self._look(context, True)
@@ -87,7 +90,7 @@ class MM_OT_inspect(state.NeedsVisualization, bpy.types.Operator):
 
         if self._hit is None or bpy.context.area != self._area:
             return
-        scale = bpy.context.preferences.system.ui_scale
+        scale = there(bpy.context.preferences).system.ui_scale
         font, size, gap = 0, 13 * scale, 6 * scale
         lines = self._hit.lines() + (["click: its largest element"] if self._hit.note else [])
         blf.size(font, size)
@@ -122,7 +125,7 @@ class MM_OT_spotlight(state.NeedsVisualization, bpy.types.Operator):
     def execute(self, context):
         from mm_blender.scene import evaluated, parts, spotlight
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         matrix = parts.find(collection, state.picked(context, collection))
         light = spotlight.add(collection, evaluated.middle(matrix) if matrix else None, self.radius, self.decimals)
         for obj in list(context.view_layer.objects.selected):

@@ -1,6 +1,8 @@
 """``bpy.ops.mm.load_data``: read the files, and the URLs, that a visualization names."""
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
 from .build import list_names
 
@@ -22,20 +24,21 @@ class MM_OT_load_data(state.NeedsVisualization, bpy.types.Operator):
     def invoke(self, context, _event):
         from mm_blender.scene import saved_state
 
-        self._named = saved_state.named_files(state.current(context))
+        self._named = saved_state.named_files(state.at_hand(context))
         return context.window_manager.invoke_props_dialog(self, width=420)
 
     def draw(self, _context):
-        column = self.layout.column(align=True)
+        layout = there(self.layout)
+        column = layout.column(align=True)
         list_names(column, self._named)
-        self.layout.prop(self, "assets")
-        self.layout.prop(self, "online")
+        layout.prop(self, "assets")
+        layout.prop(self, "online")
 
     @state.reports_errors
     def execute(self, context):
         from mm_blender.scene import build
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         folder = bpy.path.abspath(self.assets) if self.assets else None
         build.load_data(collection, folder, self.online)
         state.refuse(collection, None)

@@ -1,57 +1,22 @@
 """The sidebar's tab ``mm``: what there is, and what can be changed."""
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
+from .sections import column_of, InSidebar, say, Section
 
 MOST_ROWS = 40  # of the list of matrices
 PLACEMENTS = ("polarity", "left_placement", "right_placement", "result_placement")
 
 
-class _Panel:
-    bl_space_type, bl_region_type, bl_category = "VIEW_3D", "UI", "mm"
+class MM_PT_source(InSidebar, bpy.types.Panel):
+    """The expression, and what is done with the visualization as a whole."""
 
-
-class _Section(_Panel):
-    """A section about the visualization at hand."""
-
-    @classmethod
-    def poll(cls, context):
-        return state.current(context) is not None
-
-    def draw(self, context):
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        collection = state.current(context)
-        self.fields(layout, collection.mm, collection, context)
-
-
-def _say(layout, text: str, icon: str = "INFO", width: int = 32) -> None:
-    """Text in lines that fit the sidebar."""
-    column = layout.column(align=True)
-    column.scale_y = 0.8
-    for line in text.splitlines():
-        words, row = line.split(" "), ""
-        for word in [*words, None]:
-            if word is None or len(row) + len(word) > width:
-                column.label(text=row, icon=icon)
-                icon, row = "BLANK1", ""
-            row = f"{row} {word}".strip() if word else row
-
-
-def _column(layout, props, *names: str):
-    """Properties below each other, as one; the column that they are in."""
-    column = layout.column(align=True)
-    for name in names:
-        column.prop(props, name)
-    return column
-
-
-class MM_PT_source(_Panel, bpy.types.Panel):
     bl_label = "Matrix Multiplication"
 
     def draw(self, context):
-        layout, own = self.layout, context.scene.mm
+        layout, own = there(self.layout), context.scene.mm
         layout.prop(own, "source", text="")
         row = layout.row(align=True)
         row.scale_y = 1.3
@@ -59,10 +24,10 @@ class MM_PT_source(_Panel, bpy.types.Panel):
         row.menu("MM_MT_presets", text="", icon="PRESET")
         row.operator("mm.paste_link", text="", icon="PASTEDOWN")
         if context.mode != "OBJECT":
-            _say(layout, "Go back to Object Mode to build")
+            say(layout, "Go back to Object Mode to build")
         collection = state.current(context)
         if collection is None:
-            _say(layout, "Type an expression, paste a share link, or take a preset")
+            say(layout, "Type an expression, paste a share link, or take a preset")
             return
         from mm_blender.scene import saved_state
 
@@ -73,9 +38,9 @@ class MM_PT_source(_Panel, bpy.types.Panel):
                 column.operator("mm.pick_visualization", text=other.name.removeprefix("mm "),
                                 depress=other == collection).name = other.name
         box = layout.box()
-        box.prop(collection.mm, "expression", text="")
+        box.prop(state.settings_of(collection), "expression", text="")
         if collection.library:
-            _say(box, "Linked from another file: it is edited there, and rendered here", "LINKED")
+            say(box, "Linked from another file: it is edited there, and rendered here", "LINKED")
         row = box.row(align=True)
         row.operator("mm.copy_link", icon="COPYDOWN")
         row.operator("mm.rebuild", text="", icon="FILE_REFRESH")
@@ -85,10 +50,12 @@ class MM_PT_source(_Panel, bpy.types.Panel):
         why = state.refused(collection)
         if why:
             box.alert = True
-            _say(box, why.splitlines()[0], "ERROR")
+            say(box, why.splitlines()[0], "ERROR")
 
 
-class MM_PT_matrices(_Section, bpy.types.Panel):
+class MM_PT_matrices(Section, bpy.types.Panel):
+    """The matrices, and the settings of the picked one."""
+
     bl_label = "Matrices"
     bl_parent_id = "MM_PT_source"
 
@@ -99,7 +66,7 @@ class MM_PT_matrices(_Section, bpy.types.Panel):
         try:
             viz = saved_state.load(collection)
         except MMError as error:
-            _say(layout, str(error), "ERROR")
+            say(layout, str(error), "ERROR")
             return
         picked = state.picked(context, collection)
         rows = list(_rows(viz.tree))
@@ -111,7 +78,7 @@ class MM_PT_matrices(_Section, bpy.types.Panel):
                           icon="MESH_GRID" if node.role == "leaf" else "MOD_ARRAY",
                           depress=node.path == picked).path = node.path
         if len(rows) > MOST_ROWS:
-            _say(layout, f"{len(rows) - MOST_ROWS} more: select them in the 3D view")
+            say(layout, f"{len(rows) - MOST_ROWS} more: select them in the 3D view")
         node = next((node for _, node in rows if node.path == picked), None)
         if node:
             (_leaf if node.role == "leaf" else _matmul)(layout.box(), mm, node, viz)
@@ -130,12 +97,12 @@ def _rows(tree):
 def _leaf(box, mm, node, viz) -> None:
     box.prop(mm, "node_name")
     given = node.path in viz.data
-    _column(box, mm, "node_h", "node_w").enabled = not given
+    column_of(box, mm, "node_h", "node_w").enabled = not given
     values = box.column()
     values.enabled = not given
     values.prop(mm, "node_init")
     if given:
-        _say(box, "Its values were given as data, and its size with them", width=30)
+        say(box, "Its values were given as data, and its size with them", width=30)
         return
     kind = node.init.kind
     if kind == "url":
@@ -146,7 +113,7 @@ def _leaf(box, mm, node, viz) -> None:
         from mm_blender.values.initialisers import DROPPED, RANGED
 
         if kind in RANGED:
-            _column(values, mm, "node_min", "node_max")
+            column_of(values, mm, "node_min", "node_max")
         if kind in DROPPED:
             values.prop(mm, "node_dropout")
 
@@ -156,15 +123,17 @@ def _matmul(box, mm, node, viz) -> None:
     box.prop(mm, "node_epilog")
     if node.path != "root":
         box.prop(mm, "node_alg")
-    _column(box, mm, *(f"node_{letter}_blocks" for letter in "ikj"))
+    column_of(box, mm, *(f"node_{letter}_blocks" for letter in "ikj"))
     free = node.path == "root" or viz.tree.layout.scheme == "custom"
     prefix = "" if node.path == "root" else "node_"
-    _column(box, mm, *(f"{prefix}{name}" for name in PLACEMENTS)).enabled = free
+    column_of(box, mm, *(f"{prefix}{name}" for name in PLACEMENTS)).enabled = free
     if not free:
-        _say(box, "The scheme decides where it lies: choose Custom under Layout to set it", width=30)
+        say(box, "The scheme decides where it lies: choose Custom under Layout to set it", width=30)
 
 
-class MM_PT_sweep(_Section, bpy.types.Panel):
+class MM_PT_sweep(Section, bpy.types.Panel):
+    """How the product is computed, step by step."""
+
     bl_label = "Sweep"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -183,9 +152,9 @@ class MM_PT_sweep(_Section, bpy.types.Panel):
         layout.prop(mm, "spin")
         layout.prop(mm, "animate")
         if not moving:
-            _say(layout, "Choose a sweep to set its pace")
+            say(layout, "Choose a sweep to set its pace")
         elif not mm.animate:
-            _say(layout, "Nothing moves while Animate is off")
+            say(layout, "Nothing moves while Animate is off")
         else:
             row = layout.row(align=True)
             row.operator("screen.frame_jump", text="", icon="REW").end = False
@@ -194,16 +163,20 @@ class MM_PT_sweep(_Section, bpy.types.Panel):
                          icon="PAUSE" if playing else "PLAY")
 
 
-class MM_PT_blocks(_Section, bpy.types.Panel):
+class MM_PT_blocks(Section, bpy.types.Panel):
+    """The blocks that are computed side by side."""
+
     bl_label = "Blocks"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout, mm, collection, context):
-        _column(layout, mm, *(f"{letter}_blocks" for letter in "ikj"))
+        column_of(layout, mm, *(f"{letter}_blocks" for letter in "ikj"))
 
 
-class MM_PT_layout(_Section, bpy.types.Panel):
+class MM_PT_layout(Section, bpy.types.Panel):
+    """Where the matrices stand."""
+
     bl_label = "Layout"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -211,11 +184,13 @@ class MM_PT_layout(_Section, bpy.types.Panel):
     def fields(self, layout, mm, collection, context):
         layout.prop(mm, "scheme")
         layout.prop(mm, "gap")
-        _column(layout, mm, "scatter", "molecule", "blast")
-        _column(layout, mm, *PLACEMENTS)
+        column_of(layout, mm, "scatter", "molecule", "blast")
+        column_of(layout, mm, *PLACEMENTS)
 
 
-class MM_PT_decoration(_Section, bpy.types.Panel):
+class MM_PT_decoration(Section, bpy.types.Panel):
+    """Names, shapes and lines."""
+
     bl_label = "Decoration"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
@@ -228,22 +203,26 @@ class MM_PT_decoration(_Section, bpy.types.Panel):
         layout.prop(mm, "flow_guides")
 
 
-class MM_PT_colours(_Section, bpy.types.Panel):
+class MM_PT_colours(Section, bpy.types.Panel):
+    """What values look like."""
+
     bl_label = "Colours and Sizes"
     bl_parent_id = "MM_PT_source"
     bl_options = {"DEFAULT_CLOSED"}
 
     def fields(self, layout, mm, collection, context):
         layout.prop(mm, "sensitivity")
-        _column(layout, mm, "elem_scale", "min_size")
+        column_of(layout, mm, "elem_scale", "min_size")
         layout.prop(mm, "keys")
         layout.prop(mm, "cmap")
-        _column(layout, mm, "vmin", "vmax", "norm", "percentile")
-        hues = _column(layout, mm, "min_light", "max_light", "zero_hue", "hue_gap", "hue_spread")
+        column_of(layout, mm, "vmin", "vmax", "norm", "percentile")
+        hues = column_of(layout, mm, "min_light", "max_light", "zero_hue", "hue_gap", "hue_spread")
         hues.enabled = mm.cmap in ("auto", "hue")
 
 
-class MM_PT_numbers(_Section, bpy.types.Panel):
+class MM_PT_numbers(Section, bpy.types.Panel):
+    """Values in figures."""
+
     bl_label = "Numbers"
     bl_parent_id = "MM_PT_source"
 
@@ -254,7 +233,9 @@ class MM_PT_numbers(_Section, bpy.types.Panel):
         row.operator("mm.spotlight", icon="LIGHT_SPOT")
 
 
-class MM_PT_picture(_Section, bpy.types.Panel):
+class MM_PT_picture(Section, bpy.types.Panel):
+    """What is rendered, and how."""
+
     bl_label = "Picture"
     bl_parent_id = "MM_PT_source"
 
@@ -270,7 +251,7 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         column = layout.column(align=True)
         column.prop(render, "resolution_x", text="Width")
         column.prop(render, "resolution_y", text="Height")
-        _column(layout, own, "quality", "samples")
+        column_of(layout, own, "quality", "samples")
         layout.prop(own, "engine")
         layout.prop(own, "output")
         row = layout.row(align=True)
@@ -281,7 +262,7 @@ class MM_PT_picture(_Section, bpy.types.Panel):
         movie.enabled = bool(moves)
         movie.operator("mm.render_movie", icon="RENDER_ANIMATION")
         if not moves:
-            _say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
+            say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
         layout.operator("mm.figure", icon="IMAGE_DATA", text="Figure for a Page …")
 
 

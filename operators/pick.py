@@ -14,7 +14,7 @@ class MM_OT_pick(state.NeedsVisualization, bpy.types.Operator):
     path: bpy.props.StringProperty(name="Path", description="root, root.left, root.left.right …", default="root")
 
     def execute(self, context):
-        viewport.pick(context, state.current(context), self.path)
+        viewport.pick(context, state.at_hand(context), self.path)
         return {"FINISHED"}
 
 

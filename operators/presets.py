@@ -1,15 +1,18 @@
 """``bpy.ops.mm.load_preset`` and ``bpy.ops.mm.save_preset``."""
 import bpy
 
+from mm_blender.scene.blender_types import there
+
 from . import state
+
+_offered: list[tuple[str, str, str]] = []  # Blender keeps no copy of texts that Python made: they must live on
 
 
 def _names(_self, _context):
     from mm_blender.expression import sources
 
-    # Blender keeps no copy of texts that Python made: they must live on
-    _names.items = [(name, name.replace("-", " ").capitalize(), "") for name in sources.presets()]
-    return _names.items
+    _offered[:] = [(name, name.replace("-", " ").capitalize(), "") for name in sources.presets()]
+    return _offered
 
 
 class MM_OT_load_preset(state.NeedsObjectMode, bpy.types.Operator):
@@ -23,7 +26,7 @@ class MM_OT_load_preset(state.NeedsObjectMode, bpy.types.Operator):
 
     @state.reports_errors
     def execute(self, context):
-        return bpy.ops.mm.build(source=self.name)
+        return state.our_operators().build(source=self.name)
 
 
 class MM_OT_save_preset(state.NeedsVisualization, bpy.types.Operator):
@@ -44,7 +47,7 @@ class MM_OT_save_preset(state.NeedsVisualization, bpy.types.Operator):
         from mm_blender import built
         from mm_blender.expression import sources
 
-        viz = built.of(state.current(context))
+        viz = built.of(state.at_hand(context))
         path = sources.save_preset(self.name, viz.own_params())
         lost = f"; the data of {len(viz.data)} matrices are not in it" if viz.data else ""
         self.report({"WARNING"} if lost else {"INFO"}, f"Saved {path}{lost}")
@@ -59,8 +62,9 @@ class MM_MT_presets(bpy.types.Menu):
     def draw(self, _context):
         from mm_blender.expression import sources
 
+        layout = there(self.layout)
         for name in sources.presets():
-            self.layout.operator("mm.load_preset", text=name.replace("-", " ").capitalize()).name = name
-        self.layout.separator()
-        self.layout.operator_context = "INVOKE_DEFAULT"
-        self.layout.operator("mm.save_preset", text="Save as Preset…")
+            layout.operator("mm.load_preset", text=name.replace("-", " ").capitalize()).name = name
+        layout.separator()
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("mm.save_preset", text="Save as Preset…")

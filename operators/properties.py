@@ -4,9 +4,12 @@ Where a value is, is a pair of a reader, of the properties of a collection, and 
 """
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from mm_blender.expression import schema
+from mm_blender.scene.blender_types import scene_now
 
 from . import state
 
@@ -48,7 +51,7 @@ def owns_scene(props) -> bool:
     """Whether the scene's camera, world and frames are those of the visualization."""
     from mm_blender.scene import borrowed_scene
 
-    return borrowed_scene.owns(props.id_data, bpy.context.scene)
+    return borrowed_scene.owns(props.id_data, scene_now())
 
 
 def own_scene(props, owned: bool) -> None:
@@ -58,7 +61,7 @@ def own_scene(props, owned: bool) -> None:
 
     collection = props.id_data
     try:
-        (borrowed_scene.take_over if owned else borrowed_scene.give_up)(collection, bpy.context.scene)
+        (borrowed_scene.take_over if owned else borrowed_scene.give_up)(collection, scene_now())
     except MMError as error:
         state.refuse(collection, str(error))
     else:
@@ -98,7 +101,7 @@ def range_end(key: str, title: str, description: str):
 
 def tooltip(group: str, key: str) -> str:
     """A setting's tooltip: what the schema says of it."""
-    setting = schema.find(group, key)
+    setting = schema.BY_KEY[group][key]
     return f"{setting.meaning} (in {setting.unit})" if setting.unit in ("elements", "turns") else setting.meaning
 
 
@@ -119,7 +122,7 @@ def colormap_names(props, context, text):
 def number(place, name, description, default=0.0, integer=False, **more):
     """A number; ``default``: what is shown where it cannot be read, ``more``: what Blender's properties take."""
     read, write = place
-    kind = bpy.props.IntProperty if integer else bpy.props.FloatProperty
+    kind: Any = bpy.props.IntProperty if integer else bpy.props.FloatProperty
     convert = int if integer else float
     get = safely(read, default)
     return kind(name=name, description=description, get=lambda props: convert(get(props)), set=write, **more)
@@ -148,8 +151,8 @@ def choice(place, name, description, items, unset=UNKNOWN[0]):
     read, write = place
     names = [item[0] for item in items]
     get = safely(lambda props: read(props) or unset, UNKNOWN[0])
-    shown = [(*item, "", at) for at, item in enumerate(items)]
-    shown, or_unknown = tuple(shown), (*shown, (*UNKNOWN, "", len(items)))
+    shown = tuple((*item, "", at) for at, item in enumerate(items))
+    or_unknown = (*shown, (*UNKNOWN, "", len(items)))
 
     def index(props):
         value = get(props)

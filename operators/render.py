@@ -52,7 +52,7 @@ class _Render(state.NeedsVisualization):
         """The visualization and the path."""
         from mm_blender import built
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         return built.of(collection), target(context, self.filepath, collection, self.ending)
 
     @state.reports_errors

@@ -6,6 +6,8 @@ picked.
 """
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from mm_blender.expression import schema
@@ -115,7 +117,7 @@ def _annotations() -> dict:
         "vmin": range_end("vmin", "From", tooltip("viz", "vmin")),
         "vmax": range_end("vmax", "To", tooltip("viz", "vmax")),
         "norm": choice(setting("viz", "norm"), "Steps", tooltip("viz", "norm"), NORMS,
-                       schema.find("viz", "norm").default),
+                       schema.BY_KEY["viz"]["norm"].default),
         "percentile": number(setting("viz", "percentile"), "Percentile", tooltip("viz", "percentile"), 100.0,
                              min=50.1, max=100.0, subtype="PERCENTAGE"),
         "look": choice(option("look"), "Look", "Light, ground and finish", LOOKS),
@@ -188,12 +190,14 @@ class MM_Scene(bpy.types.PropertyGroup):
 
 def register() -> None:
     """Give collections and scenes their properties."""
-    bpy.types.Collection.mm = bpy.props.PointerProperty(type=MM_Settings)
-    bpy.types.Scene.mm = bpy.props.PointerProperty(type=MM_Scene)
+    kinds: Any = bpy.types
+    kinds.Collection.mm = bpy.props.PointerProperty(type=MM_Settings)
+    kinds.Scene.mm = bpy.props.PointerProperty(type=MM_Scene)
 
 
 def unregister() -> None:
     """Take them away."""
-    del bpy.types.Scene.mm
-    del bpy.types.Collection.mm
+    kinds: Any = bpy.types
+    del kinds.Scene.mm
+    del kinds.Collection.mm
     state.forget()

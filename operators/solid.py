@@ -16,7 +16,7 @@ class MM_OT_solid_colours(state.NeedsVisualization, bpy.types.Operator):
         from mm_blender.appearance.looks import LOOKS
         from mm_blender.scene import redraw, saved_state, solid
 
-        collection = state.current(context)
+        collection = state.at_hand(context)
         document = saved_state.load(collection)
         render = context.scene.render
         redraw.represent(document, collection, (render.resolution_x, render.resolution_y), engine="workbench")

@@ -2,8 +2,16 @@
 from __future__ import annotations
 
 from functools import wraps
+from typing import Any, cast, TYPE_CHECKING
 
 import bpy
+
+from mm_blender.scene.blender_types import there
+
+if TYPE_CHECKING:
+    _Operator = bpy.types.Operator
+else:
+    _Operator = object  # Blender registers what is an operator itself
 
 _errors: dict[int, str] = {}  # by a collection's session_uid: why its last change was refused
 
@@ -20,6 +28,21 @@ def current(context) -> bpy.types.Collection | None:
     return last if last in built else built[-1] if built else None
 
 
+def at_hand(context) -> bpy.types.Collection:
+    """The same for an operator that is run only where there is one (``NeedsVisualization``)."""
+    return there(current(context))
+
+
+def settings_of(collection: bpy.types.Collection) -> Any:
+    """The settings of a visualization as properties, ``settings.MM_Settings``."""
+    return cast(Any, collection).mm
+
+
+def our_operators() -> Any:
+    """``bpy.ops.mm``, which is there once they are registered."""
+    return cast(Any, bpy.ops).mm
+
+
 def picked(context, collection) -> str:
     """The path of the matrix at hand: the active object's, or the one last picked."""
     from mm_blender.scene import properties, saved_state, tags
@@ -30,7 +53,7 @@ def picked(context, collection) -> str:
     return properties.text(collection, tags.PICKED) or "root"
 
 
-class NeedsObjectMode:
+class NeedsObjectMode(_Operator):
     """For operators that make new objects."""
 
     @classmethod
@@ -41,7 +64,7 @@ class NeedsObjectMode:
         return True
 
 
-class NeedsVisualization:
+class NeedsVisualization(_Operator):
     """For operators on what is built."""
 
     @classmethod

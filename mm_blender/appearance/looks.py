@@ -30,6 +30,8 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Look:
+    """What a look is made of: its light and ground, the colours of texts and lines (linear), the finish of elements."""
+
     lit: bool
     ground: tuple[float, float, float]      # colour behind everything, linear
     ambient: float                          # strength of the light that comes from everywhere

@@ -71,10 +71,12 @@ class Scale:
 
     @property
     def span(self) -> float:
+        """How far the magnitudes of the scale lie apart, 0 at least."""
         return max(self.high - self.low, 0.0)
 
 
 def global_absmax(tree: MatMul, ranges: dict[str, Range]) -> float:
+    """The largest magnitude of all matrices of an expression."""
     return max(ranges[node.path].absmax for node in nodes(tree))
 
 

@@ -5,6 +5,7 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from ..options import ENGINES, KINDS, LETTERINGS, LOOKS, PROJECTIONS, QUALITIES, REPRESENTATIONS
+from ..system import file_formats
 from ..version import __version__
 from .argument_types import (
     algorithm_names,
@@ -48,7 +49,7 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     figure = commands.add_parser("figure", parents=[*matrices, seen, _page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
-                        help="FILE.png, .pdf, .svg, .exr, .tif, .jpg or .webp")
+                        help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
     build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")

@@ -134,6 +134,7 @@ def spelled(value: float, decimals: int) -> str:
 
 
 def luminance(linear: np.ndarray) -> np.ndarray:
+    """The relative luminances (...) of linear colours (..., 3), by the primaries of sRGB (ITU-R BT.709)."""
     return np.asarray(linear) @ np.array([0.2126, 0.7152, 0.0722])
 
 

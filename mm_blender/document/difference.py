@@ -35,6 +35,7 @@ class Changes:
         return self.values is None or path in self.values
 
     def place(self, path: str) -> bool:
+        """Whether the matrix at ``path`` is to be placed anew."""
         return self.places is None or path in self.places
 
 

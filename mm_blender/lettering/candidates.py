@@ -59,6 +59,7 @@ class Candidates:
         self.bar_low, self.bar_high = self.bars.min(1), self.bars.max(1)
 
     def only(self, which: np.ndarray) -> Candidates:
+        """Those of them that ``which``, a mask or numbers, picks."""
         return Candidates(self.boxes[which], self.angles[which], self.ways[which], self.leaders[which],
                           self.costs[which])
 
@@ -77,6 +78,7 @@ class Surface:
 
 
 def of(item: Item, page: Surface) -> Candidates:
+    """Where a name may stand on the page, off what is taken, and what each place costs: the cheapest ``KEEP``."""
     own = page.outlines[item.outline]
     rest = np.delete(page.outlines, item.outline, axis=0)
     near, far = _around(item, own, page.em), _anywhere(item, own, page)

@@ -26,12 +26,16 @@ GAP = 0.03          # between the two
 
 @dataclass(frozen=True)
 class Tick:
+    """A mark of a colour bar, and what is written at it."""
+
     share: float    # of the bar's length
     text: str
 
 
 @dataclass(frozen=True)
 class Size:
+    """A cube of the key of sizes: the value that it stands for, and how large that is drawn."""
+
     value: float
     text: str
     edge: float     # in pitches
@@ -57,6 +61,7 @@ class Bar:
 
     @property
     def title(self) -> str:
+        """What is written over the bar: the names of its matrices, of many the first ones."""
         names = list(dict.fromkeys(name for name in self.names if name))
         return "all matrices" if self.whole and len(names) > NAMES else some(names, NAMES - 1)
 

@@ -35,6 +35,7 @@ class Face:
 
     @property
     def family(self) -> str:
+        """The name that the font gives its family, or else that of its file."""
         return self.font["name"].getBestFamilyName() or self.path.stem
 
     @property

@@ -46,6 +46,7 @@ class Font:
         return read_whole(self.path, "font_bytes")
 
     def has(self, letter: str) -> bool:
+        """Whether the font has a glyph for ``letter``."""
         return ord(letter) in self.advances
 
     def width(self, text: str) -> float:

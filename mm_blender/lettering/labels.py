@@ -41,6 +41,7 @@ def checked_labels(labels: Any, nodes: Sequence[Node]) -> Iterator[tuple[str, st
 
 
 def is_shown(node: Node, labels: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a matrix shows its ``labels``: it has names, and labels along both its sides."""
     return node.deco.legends > 0 and "rows" in labels and "cols" in labels
 
 

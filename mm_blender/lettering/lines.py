@@ -59,6 +59,7 @@ class PageText:
 
     @property
     def text(self) -> str:
+        """The letters alone, in their order."""
         return "".join(run.text for run in self.runs)
 
     def origin(self, run: Letters) -> tuple[float, float]:

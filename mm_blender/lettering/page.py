@@ -45,10 +45,12 @@ class Page:
 
     @property
     def pixels(self) -> tuple[int, int]:
+        """Width and height in pixels, one at least."""
         return max(round(self.width * self.dpi), 1), max(round(self.height * self.dpi), 1)
 
     @property
     def aspect(self) -> float:
+        """Width / height."""
         return self.width / self.height
 
     @property
@@ -60,6 +62,7 @@ class Page:
 
     @property
     def told_letters(self) -> str:
+        """How large its letters are, in the terms in which that was asked for."""
         return f"{self.font_pt * POINT * self.dpi:.0f} pixels" if self.on_screen else f"{self.font_pt:g} pt"
 
     @property

@@ -91,10 +91,12 @@ def words(text: str) -> tuple[Run, ...]:
 
 
 def plain(text: str) -> tuple[Run, ...]:
+    """A text as it is: one run, or none of an empty one."""
     return (Run(text),) if text else ()
 
 
 def shape(h: int, w: int) -> str:
+    """The shape of a matrix as it is written beside it."""
     return f"{h} × {w}"
 
 

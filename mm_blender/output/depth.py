@@ -8,6 +8,7 @@ from mathutils import Vector
 from ..layout.framing import Camera
 from ..layout.places import to_blender
 from ..scene import compat, materials, parts, tags
+from ..scene.blender_types import cycles_of, seen_through
 from ..scene.built import Built
 from ..system import quiet, writing
 from . import image_file, picture_scene
@@ -17,7 +18,7 @@ def picture(built: Built, camera: Camera, scene: bpy.types.Scene, new: writing.N
     """``hidden.visible``'s depth (h, w) of the matrices of what is built, and of what a person put beside it, which the
     camera of ``scene``, one for pictures, sees as ``camera``. It passes through the folder of ``new``. Raises
     RenderError."""
-    render, settings, layer = scene.render, scene.cycles, scene.view_layers[0]
+    render, settings, layer = scene.render, cycles_of(scene), scene.view_layers[0]
     shown = [obj for obj in scene.objects if not obj.hide_render and obj.type in ("MESH", "FONT", "CURVE")
              and obj.get(tags.PART, parts.MATRIX) not in (parts.MATRIX, parts.SWEEP)]
     override, former = _material(), layer.material_override
@@ -42,11 +43,11 @@ def picture(built: Built, camera: Camera, scene: bpy.types.Scene, new: writing.N
             obj.hide_render = False
         bpy.data.materials.remove(override)
     seen = image_file.read(new.check(path))
-    base, eye = parts.base_of(built.collection), scene.camera.matrix_world
+    base, eye = parts.base_of(built.collection), seen_through(scene).matrix_world
     pitch = built.group.placement.pitch
     unit = pitch * base.median_scale
-    target = base @ Vector(to_blender(camera.target) * pitch)
-    away = (eye.translation - target).dot(eye.col[2].to_3d().normalized())
+    target = base @ Vector((to_blender(camera.target) * pitch).tolist())
+    away = (eye.translation - target).dot((eye.to_3x3() @ Vector((0, 0, 1))).normalized())
     return np.where(seen[..., 3] > 0.5, (seen[..., 0] - away) / unit, np.inf)
 
 

@@ -12,6 +12,8 @@ from contextlib import suppress
 import bpy
 
 from ..errors import RenderError, warn
+from ..scene import compat
+from ..scene.blender_types import cycles_of, there
 from ..system import quiet
 
 WISHES = ("auto", "cpu", "gpu")
@@ -25,7 +27,7 @@ _none_found = False  # looking takes a third of a second, and libraries that are
 def choose(scene: bpy.types.Scene, wish: str | None = None) -> str:
     """Set ``scene`` to render on the device of ``wish``, and return ``kind`` of it."""
     found = kind(wish)
-    scene.cycles.device = "CPU" if found == "CPU" else "GPU"
+    cycles_of(scene).device = "CPU" if found == "CPU" else "GPU"
     return found
 
 
@@ -81,25 +83,25 @@ def _drawing_device() -> str | None:
 
 def _draw_something() -> None:
     """Have Blender find out what draws here: a picture of a few pixels of nothing."""
-    scene = bpy.data.scenes.new("mm nothing")
+    scene, lens = bpy.data.scenes.new("mm nothing"), bpy.data.cameras.new("mm nothing")
+    eye = bpy.data.objects.new("mm nothing", lens)
     try:
-        scene.render.engine = "BLENDER_WORKBENCH"
+        scene.render.engine = compat.engine("workbench")
         scene.render.resolution_x = scene.render.resolution_y = 16
         scene.render.use_sequencer = scene.render.use_compositing = False
-        scene.camera = bpy.data.objects.new("mm nothing", bpy.data.cameras.new("mm nothing"))
+        scene.camera = eye
         with quiet.silence(), suppress(RuntimeError):
             bpy.ops.render.render(scene=scene.name)
     finally:
-        camera = scene.camera.data
-        bpy.data.objects.remove(scene.camera)
-        bpy.data.cameras.remove(camera)
+        bpy.data.objects.remove(eye)
+        bpy.data.cameras.remove(lens)
         bpy.data.scenes.remove(scene)
 
 
 def _gpu() -> str | None:
     """The kind of GPU that is ready to render, made so if need be."""
     global _none_found
-    addon = bpy.context.preferences.addons.get("cycles")
+    addon = there(bpy.context.preferences).addons.get("cycles")
     if addon is None or _none_found:
         return None
     preferences = addon.preferences

@@ -4,10 +4,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import bpy
 
+from ..scene.blender_types import there
 from ..system import interrupts, quiet
 from . import gif, image_file
 
@@ -21,9 +22,11 @@ def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float) -
     """
     scene = bpy.data.scenes.new("mm movie")
     try:
-        scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
-        scene.sequencer_colorspace_settings.name = "sRGB"
-        strip = scene.sequence_editor_create().strips.new_image("frames", str(frames[0]), channel=1, frame_start=1)
+        view: Any = scene.view_settings  # its names and those of spaces depend on the OpenColorIO at hand
+        view.view_transform, view.look = "Standard", "None"
+        space: Any = scene.sequencer_colorspace_settings
+        space.name = "sRGB"
+        strip: Any = scene.sequence_editor_create().strips.new_image("frames", str(frames[0]), channel=1, frame_start=1)
         for frame in frames[1:]:
             strip.elements.append(frame.name)
         scene.frame_start, scene.frame_end = 1, len(frames)
@@ -36,7 +39,7 @@ def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float) -
             target.image_settings.media_type = "VIDEO"
         target.image_settings.file_format = "FFMPEG"
         target.image_settings.color_mode = "RGB"
-        video = target.ffmpeg
+        video = there(target.ffmpeg)
         video.format, video.codec, video.audio_codec = "MPEG4", "H264", "NONE"
         video.constant_rate_factor, video.ffmpeg_preset = "PERC_LOSSLESS", "GOOD"
         target.filepath = str(path)

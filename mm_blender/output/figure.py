@@ -27,7 +27,8 @@ from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import listed
-from ..scene import compat, letters, linked, mending, page_objects, parts, tags, typefaces, upright
+from ..scene import compat, letters, linked, mending, page_objects, parts, properties, tags, typefaces, upright
+from ..scene.blender_types import seen_through, there
 from ..scene.built import Built
 from ..scene.scenes import within
 from ..system import file_formats, interrupts, writing
@@ -118,15 +119,16 @@ def _dressed(built: Built, scene: bpy.types.Scene, camera: Camera, sheet: Sheet,
         *[obj for obj in parts.of(collection, parts.MARK) if obj.type == "FONT"], *parts.of(collection, parts.KEY),
         *parts.of(collection, parts.LETTER))]
     lines = [] if texts else [(owner, obj) for owner, collection in enumerate(built.collections)
-                              for obj in parts.of(collection, parts.MARK) if tags.ROWS_OF in obj]
+                              for obj in parts.of(collection, parts.MARK) if properties.has(obj, tags.ROWS_OF)]
     hidden = [obj for obj in (*every, *(obj for _, obj in lines)) if not obj.hide_render]
+    eye = seen_through(scene)
     look = LOOKS[built.group.options.look]
     try:
         for legend in hidden:
             legend.hide_render = True
         letters.put_arrows(built, sheet)
         before = page_objects.before_all(built.group, camera)
-        page_objects.hang(sheet, before, scene.camera, look, built.collection, letters=texts)
+        page_objects.hang(sheet, before, eye, look, built.collection, letters=texts)
         if built.group.options.numbers:
             _number(built, scene, camera, sheet, texts)
         yield {(owner, guide[tags.ROWS_OF]) for owner, guide in lines if guide in hidden}
@@ -143,9 +145,10 @@ def _number(built: Built, scene: bpy.types.Scene, camera: Camera, sheet: Sheet, 
         if objects:
             upright.put(built, plan, camera, sheet.page)
         else:
-            scene.view_layers[0].update()
-            sheet.texts += cube_numbers.texts(plan, upright.values_drawn(built, plan, scene.view_layers[0].depsgraph),
-                                              sheet.font)
+            layer = scene.view_layers[0]
+            layer.update()
+            drawn = upright.values_drawn(built, plan, there(layer.depsgraph))
+            sheet.texts += cube_numbers.texts(plan, drawn, sheet.font)
 
 
 def _format(scene: bpy.types.Scene, form: Format, page: Page, bits: int) -> None:
@@ -158,7 +161,7 @@ def _format(scene: bpy.types.Scene, form: Format, page: Page, bits: int) -> None
         for layer in scene.view_layers:
             layer.use_pass_z = layer.use_pass_cryptomatte_object = layer.use_pass_cryptomatte_material = True
     else:
-        settings.color_depth = str(bits)
+        settings.color_depth = "16" if bits == 16 else "8"
     settings.quality, settings.compression = 95, 90
     render.ppm_base, render.ppm_factor = INCH, page.dpi
 

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..errors import RenderError
+from ..scene.blender_types import floats
 from ..system.whole.check import check
 from ..system.whole.reading import Cut
 
@@ -21,9 +23,10 @@ def read(path: Path) -> np.ndarray:
     image = bpy.data.images.load(str(path))
     try:
         if not image.is_float:
-            image.colorspace_settings.name = "Non-Color"
+            space: Any = image.colorspace_settings
+            space.name = "Non-Color"
         image.alpha_mode = "CHANNEL_PACKED"
-        width, height = image.size
+        width, height = map(int, floats(image.size))
         flat = np.empty(width * height * image.channels, np.float32)
         image.pixels.foreach_get(flat)
         return flat.reshape(height, width, image.channels)[::-1]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING
+from typing import Any, cast, TYPE_CHECKING
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def check(group: Group, moment: Moment) -> None:
         raise RenderError(f"the sweep has steps 0 to {steps} (the last shows all of it done), not {said(step)}")
 
 
-def _whole(number: object, name: str) -> int:
+def _whole(number: Any, name: str) -> int:
     try:
         if isinstance(number, (bool, np.bool_)):
             raise TypeError
@@ -61,8 +61,9 @@ def put(built: Built, scene: bpy.types.Scene, moment: Moment) -> None:
     if moment.frame is not None:
         _go(scene, float(_within(built, scene, operator.index(moment.frame), steps)))
     elif steps and moment.at != NOW:
-        wanted = {START: 0, END: steps, None: steps}.get(moment.at, moment.at)
-        found = frame_of(built, int(wanted))
+        named: dict[int | str | None, int] = {START: 0, END: steps, None: steps}
+        wanted = named[moment.at] if moment.at in named else operator.index(cast(int, moment.at))
+        found = frame_of(built, wanted)
         if found is not None:
             _go(scene, math.ceil(found - 1e-3) if wanted == steps else found)
 

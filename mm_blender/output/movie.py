@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, ExitStack
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings
     return path
 
 
-def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Iterator[tuple[int, int]]:
+def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Generator[tuple[int, int], None, None]:
     """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
     after each. Closed early, the frames that are done stay."""
     kind, path, size = formats.kind(path), file_paths.resolve(path), settings.size

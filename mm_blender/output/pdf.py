@@ -66,7 +66,7 @@ def _show(content, sheet: Sheet, others: GlyphFont | None, text: PageText, colou
     content.set_color_rgb(*colour)
     for run in text.runs:
         x, y = text.origin(run)
-        numbers = [others.numbers[glyph] for glyph in run.glyphs] if run.glyphs else [
+        numbers = [others.numbers[glyph] for glyph in run.glyphs] if others and run.glyphs else [
             sheet.font.glyphs.get(ord(letter), 0) for letter in run.text]
         content.set_font_size("G" if run.glyphs else "F", run.size_pt)
         content.set_text_matrix(cos, sin, -sin, cos, x / POINT, y / POINT)

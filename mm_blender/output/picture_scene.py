@@ -36,6 +36,7 @@ from ..scene import (
     startup,
     tags,
 )
+from ..scene.blender_types import camera_of, scene_now
 from ..scene.built import Built
 from ..scene.scenes import home_of, within
 from ..system import interrupts
@@ -79,7 +80,7 @@ def opened(built: Built, alone: bool = True, framed: bool = False) -> Iterator[t
 def built_apart(group: Group, beside: Built | None = None) -> Iterator[tuple[bpy.types.Scene, Built]]:
     """A scene in which nothing but ``group`` is built; both are gone afterwards. ``beside``: what is built, where it is
     to stand and among what a person put there."""
-    place = home_of(beside.collection) if beside is not None else bpy.context.scene
+    place = home_of(beside.collection) if beside is not None else scene_now()
     own = _new(place)
     made: Built | None = None
     try:
@@ -135,15 +136,22 @@ def _beside(scene: bpy.types.Scene, visualizations: Iterable[bpy.types.Collectio
     """The objects that a person put beside ``visualizations``: what their own pictures show, but for what Blender's
     start-up file brought and nobody has touched. A view layer that was never looked at has no collections yet."""
     out: dict[bpy.types.Object, None] = {}
-    while scene is not None:
-        ours = {obj for collection in visualizations for obj in collection.all_objects}
-        layers = [layer for layer in scene.view_layers if layer.use] or list(scene.view_layers)
+    ours = {obj for collection in visualizations for obj in collection.all_objects}
+    for each in _and_behind(scene):
+        layers = [layer for layer in each.view_layers if layer.use] or list(each.view_layers)
         seen = {obj: None for layer in layers for obj in (
-            _rendered(layer.layer_collection, False) if layer.layer_collection else scene.collection.all_objects)}
-        untouched = set(startup.untouched(scene))
+            _rendered(layer.layer_collection, False) if layer.layer_collection else each.collection.all_objects)}
+        untouched = set(startup.untouched(each))
         out |= {obj: None for obj in seen if obj not in ours and obj not in untouched}
-        scene = scene.background_set
     return list(out)
+
+
+def _and_behind(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
+    """A scene, and those that are its background, and that one's."""
+    behind: bpy.types.Scene | None = scene
+    while behind is not None:
+        yield behind
+        behind = behind.background_set
 
 
 def _rendered(layer: bpy.types.LayerCollection, hidden: bool) -> Iterator[bpy.types.Object]:
@@ -171,7 +179,7 @@ def _dressed(built: Built, scene: bpy.types.Scene, own: bpy.types.Scene, framed:
     if own.camera is None:
         base = parts.base_of(built.collection)
         own.camera = camera.put(built.group.camera, built.group.placement, base, own.collection)
-        made += [own.camera, own.camera.data]
+        made += [own.camera, camera_of(own.camera)]
     if own.world is None:
         own.world = looks.world(LOOKS[built.group.options.look])
         made.append(own.world)

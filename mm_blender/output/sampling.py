@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, cast, TYPE_CHECKING
 
 from ..errors import warn
 from ..system import notebook, quiet
@@ -62,15 +62,17 @@ def prepare(scene: bpy.types.Scene, engine: str, lit: bool, quality: str = "fina
 
     The same settings and scene give the same picture, bit for bit.
     """
+    from ..scene.blender_types import there
+
     chosen = QUALITIES[quality]
     if engine == "cycles":
         with quiet.silence():  # to ask for the denoiser has Cycles look for devices
             cycles(scene, chosen, lit, samples)
     elif engine == "eevee":
-        scene.eevee.taa_render_samples = samples or chosen.eevee
+        there(scene.eevee).taa_render_samples = samples or chosen.eevee
     else:
-        wanted = samples or chosen.eevee
-        scene.display.render_aa = next((str(count) for count in WORKBENCH if count >= wanted), str(WORKBENCH[-1]))
+        wanted, display = samples or chosen.eevee, cast(Any, scene.display)
+        display.render_aa = next((str(count) for count in WORKBENCH if count >= wanted), str(WORKBENCH[-1]))
 
 
 def cycles(scene: bpy.types.Scene, quality: Quality, lit: bool, samples: int | None = None) -> None:
@@ -78,7 +80,9 @@ def cycles(scene: bpy.types.Scene, quality: Quality, lit: bool, samples: int | N
 
     An unlit one has no noise to take away, and denoising would change its colours.
     """
-    settings = scene.cycles
+    from ..scene.blender_types import cycles_of, floats
+
+    settings = cycles_of(scene)
     denoised = lit and _can_denoise()
     samples = samples or quality.samples * (UNDENOISED if lit and not denoised else 1)
     settings.samples = samples
@@ -99,7 +103,7 @@ def cycles(scene: bpy.types.Scene, quality: Quality, lit: bool, samples: int | N
         settings.denoiser = "OPENIMAGEDENOISE"
         # a ground has no albedo: where it is light, the denoiser that is told so darkens it at the picture's rim. From
         # some samples on it needs no telling there
-        light = scene.world is not None and max(scene.world.color) > 0.2
+        light = scene.world is not None and max(floats(scene.world.color)) > 0.2
         settings.denoising_input_passes = "RGB" if light and samples >= PLAIN else "RGB_ALBEDO_NORMAL"
         settings.denoising_prefilter = "NONE"
         if hasattr(settings, "denoising_quality"):

@@ -15,6 +15,7 @@ import bpy
 from ..data.files import parse_json
 from ..errors import MMError, warn
 from ..scene import borrowed_scene, build, needs, paths, poses, saved_state, startup, typefaces
+from ..scene.blender_types import library
 from ..scene.built import Built
 from ..scene.scenes import home_of
 from ..system import quiet, writing
@@ -29,7 +30,7 @@ def save(built: Built, path: Path, wanted: Mapping[str, Any], alone: bool = True
     """Write a copy of the open file to ``path`` (.blend, compressed; as ``file_paths.target`` gives it). ``wanted``:
     size, samples, engine and quality of the picture that it renders, as far as they are told; see
     ``Visualization.save``. Raises RenderError if it cannot be written."""
-    settings = RenderSettings(**_last(built.collection) | wanted)
+    settings = RenderSettings(**{**_last(built.collection), **wanted})
     collection, scene = built.collection, home_of(built.collection)
     if borrowed_scene.owns(collection, scene) and scene.camera is None and not collection.library:
         warn(f"the camera of {collection.name} was deleted: another one is made, which the file is seen through")
@@ -59,7 +60,7 @@ def save(built: Built, path: Path, wanted: Mapping[str, Any], alone: bool = True
 def _check_readable(new: writing.New, names: list[str]) -> None:
     """Raise RenderError unless Blender reads what it wrote, and finds the collections of these ``names`` there."""
     try:
-        with bpy.data.libraries.load(str(new.part)) as (held, _):
+        with library(str(new.part), link=False) as (held, _):
             missing = sorted(set(names) - set(held.collections))
     except OSError as error:
         raise new.failed(f"Blender cannot read what it wrote: {error}", True) from None

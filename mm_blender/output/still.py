@@ -12,6 +12,7 @@ from ..document import composition
 from ..document.group import Group
 from ..layout.framing import Camera, WHOLE
 from ..scene import build, camera, compat, letters, parts, redraw, solid, tags, tiles, typefaces
+from ..scene.blender_types import cycles_of, scene_now, seen_through, there
 from ..scene.built import Built
 from ..scene.scenes import within
 from ..system import file_paths, quiet, terminal, writing
@@ -56,19 +57,20 @@ def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | Non
     """Set ``scene`` (None: the context's) up to render what is built to PNG files: engine, size, sampling, and the
     camera: where ``seen_from`` stands or, unless a person has moved it, where everything is seen. What is written
     beside the matrices is laid out for that picture, unless it has letters of its own (not ``lettered``)."""
-    scene, group = scene or bpy.context.scene, built.group
+    scene, group = scene or scene_now(), built.group
+    eye = seen_through(scene)
     _set_up(scene, group, settings)
     beside = lettered and group.options.lettering != "planes"
     made = None
-    if seen_from is None and not camera.moved_by_hand(scene.camera):
+    if seen_from is None and not camera.moved_by_hand(eye):
         made = composition.composed(group, settings.size) if beside else None
         seen_from = made.camera if made else \
             composition.framed(group, settings.aspect, WHOLE, True) if group.auto_framed else group.camera
     if seen_from is not None:
-        build.aim(group.placement, built.collection, scene.camera, seen_from, settings.aspect)
-    elif not camera.is_animated(scene.camera):
+        build.aim(group.placement, built.collection, eye, seen_from, settings.aspect)
+    elif not camera.is_animated(eye):
         scene.view_layers[0].update()  # where a script has put it
-        seen_from = camera.standing(scene.camera, group.placement, parts.base_of(built.collection), settings.aspect,
+        seen_from = camera.standing(eye, group.placement, parts.base_of(built.collection), settings.aspect,
                                     scene)
     if seen_from is not None or settings.engine == "workbench":
         with within(scene):
@@ -77,11 +79,11 @@ def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | Non
             if seen_from is not None and beside and not any(map(letters.touched, built.collections)):
                 made = made or composition.composed(group, settings.size, seen_from)
                 typefaces.say_missing(made.sheet)
-                letters.put(built, made, scene.camera)
+                letters.put(built, made, eye)
     if settings.engine == "cycles":  # a light tree takes no account of the faces that tiles show
-        scene.cycles.use_light_tree = not any(tiles.is_tile(obj) for obj in scene.objects)
+        cycles_of(scene).use_light_tree = not any(tiles.is_tile(obj) for obj in scene.objects)
     elif settings.engine == "workbench":
-        solid.set_up(scene.display.shading, LOOKS[group.options.look])
+        solid.set_up(there(there(scene.display).shading), LOOKS[group.options.look])
         for document, _, _, collection in built.parts:
             solid.put(document, collection)
 
@@ -99,7 +101,7 @@ def _set_up(scene: bpy.types.Scene, group: Group, settings: RenderSettings) -> N
     if engine == "cycles":
         device.choose(scene)
     elif engine == "eevee":
-        device.warn_of_eevee(settings.size, scene.eevee.taa_render_samples)
+        device.warn_of_eevee(settings.size, there(scene.eevee).taa_render_samples)
 
 
 def _render(progress: bool, name: str, scene: bpy.types.Scene) -> None:

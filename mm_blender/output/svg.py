@@ -46,7 +46,7 @@ def write(sheet: Sheet, picture: bytes, colours: Mapping[str, Colour], lines: Se
                    f'y2="{height - y1 / POINT:.3f}" stroke="{_hex(colour)}" stroke-width="{thick:g}"/>')
     out += ["</g>", f"<g font-family={quoteattr(_families(family))}>"]
     for text in sheet.texts:
-        runs = "".join(_run(run, others.get(run.family, "")) for run in text.runs)
+        runs = "".join(_run(run, others.get(run.family, "") if run.family else "") for run in text.runs)
         out.append(f'<text transform="translate({text.x / POINT:.3f} {height - text.y / POINT:.3f}) '
                    f'rotate({-text.angle:.3f})" fill="{_hex(colours[text.role])}" xml:space="preserve" '
                    f"class={quoteattr(text.kind)}>{runs}</text>")

@@ -16,8 +16,21 @@ Thing = TypeVar("Thing")
 
 
 def there(thing: Thing | None) -> Thing:
-    """What is there unless a person took it away: whoever uses it then fails, and ``held`` puts that into words."""
+    """What its type says may be missing, and is there: as the caller knows, or unless a person took it away, when
+    whoever uses it fails, and ``held`` puts that into words."""
     return cast(Thing, thing)
+
+
+# ---- of what renders
+
+def cycles_of(scene: bpy.types.Scene) -> Any:
+    """The settings of Cycles, which is an add-on and has no type; whoever renders has it."""
+    return cast(Any, scene).cycles
+
+
+def seen_through(scene: bpy.types.Scene) -> bpy.types.Object:
+    """The camera of a scene that has one."""
+    return cast(bpy.types.Object, scene.camera)
 
 
 # ---- of the context

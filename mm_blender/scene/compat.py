@@ -74,8 +74,9 @@ def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree
     return tree
 
 
-def engine(name: str) -> str:
-    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``."""
+def engine(name: str) -> Any:
+    """Blender's identifier for ``cycles``, ``eevee`` or ``workbench``, a text; its type knows the one that is always
+    there."""
     if name == "eevee":
         engines: Any = bpy.types.RenderSettings.bl_rna.properties["engine"]
         known = engines.enum_items.keys()

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from ...scene import compat
+from ...scene.blender_types import any_kind
 from .contents import digest
 from .properties import PLAIN, properties
 
@@ -50,7 +51,7 @@ def _driver(driver: bpy.types.Driver, refer: Refer) -> str:
             said += [target.data_path, target.transform_type, target.transform_space, target.rotation_mode,
                      target.bone_target]
             if isinstance(target.id, bpy.types.Scene):
-                said.append(_of_scene(target))
+                said.append(_of_scene(target.id, target.data_path))
             else:
                 refer(target.id)
     return repr(said)
@@ -64,7 +65,7 @@ def _moved(block: bpy.types.ID, curves: Iterable[bpy.types.FCurve]) -> set[Moved
         holder, name = (path[:path.rfind("[")], path[path.rfind("["):]) if path.endswith("]") else \
             path.rpartition(".")[::2]
         try:
-            owner = block.path_resolve(holder) if holder else block
+            owner: Any = block.path_resolve(holder) if holder else block
             pointer = owner.as_pointer()
         except (ValueError, AttributeError):
             continue
@@ -75,12 +76,12 @@ def _moved(block: bpy.types.ID, curves: Iterable[bpy.types.FCurve]) -> set[Moved
     return moved
 
 
-def _of_scene(target: bpy.types.DriverTarget) -> str:
+def _of_scene(scene: bpy.types.Scene, path: str) -> str:
     """What a driver reads of a scene, unless that is its time."""
-    if target.data_path.startswith("frame_"):
+    if path.startswith("frame_"):
         return ""
     try:
-        return repr(target.id.path_resolve(target.data_path))
+        return repr(scene.path_resolve(path))
     except ValueError:
         return ""
 
@@ -99,7 +100,7 @@ def _curve(curve: bpy.types.FCurve) -> str:
     for modifier in curve.modifiers:
         said.append(modifier.type)
         said += [(name, _listed(getattr(modifier, name))) for name, kind, _ in
-                 properties(type(modifier), modifier.bl_rna.identifier) if kind in PLAIN]
+                 properties(modifier) if kind in PLAIN]
     return repr(said)
 
 
@@ -109,7 +110,7 @@ def _listed(value: Any) -> Any:
 
 def all_curves(block: bpy.types.ID) -> Iterator[bpy.types.FCurve]:
     """The curves of a datablock's keys and drivers."""
-    data = block.animation_data
+    data = any_kind(block).animation_data
     if data is not None:
         yield from compat.curves(block)
         yield from data.drivers

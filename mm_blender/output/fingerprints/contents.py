@@ -62,7 +62,7 @@ class Contents:
 
     def numbers(self, items: Any, name: str, size: int, kind: type) -> None:
         """A number, or ``size`` of them, of every item: its property ``name``, of numpy's type ``kind``."""
-        numbers = np.empty(len(items) * size, kind)
+        numbers: Any = np.empty(len(items) * size, kind)
         items.foreach_get(name, numbers)
         self.say(len(items))
         self._hash.update(memoryview(numbers).cast("B") if len(numbers) else b"")

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ...scene.blender_types import any_kind, floats, links_in
 from .animation import animation, Moved
 from .contents import Contents
 from .properties import base_of_nodes, properties
@@ -60,7 +61,7 @@ class Datablock(Contents):
         elif isinstance(block, bpy.types.Image):
             self._image(block)
         elif isinstance(block, bpy.types.Collection):
-            self.say(block.hide_render, tuple(block.instance_offset))
+            self.say(block.hide_render, floats(block.instance_offset))
             self.unordered += [*block.objects, *block.children]
         elif isinstance(block, bpy.types.Text):
             self.say(block.as_string())
@@ -91,7 +92,7 @@ class Datablock(Contents):
             return
         self.say(owner.bl_rna.identifier)
         pointer = owner.as_pointer()
-        for name, kind, is_file in properties(type(owner), owner.bl_rna.identifier):
+        for name, kind, is_file in properties(owner):
             if name in skipped:
                 continue
             try:
@@ -168,23 +169,24 @@ class Datablock(Contents):
         elif image.source in ("SEQUENCE", "MOVIE", "TILED"):
             self.folder(bpy.path.abspath(image.filepath, library=image.library))
         else:
-            pixels = np.empty(len(image.pixels), np.float32)
-            image.pixels.foreach_get(pixels)
-            self.say(tuple(image.size))
+            held: Any = image.pixels
+            pixels: Any = np.empty(len(held), np.float32)
+            held.foreach_get(pixels)
+            self.say(floats(image.size))
             self.data(memoryview(pixels).cast("B") if len(pixels) else b"")
 
     # ---- node trees
 
     def _tree(self, tree: bpy.types.NodeTree) -> None:
         self.say(tree.bl_idname)
-        for item in tree.interface.items_tree:
+        for item in any_kind(tree).interface.items_tree:
             self.say(item.item_type, item.name)
             if item.item_type == "SOCKET":
                 self._struct(item, {"parent", "index", "position", "description"})
         for node in sorted(tree.nodes, key=lambda node: node.name):
             self._node(node)
         self.say(sorted((link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier,
-                         link.is_muted, getattr(link, "multi_input_sort_id", 0)) for link in tree.links))
+                         link.is_muted, getattr(link, "multi_input_sort_id", 0)) for link in links_in(tree)))
 
     def _node(self, node: bpy.types.Node) -> None:
         self.say(node.name, node.bl_idname, node.mute)
@@ -192,10 +194,10 @@ class Datablock(Contents):
         self.is_random |= node.bl_idname in ("ShaderNodeObjectInfo", "ShaderNodeParticleInfo") and "Random" in linked
         self.tells_time |= node.bl_idname == "GeometryNodeInputSceneTime" and "Seconds" in linked
         pointer = node.as_pointer()
-        for name, kind, is_file in properties(type(node), node.bl_rna.identifier):
+        for name, kind, is_file in properties(node):
             if name in base_of_nodes():
                 continue
-            value = getattr(node, name, None)
+            value: Any = getattr(node, name, None)
             if kind == "POINTER":
                 if isinstance(value, bpy.types.Node):
                     self.say(name, value.name)

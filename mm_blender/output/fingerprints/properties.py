@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import bpy
 
@@ -34,9 +35,15 @@ def base_of_nodes() -> frozenset[str]:
     return frozenset(bpy.types.Node.bl_rna.properties.keys())
 
 
-@cache
-def properties(cls: type, identifier: str) -> tuple[tuple[str, str, bool], ...]:
+def properties(struct: Any) -> tuple[tuple[str, str, bool], ...]:
     """The properties of a struct to be gone through: name, type, and whether it is the path of a file."""
+    cls: Any = type(struct)
+    return _properties(cls, struct.bl_rna.identifier)
+
+
+@cache
+def _properties(cls: Any, identifier: str) -> tuple[tuple[str, str, bool], ...]:
+    """``properties`` of the structs of a class."""
     rna = cls.bl_rna
     is_block, has_points = issubclass(cls, bpy.types.ID), "attributes" in rna.properties
     derived = DERIVED.get(identifier, frozenset())

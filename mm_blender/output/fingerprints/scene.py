@@ -12,6 +12,7 @@ import warnings
 
 import bpy
 
+from ...scene.blender_types import floats
 from .animation import all_curves
 from .contents import digest
 from .datablocks import Datablock
@@ -48,7 +49,7 @@ def _fingerprint(scene: bpy.types.Scene) -> tuple[str, dict[str, str]]:
     if any(each.tells_time for each in blocks.values()):
         extra += f"{scene.render.fps} {scene.render.fps_base}"
     if any(modifier.type in PHYSICS for obj in seen for modifier in obj.modifiers):
-        extra += f"{scene.use_gravity} {tuple(scene.gravity)}"
+        extra += f"{scene.use_gravity} {floats(scene.gravity)}"
     kinds: dict[str, list[str]] = {}
     for each in blocks.values():
         kinds.setdefault(each.kind, []).append(each.plain)
