@@ -12,7 +12,7 @@ from ..document.group import Group
 from ..layout import framing
 from ..layout.places import Placement, to_blender
 from ..system import cells
-from . import copies, held, parts, row_of_scenes, saved_state
+from . import copies, held, linked, parts, row_of_scenes, saved_state
 from .blender_types import scene_now
 from .build import remove
 from .parts import base_of
@@ -27,11 +27,12 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
     its name, or of the piece of code that runs. That is set aside, and gives its names free; afterwards it is gone, or
     there again if the build failed. The new ones stand where that stood, if there is room for the first of them, or to
     the right of all that is built. Returns their collections. ``own_scene``: see ``Visualization.build``. Raises a
-    BusyError for what a person is editing."""
+    BusyError for what a person is editing, and a LinkedError for what another file holds."""
     name, scene = group.options.name, scene_now()
     run = None if name else cells.running()
     replaced = _replaced(own, name, run, scene)
     for collection in replaced:
+        linked.refuse(collection, "replaced")
         held.refuse_edited(collection, "replaced")
     names = _set_aside(replaced)
     try:
@@ -42,14 +43,14 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
         raise
     for collection in replaced:
         _forget(collection)
-        remove(collection)
+    remove(*replaced)
     if run:
         _built.setdefault(run.piece, {}).update((collection.session_uid, run.number) for collection in built)
     return built
 
 
 def _replaced(own: Sequence[bpy.types.Collection], name: str | None, run: cells.CellRun | None,
-           scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+              scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     """The collections that are replaced: ``own`` ones, in whatever scene, and others in ``scene``."""
     earlier = {uid for uid, number in _built.get(run.piece, {}).items() if number != run.number} if run else ()
     there = saved_state.visualizations(scene)
@@ -66,8 +67,6 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
     """Give other names to all that goes; the names that it had."""
     blocks: dict[bpy.types.ID, None] = {}
     for collection in collections:
-        if collection.library:
-            continue
         blocks[collection] = None
         for obj in parts.ours(collection):
             blocks |= {block: None for block in (obj, obj.data) if block and not block.library}
