@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from live import is_missing, MISSING, Node, write
+from live import is_missing, MISSING, write
 from mm_blender.appearance import rules
 from mm_blender.expression.algorithms import ALGORITHMS
 from mm_blender.layout.places import nodes, to_blender
@@ -22,13 +22,6 @@ TEXTS = ("A @ B", "A @ B @ C", "(A @ B) @ (C @ D)", "A @ (B @ C)", "softmax(tril
          "softmax(A @ B * g)", "triu(A @ B) @ C", "(A @ B @ C) @ D")
 INITS = ("gaussian", "uniform", "rows", "cols", "row major", "tril mask", "eye", "diff")
 MAPS = ("hue", "viridis", "mm:paper", "RdBu", "tab10", "twilight")
-
-
-@pytest.fixture(scope="module")
-def node():
-    process = Node()
-    yield process
-    process.close()
 
 
 def at_random(seed: int):
