@@ -65,6 +65,5 @@ def clear() -> None:
     from .scene.blender_types import scene_now
 
     scene = scene_now()
-    for collection in saved_state.visualizations(scene):
-        build.remove(collection)
+    build.remove(*saved_state.visualizations(scene))
     borrowed_scene.settle(scene)

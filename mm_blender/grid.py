@@ -138,7 +138,11 @@ class Row(Verbs):
 
     @deferring
     def remove(self) -> None:
-        """Delete what was built, as ``Visualization.remove`` does."""
+        """Delete what was built, as ``Visualization.remove`` does: of all, or where that is refused, of none."""
+        if self.handles:
+            from .scene import build
+
+            build.remove(*(found for handle in self.handles if (found := handle.find()) is not None))
         for viz in self.visualizations:
             viz.remove()
 

@@ -141,16 +141,22 @@ class Verbs(Pages, ABC):
             has its own camera, its lights shine in ``render`` alone, no marker is set. What is taken is remembered in
             the .blend and given back by ``remove``.
 
-        Raises an MMError, and then nothing is built: a BusyError while a person is editing what would be replaced.
+        Raises an MMError, and then nothing is built: a BusyError while a person is editing what would be replaced, a
+        LinkedError where another file holds that.
         """
         from .scene import replacing
 
         with contextlib.suppress(MMError):  # what is gone, or cannot be read, is built as it is known here
             self.follow()
+        former = self.group.documents
         if name is not None:
-            self._take([make.named_as(document, name) for document in self.group.documents])
+            self._take([make.named_as(document, name) for document in former])
         own = [found for handle in self.handles if (found := handle.find()) is not None]
-        self._hold(replacing.build(self.group, own, own_scene))
+        try:
+            self._hold(replacing.build(self.group, own, own_scene))
+        except BaseException:
+            self._take(former)
+            raise
         return self
 
     def ready(self) -> Built:

@@ -13,6 +13,7 @@ const { outputFiles } = await build({
   bundle: true,
   write: false,
   format: "iife",
+  loader: { ".ttf": "binary" },
   target: "es2022",
   minify: true,
   charset: "ascii", // so that the file is read alike whatever encoding a reader takes it for

@@ -133,20 +133,36 @@ def aim(placement: Placement, collection: bpy.types.Collection, obj: bpy.types.O
         camera.slant(parts.root_of(collection), seen_from, placement)
 
 
-def remove(collection: bpy.types.Collection) -> None:
-    """Delete a visualization's collection, its objects and what only they used, and give back what it took of the
-    scene. What a person put into the collection stays in the scene; of one that is linked from another file only the
-    link goes. Raises a LinkedError where another link holds it, and a BusyError where a person is editing it."""
-    scenes = [scene for scene in bpy.data.scenes if collection in scene.collection.children_recursive]
-    owned = [scene for scene in scenes if borrowed_scene.owns(collection, scene)]
-    if collection.library:
-        _unlink(collection, scenes)
-    else:
-        linked.refuse(collection, "removed")
+def remove(*collections: bpy.types.Collection) -> None:
+    """Delete collections of visualizations, their objects and what only they used, and give back what they took of the
+    scene. What a person put into a collection stays in the scene; of one that is linked from another file only the
+    link goes. Raises a LinkedError where another link holds one, and a BusyError where a person is editing one, and
+    then nothing is removed."""
+    for collection in collections:
+        if any(holder.library for holder in _holders(collection)) or not collection.library:
+            linked.refuse(collection, "removed")
         held.refuse_edited(collection, "removed")
-        _remove(collection, scenes)
-    for scene in owned:
-        borrowed_scene.release(scene)
+    for collection in collections:
+        owned = [scene for scene in _scenes(collection) if borrowed_scene.owns(collection, scene)]
+        if collection.library:
+            for holder in _holders(collection):
+                holder.children.unlink(collection)
+            saved_state.forget(collection)
+        else:
+            _remove(collection, _scenes(collection))
+        for scene in owned:
+            borrowed_scene.release(scene)
+
+
+def _scenes(collection: bpy.types.Collection) -> list[bpy.types.Scene]:
+    return [scene for scene in bpy.data.scenes if collection in scene.collection.children_recursive]
+
+
+def _holders(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
+    """The collections of scenes that it is in."""
+    return [holder for scene in _scenes(collection) for holder in (scene.collection,
+                                                                   *scene.collection.children_recursive)
+            if collection in holder.children.values()]
 
 
 def _remove(collection: bpy.types.Collection, scenes: list[bpy.types.Scene]) -> None:
@@ -158,14 +174,3 @@ def _remove(collection: bpy.types.Collection, scenes: list[bpy.types.Scene]) -> 
     saved_state.forget(collection)
     bpy.data.collections.remove(collection)
     looks.drop(ground)
-
-
-def _unlink(collection: bpy.types.Collection, scenes: list[bpy.types.Scene]) -> None:
-    """Take a collection that another file holds out of the scenes."""
-    holders = [holder for scene in scenes for holder in (scene.collection, *scene.collection.children_recursive)
-               if collection in holder.children.values()]
-    if any(holder.library for holder in holders):
-        linked.refuse(collection, "removed")
-    for holder in holders:
-        holder.children.unlink(collection)
-    saved_state.forget(collection)

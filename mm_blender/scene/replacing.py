@@ -12,7 +12,7 @@ from ..document.group import Group
 from ..layout import framing
 from ..layout.places import Placement, to_blender
 from ..system import cells
-from . import copies, held, parts, row_of_scenes, saved_state
+from . import copies, held, linked, parts, row_of_scenes, saved_state
 from .blender_types import scene_now
 from .build import remove
 from .parts import base_of
@@ -27,29 +27,30 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
     its name, or of the piece of code that runs. That is set aside, and gives its names free; afterwards it is gone, or
     there again if the build failed. The new ones stand where that stood, if there is room for the first of them, or to
     the right of all that is built. Returns their collections. ``own_scene``: see ``Visualization.build``. Raises a
-    BusyError for what a person is editing."""
+    BusyError for what a person is editing, and a LinkedError for what another file holds."""
     name, scene = group.options.name, scene_now()
     run = None if name else cells.running()
-    found = _found(own, name, run, scene)
-    for collection in found:
+    replaced = _replaced(own, name, run, scene)
+    for collection in replaced:
+        linked.refuse(collection, "replaced")
         held.refuse_edited(collection, "replaced")
-    names = _set_aside(found)
+    names = _set_aside(replaced)
     try:
-        made = row_of_scenes.build_group(group, own_scene, _place(group.first.placement, found, scene))
+        built = row_of_scenes.build_group(group, own_scene, _place(group.first.placement, replaced, scene))
     except BaseException:
         for block, former in names.items():
             block.name = former
         raise
-    for collection in found:
+    for collection in replaced:
         _forget(collection)
-        remove(collection)
+    remove(*replaced)
     if run:
-        _built.setdefault(run.piece, {}).update((collection.session_uid, run.number) for collection in made)
-    return made
+        _built.setdefault(run.piece, {}).update((collection.session_uid, run.number) for collection in built)
+    return built
 
 
-def _found(own: Sequence[bpy.types.Collection], name: str | None, run: cells.CellRun | None,
-           scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+def _replaced(own: Sequence[bpy.types.Collection], name: str | None, run: cells.CellRun | None,
+              scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     """The collections that are replaced: ``own`` ones, in whatever scene, and others in ``scene``."""
     earlier = {uid for uid, number in _built.get(run.piece, {}).items() if number != run.number} if run else ()
     there = saved_state.visualizations(scene)
@@ -66,8 +67,6 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
     """Give other names to all that goes; the names that it had."""
     blocks: dict[bpy.types.ID, None] = {}
     for collection in collections:
-        if collection.library:
-            continue
         blocks[collection] = None
         for obj in parts.ours(collection):
             blocks |= {block: None for block in (obj, obj.data) if block and not block.library}
@@ -79,14 +78,14 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
 
 # ---- where it stood
 
-def _place(placement: Placement, found: Sequence[bpy.types.Collection], scene: bpy.types.Scene) -> Matrix:
+def _place(placement: Placement, replaced: Sequence[bpy.types.Collection], scene: bpy.types.Scene) -> Matrix:
     """Where what goes stood, if what has ``placement`` has room there among what stays; else the origin, or a place to
     the right."""
-    extents = [extent(each) for each in saved_state.visualizations(scene) if each not in found]
+    extents = [extent(each) for each in saved_state.visualizations(scene) if each not in replaced]
     others = [each for each in extents if each is not None]
     low, high = _bounds(to_blender(framing.corners(placement.low, placement.high)) * placement.pitch)
-    if found:
-        base = base_of(found[0])
+    if replaced:
+        base = base_of(replaced[0])
         frame = np.array(base)
         mine = _bounds(framing.corners(low, high) @ frame[:3, :3].T + frame[:3, 3])
         if not any((mine[0] < theirs[1]).all() and (theirs[0] < mine[1]).all() for theirs in others):

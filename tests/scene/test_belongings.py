@@ -345,8 +345,36 @@ def test_a_link_within_a_link_stays(linked, tmp_path):
         mm.clear()
 
 
+def overridden(viz):
+    """The library override of what is linked."""
+    viz.collection.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)
+    return next(viz for viz in mm.visualizations() if not viz.collection.library)
+
+
 def test_an_override_is_linked_too(linked):
-    linked.collection.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)
-    viz = next(viz for viz in mm.visualizations() if not viz.collection.library)
+    viz = overridden(linked)
     with pytest.raises(mm.LinkedError, match="linked"):
         viz.change({"layout.gap": 9})
+
+
+@pytest.mark.parametrize("of", [lambda viz: viz, overridden], ids=["linked", "override"])
+def test_nothing_is_built_in_the_place_of_what_is_linked(linked, of, monkeypatch):
+    from mm_blender.scene import build
+
+    viz = of(linked)
+    before = seen(bpy.context.scene)
+    monkeypatch.setattr(build, "build", lambda *_: pytest.fail("built"))
+    for act in (viz.build, lambda: viz.build(name="other"), lambda: mm.side_by_side([small(), viz]).build()):
+        with pytest.raises(mm.LinkedError, match="cannot be replaced here"):
+            act()
+    assert seen(bpy.context.scene) == before and viz.options.name is None
+
+
+def test_of_several_all_are_removed_or_none(linked):
+    viz = overridden(linked)
+    own = small().build()
+    row = mm.side_by_side([own, viz])
+    for act in (row.remove, mm.clear):
+        with pytest.raises(mm.LinkedError, match="cannot be removed here"):
+            act()
+    assert own.is_built and viz.is_built

@@ -1,6 +1,82 @@
 /** The page, once it is open: what is in it is unpacked, and shown. */
-import type { Page } from "./format.ts";
+import { numbers, unpack } from "./data.ts";
+import { FORMAT, type Page } from "./format.ts";
+import { offer } from "./hook.ts";
 import "./style.css";
+import { css } from "./ui/colours.ts";
+import { make } from "./ui/dom.ts";
+import { loadLetters } from "./ui/letters.ts";
+import { instead, Loading } from "./ui/panels.ts";
+import { Rendered } from "./ui/picture.ts";
+import { Stage } from "./ui/stage.ts";
+import { Ui } from "./ui/ui.ts";
 
-const page = JSON.parse(document.getElementById("mm-page")!.textContent!) as Page;
-document.title = page.title;
+const NO_WEBGL = "This browser does not offer WebGL2 here, which the live picture needs. Below is a still, or what the picture shows in "
+  + "words. A current Firefox, Chrome, Edge or Safari shows it live.";
+
+let parts: { stage: Stage; ui: Ui } | null = null;
+
+/** The manifest of the page. */
+function manifest(): Page {
+  const page = JSON.parse(document.getElementById("mm-page")!.textContent!) as Page;
+  if (page.format !== FORMAT) {
+    throw new Error(`this page has format ${page.format}, and its viewer reads ${FORMAT}: write it anew`);
+  }
+  return page;
+}
+
+/** What every matrix of every member holds, by its path. */
+async function valuesOf(page: Page): Promise<((path: string) => Float32Array)[]> {
+  const held = document.getElementById("mm-data")!, data = await unpack(held.textContent!.trim(), page.bytes);
+  held.remove(); // the letters are needed no more
+  return page.members.map(({ matrices }) => {
+    const found = new Map(matrices.map((matrix) => [matrix.path, numbers(data, matrix.values)]));
+    return (path: string): Float32Array => found.get(path)!;
+  });
+}
+
+async function open(page: Page, figure: HTMLElement, loading: Loading): Promise<void> {
+  const look = page.looks[page.look] ?? page.looks[0];
+  if (look) figure.style.setProperty("--ground", css(look.ground));
+  const letters = loadLetters();
+  const canvas = make("canvas");
+  let picture: Rendered;
+  try {
+    picture = new Rendered(canvas, page);
+  } catch {
+    loading.done();
+    figure.append(instead(page, NO_WEBGL));
+    throw new Error("no WebGL2");
+  }
+  const values = await valuesOf(page);
+  await letters;
+  const stage = new Stage(page, values, picture), ui = new Ui(figure, stage);
+  parts = { stage, ui };
+  await ui.draw();
+  loading.done();
+}
+
+function begin(): void {
+  const figure = make("main", { class: "mm-figure" }), loading = new Loading();
+  figure.append(loading.place);
+  document.body.append(figure);
+  let page: Page | null = null, ready: Promise<void>;
+  try {
+    page = manifest();
+    document.title = page.title;
+    ready = open(page, figure, loading);
+  } catch (error) {
+    ready = Promise.reject(error);
+  }
+  offer(page, ready, () => {
+    if (!parts) throw new Error("the picture is not there yet: await mm.ready");
+    return parts;
+  });
+  ready.catch((error: unknown) => {
+    if (figure.querySelector(".mm-instead")) return;
+    loading.done();
+    figure.append(instead(page, `This page cannot be shown: ${error instanceof Error ? error.message : String(error)}.`));
+  });
+}
+
+begin();

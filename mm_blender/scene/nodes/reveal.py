@@ -47,7 +47,7 @@ def _fill(tree: Tree) -> None:
     by_own = Cursor(tree, own_head, own_count, 1, smooth)
     by_parent = Cursor(tree, parent_head, parent_count, parent_inner, smooth)
 
-    def reached(cursor: Cursor, weights) -> Socket:
+    def reached(cursor: Cursor, weights: tuple[Socket, Socket, Socket]) -> Socket:
         first, per_row, per_column = weights
 
         def later(steps: Socket, at: Socket) -> Socket:

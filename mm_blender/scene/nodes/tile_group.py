@@ -80,7 +80,7 @@ def edges(tree: Tree) -> tuple[Socket, Socket]:
     return scale * (EDGE / 2), smallest
 
 
-def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth) -> Socket:
+def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth: Value) -> Socket:
     """The quad of ``wide`` by ``high`` slots at ``depth`` pitches along z, with its place in the lattice."""
     return tree.group(ensure(f"{NAME} Quad 2", "GeometryNodeTree", _quad), Pitch=pitch, Half=half, Slots_Across=wide,
                       Slots_Down=high, Depth=depth)

@@ -10,6 +10,7 @@ import { around, type Box } from "./order.ts";
 import { FLAT_FRAGMENT, FLAT_VERTEX, LINE_FRAGMENT, LINE_VERTEX } from "./shaders.ts";
 import type { Shot } from "./tiles.ts";
 import type { Shadow } from "./shadow.ts";
+import { still } from "./still.ts";
 
 const OVER = {
   glslVersion: GLSL3, transparent: true, side: DoubleSide, blending: CustomBlending, blendSrc: OneFactor,
@@ -100,12 +101,6 @@ function flat(points: ArrayLike<number>, density: ArrayLike<number>, triangles: 
       (material.uniforms["toClip"]!.value as Matrix4).copy(shot.matrix);
     },
   } };
-}
-
-function still(mesh: Mesh): Mesh {
-  mesh.frustumCulled = false;
-  mesh.matrixAutoUpdate = false;
-  return mesh;
 }
 
 function least(numbers: ArrayLike<number>): number {

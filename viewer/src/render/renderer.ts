@@ -46,6 +46,7 @@ export class Renderer {
     this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
     this.gl = this.three.getContext() as WebGL2RenderingContext;
     this.three.autoClear = false;
+    this.three.outputColorSpace = LinearSRGBColorSpace; // our shaders do what is to be done
     this.three.sortObjects = true;
     this.look = page.looks[page.look]!;
     this.shown = home(page);

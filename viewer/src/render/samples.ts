@@ -1,8 +1,9 @@
 /** Pictures of light: what is drawn goes into one, several are added up to a finer one, and either is shown on the canvas. */
 import {
-  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, LinearFilter, Mesh, NoBlending, OneFactor,
+  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, NearestFilter, Mesh, NoBlending, OneFactor,
   OrthographicCamera, RawShaderMaterial, Scene, WebGLRenderTarget, type Camera, type WebGLRenderer,
 } from "three";
+import { still } from "./still.ts";
 import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./shaders.ts";
 
 export class Samples {
@@ -26,8 +27,7 @@ export class Samples {
       ...common, fragmentShader: SUM_FRAGMENT, transparent: true, blending: CustomBlending, blendEquation: AddEquation,
       blendSrc: OneFactor, blendDst: OneFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneFactor,
       uniforms: { picture: { value: this.sample.texture } } });
-    this.quad = new Mesh(geometry, this.showing);
-    this.quad.frustumCulled = false;
+    this.quad = still(new Mesh(geometry, this.showing));
     this.scene.add(this.quad);
   }
 
@@ -87,6 +87,6 @@ export class Samples {
 
 function target(width: number, height: number, depth: boolean): WebGLRenderTarget {
   return new WebGLRenderTarget(width, height, {
-    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: LinearFilter, magFilter: LinearFilter,
+    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: NearestFilter, magFilter: NearestFilter,
   });
 }

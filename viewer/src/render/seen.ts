@@ -13,11 +13,14 @@ export function pixelsPerElement(view: View, tile: { box: Box; place: Place }, h
   const { frame } = tile.place;
   const scale = Math.hypot(frame[0]!, frame[4]!, frame[8]!);
   const half = view.tangent(aspect);
-  if (view.parallel) return scale * height / (2 * half * Math.max(view.distance, 1e-6));
-  const { low, high } = tile.box;
-  const nearest = view.position.map((at, a) => Math.min(Math.max(at, low[a]!), high[a]!)) as Vec;
-  const depth = Math.max(dot(sub(view.position, nearest), view.back), 0.5 * scale);
-  return scale * height / (2 * half * depth);
+  return scale * height / (2 * half * Math.max(nearest(view, tile.box), view.parallel ? 0 : 0.5 * scale));
+}
+
+/** By how much what is nearest in a box is smaller than at distance 1. */
+export function nearest(view: View, { low, high }: Box): number {
+  if (view.parallel) return Math.max(view.distance, 1e-6);
+  const at = view.position.map((x, a) => Math.min(Math.max(x, low[a]!), high[a]!)) as Vec;
+  return Math.max(dot(sub(view.position, at), view.back), 1e-6);
 }
 
 const STEPS = 12; // places of the picture, each way, that are looked at

@@ -18,6 +18,63 @@ void main() {
   gl_Position = toClip * vec4(place, 1.0);
 }`;
 
+/** What elements look like on average. */
+const MEAN = /* glsl */ `
+uniform sampler2D farPicture;
+uniform vec2 extent;      // of the pictures
+uniform float sharper;    // levels by which pictures are sharper, where several samples are taken
+uniform vec3 lights[6];   // on faces towards -x, -y, -z, +x, +y, +z
+uniform vec3 open_;       // how far light comes in beside a face for its height, by axis
+
+vec3 faceLight(int axis, float side) { return lights[axis + (side > 0.0 ? 3 : 0)]; }
+
+// gx, gy: what a place changes by from pixel to pixel; slope: of the ray; to: the side of each axis that is seen
+vec4 mean(vec2 at, vec2 gx, vec2 gy, vec2 slope, vec3 to) {
+  float long_ = max(dot(gx, gx), dot(gy, gy)), area = abs(gx.x * gy.y - gx.y * gy.x);
+  float level = 0.5 * log2(clamp(max(area, long_ * 0.06), 1e-6, 1e9)) - sharper;
+  vec4 mean = textureLod(farPicture, at, level);
+  float edge = sqrt(mean.a), gap = max(1.0 - edge, 0.0) / max(edge, 0.05);
+  // the sides of the cubes, as far as they show between neighbours
+  vec2 sides = min(abs(slope), vec2(gap));
+  vec2 dim = sides * (0.45 + 0.55 * clamp(gap * open_.xy, 0.0, 1.0));
+  vec3 light = faceLight(2, to.z) + dim.x * faceLight(0, to.x) + dim.y * faceLight(1, to.y);
+  return vec4(mean.rgb * light, min(mean.a * (1.0 + sides.x + sides.y), 1.0));
+}
+`;
+
+/** A matrix whose elements are small all over: a flat one in the plane of their middles. */
+export const FAR_VERTEX = /* glsl */ `
+precision highp float;
+in vec3 position;
+in vec4 block;
+in vec2 texel;
+uniform mat4 toClip;
+uniform vec4 eye;
+uniform vec2 extent;
+out vec4 at;           // in pitches, and the slope of the ray
+flat out vec3 to;
+flat out vec2 shift;
+void main() {
+  vec3 place = vec3(block.xy + position.xy * block.zw, 0.0);
+  vec3 d = eye.w > 0.0 ? place - eye.xyz : eye.xyz;
+  at = vec4(place.xy, d.xy / max(abs(d.z), 1e-4));
+  to = -sign(d);
+  shift = texel - block.xy;
+  gl_Position = toClip * vec4(place, 1.0);
+}`;
+
+export const FAR_FRAGMENT = /* glsl */ `
+precision highp float;
+precision highp sampler2D;
+in vec4 at;
+flat in vec3 to;
+flat in vec2 shift;
+out vec4 color;
+${MEAN}
+void main() {
+  color = mean((at.xy + shift) / extent, dFdx(at.xy), dFdy(at.xy), at.zw, vec3(-sign(at.zw), to.z));
+}`;
+
 /**
  * What a ray meets in a box. Where elements are large enough it is followed from slot to slot until it meets a cube; where
  * they are small, the mean of what is there is shown; between the two, both.
@@ -29,23 +86,16 @@ in vec3 place;
 flat in vec4 box;
 flat in vec2 first;
 uniform sampler2D nearPicture;
-uniform sampler2D farPicture;
 uniform vec4 eye;         // of a parallel camera (w = 0) the way of its rays
 uniform vec4 depthRow;    // clip z and w of a place
 uniform vec4 widthRow;
-uniform vec2 extent;      // of the pictures
 uniform vec2 sizes;       // edge of the largest cube, and of the smallest relative to it
 uniform vec2 pixels;      // that a pitch has at w = 1; how many an element has where it is followed
-uniform float sharper;    // levels by which pictures are sharper, where several samples are taken
-uniform vec3 lights[6];   // on faces towards -x, -y, -z, +x, +y, +z
-uniform vec3 open_;       // how far light comes in beside a face for its height, by axis
 uniform float half_;
 uniform float litGlow;
 uniform float bevel;
 out vec4 color;
-
-vec3 faceLight(int axis, float side) { return lights[axis + (side > 0.0 ? 3 : 0)]; }
-
+${MEAN}
 vec4 odd(float code, vec3 q, float lit) {
   vec3 cell = floor(q * 3.0 + 1.5);
   float dark = mod(cell.x + cell.y + cell.z, 2.0);
@@ -120,18 +170,8 @@ void main() {
     }
   }
   if (close < 1.0) {
-    vec2 at = (met.xy - box.xy + first) / extent;
-    if (close > 0.0) at = ((place + d * clamp(flat_, enter, 0.0)).xy - box.xy + first) / extent;
-    float long_ = max(dot(gx, gx), dot(gy, gy)), area = abs(gx.x * gy.y - gx.y * gy.x);
-    float level = 0.5 * log2(clamp(max(area, long_ * 0.06), 1e-6, 1e9)) - sharper;
-    vec4 mean = textureLod(farPicture, at, level);
-    float edge = sqrt(mean.a);
-    // the sides of the cubes, as far as they show between neighbours
-    vec2 sides = min(abs(d.xy) / max(abs(d.z), 1e-4), vec2(max(1.0 - edge, 0.0) / max(edge, 0.05)));
-    vec2 dim = 0.45 + 0.55 * clamp((1.0 / max(edge, 0.05) - 1.0) * open_.xy, 0.0, 1.0);
-    vec3 light = faceLight(2, to.z) + sides.x * dim.x * faceLight(0, to.x) + sides.y * dim.y * faceLight(1, to.y);
-    float cover = min(mean.a * (1.0 + sides.x + sides.y), 1.0);
-    vec4 average = vec4(mean.rgb * light, cover);
+    vec3 there = place + d * clamp(flat_, enter, 0.0);
+    vec4 average = mean((there.xy - box.xy + first) / extent, gx, gy, d.xy / max(abs(d.z), 1e-4), to);
     seen = mix(average, seen, close);
   }
   if (seen.a < 0.004) discard;
@@ -190,25 +230,24 @@ void main() { color = vec4(light.rgb, 1.0) * (light.a * share); }`;
 export const FULL_VERTEX = /* glsl */ `
 precision highp float;
 in vec2 position;
-out vec2 at;
-void main() { at = 0.5 + 0.5 * position; gl_Position = vec4(position, 0.0, 1.0); }`;
+void main() { gl_Position = vec4(position, 0.0, 1.0); }`;
 
-/** A picture of light as it is shown. */
+/** A picture of light as it is shown: by the curve of sRGB, of roots, which is faster and right to a thousandth. */
 export const SHOW_FRAGMENT = /* glsl */ `
 precision highp float;
-in vec2 at;
-uniform sampler2D picture;
+uniform highp sampler2D picture;
 uniform float share;
 out vec4 color;
 void main() {
-  vec3 c = clamp(texture(picture, at).rgb * share, 0.0, 1.0);
-  color = vec4(mix(c * 12.92, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c)), 1.0);
+  vec3 c = clamp(texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb * share, 0.0, 1.0);
+  vec3 a = sqrt(c), b = sqrt(a), d = sqrt(b);
+  vec3 bent = 0.662002687 * a + 0.684122060 * b - 0.323583601 * d - 0.0225411470 * c;
+  color = vec4(mix(c * 12.92, bent, step(0.0031308, c)), 1.0);
 }`;
 
 /** A picture as it is, to be added to others. */
 export const SUM_FRAGMENT = /* glsl */ `
 precision highp float;
-in vec2 at;
-uniform sampler2D picture;
+uniform highp sampler2D picture;
 out vec4 color;
-void main() { color = texture(picture, at); }`;
+void main() { color = texelFetch(picture, ivec2(gl_FragCoord.xy), 0); }`;

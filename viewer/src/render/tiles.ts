@@ -8,8 +8,10 @@ import { Pictures, type Drawn, type Palette } from "./bake.ts";
 import { patchesOf, type Patch, type Rect, type Run } from "./blocks.ts";
 import { dot, sub, type Vec, type View } from "./camera.ts";
 import { around, type Box } from "./order.ts";
+import { still } from "./still.ts";
 import { onFace, openness, type Lights } from "./look.ts";
-import { TILE_FRAGMENT, TILE_VERTEX } from "./shaders.ts";
+import { FAR_FRAGMENT, FAR_VERTEX, TILE_FRAGMENT, TILE_VERTEX } from "./shaders.ts";
+import { nearest } from "./seen.ts";
 import { Textures } from "./textures.ts";
 
 /** What all tiles of a frame have in common. */
@@ -27,7 +29,7 @@ export interface Shot {
 /** Where a matrix lies: its frame in the world (16 numbers, row by row), and its runs of rows and columns. */
 export interface Place { frame: Float64Array; rows: Run[]; cols: Run[]; h: number; w: number }
 
-interface Part { patch: Patch; pictures: Pictures; textures: Textures; material: RawShaderMaterial }
+interface Part { patch: Patch; pictures: Pictures; textures: Textures; near: RawShaderMaterial; far: RawShaderMaterial }
 
 const first = (runs: Run[]): number => (runs.length ? runs[0]!.at - 0.5 : 0);
 const last = (runs: Run[]): number => (runs.length ? runs[runs.length - 1]!.at + runs[runs.length - 1]!.count - 0.5 : 0);
@@ -53,13 +55,11 @@ export class Tile {
     this.lie(place);
     for (const patch of patchesOf(rows, cols, most)) {
       const pictures = new Pictures(patch.w, patch.h), textures = new Textures(gl, pictures);
-      const material = tileMaterial(textures, patch, half, viz, palette);
-      const mesh = new Mesh(boxes(patch), material);
-      mesh.frustumCulled = false;
-      mesh.matrixAutoUpdate = false;
+      const [near, far] = materials(textures, patch, half, viz, palette);
+      const mesh = still(new Mesh(boxes(patch), far));
       into.add(mesh);
       this.meshes.push(mesh);
-      this.parts.push({ patch, pictures, textures, material });
+      this.parts.push({ patch, pictures, textures, near, far });
     }
   }
 
@@ -118,8 +118,13 @@ export class Tile {
     const eye = view.parallel ? [...own(view.towards).map(c => -c * this.scale), 0] : [...own(sub(view.position, origin)), 1];
     const faces = [-1, 1].flatMap(side => this.axes.map(axis => onFace(lights, axis.map(c => c * side) as Vec)));
     const open = openness(lights, this.axes);
-    this.meshes.forEach(mesh => { mesh.renderOrder = order; });
-    for (const { material: { uniforms: u } } of this.parts) {
+    const away = view.parallel ? 1 : nearest(view, this.box);
+    const small = shot.pixels * this.scale / away < 0.75 * shot.follow;
+    this.meshes.forEach((mesh, at) => {
+      mesh.renderOrder = order;
+      mesh.material = small ? this.parts[at]!.far : this.parts[at]!.near;
+    });
+    for (const { near: { uniforms: u } } of this.parts) {
       (u["toClip"]!.value as Matrix4).copy(toClip);
       (u["depthRow"]!.value as Vector4).set(e[2]!, e[6]!, e[10]!, e[14]!);
       (u["widthRow"]!.value as Vector4).set(e[3]!, e[7]!, e[11]!, e[15]!);
@@ -138,7 +143,7 @@ export class Tile {
   show(shown: boolean): void { this.meshes.forEach(mesh => { mesh.visible = shown; }); }
 
   dispose(): void {
-    for (const { textures, material } of this.parts) { textures.dispose(); material.dispose(); }
+    for (const { textures, near, far } of this.parts) { textures.dispose(); near.dispose(); far.dispose(); }
     for (const mesh of this.meshes) { mesh.geometry.dispose(); mesh.removeFromParent(); }
   }
 }
@@ -170,11 +175,11 @@ function fill(geometry: BufferGeometry, patch: Patch): void {
   block.needsUpdate = texel.needsUpdate = true;
 }
 
-function tileMaterial(textures: Textures, patch: Patch, half: number, viz: Viz, palette: Palette): RawShaderMaterial {
-  const material = new RawShaderMaterial({
-    glslVersion: GLSL3, vertexShader: TILE_VERTEX, fragmentShader: TILE_FRAGMENT, side: BackSide, transparent: true,
-    blending: CustomBlending, blendSrc: OneFactor, blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor,
-    blendDstAlpha: OneMinusSrcAlphaFactor,
+/** For elements that are large somewhere, and for those that are small everywhere: both with the same settings. */
+function materials(textures: Textures, patch: Patch, half: number, viz: Viz, palette: Palette): [RawShaderMaterial, RawShaderMaterial] {
+  const common = {
+    glslVersion: GLSL3, side: BackSide, transparent: true, blending: CustomBlending, blendSrc: OneFactor,
+    blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneMinusSrcAlphaFactor,
     uniforms: {
       nearPicture: { value: textures.near }, farPicture: { value: textures.far }, toClip: { value: new Matrix4() },
       eye: { value: new Vector4() }, depthRow: { value: new Vector4() }, widthRow: { value: new Vector4() },
@@ -182,6 +187,7 @@ function tileMaterial(textures: Textures, patch: Patch, half: number, viz: Viz, 
       pixels: { value: new Vector2() }, sharper: { value: 0 }, half_: { value: half }, litGlow: { value: 0 },
       lights: { value: [0, 1, 2, 3, 4, 5].map(() => new Vector3()) }, open_: { value: new Vector3() }, bevel: { value: 0 },
     },
-  });
-  return material;
+  } as const;
+  return [new RawShaderMaterial({ ...common, vertexShader: TILE_VERTEX, fragmentShader: TILE_FRAGMENT }),
+          new RawShaderMaterial({ ...common, vertexShader: FAR_VERTEX, fragmentShader: FAR_FRAGMENT })];
 }

@@ -1,0 +1,199 @@
+/** Candidates: where the name of one matrix may stand on the screen, and what each place costs (lettering/candidates.py).
+ *
+ * They lie around the outline of the matrix, upright or along an edge; where nothing there is any good, also all over
+ * the screen with a line that leads to the matrix. A place near where the name stood before costs less, so that names keep still while
+ * the camera moves.
+ */
+import { Point, Polygon, Rect, bounds, inside, meet, nearest, overlap, turned } from "./polygons.ts";
+
+const NEAR = [0.35, 0.8, 1.5];            // distances from an outline, in em
+const ALONG = [0.5, 0.15, 0.85, 0, 1];    // where along an edge
+const GRID = [16, 11] as const;           // places with a leader, across the screen
+const STEEPEST = 105;                     // degrees: an edge's text reads upwards rather than downwards
+const INTO = 0.12;                        // how far a leader goes into its matrix, towards the middle
+const KEEP = 90;                          // candidates of a name
+const GOOD = 3;                           // a price up to which no leader is looked for
+const AIR = 0.18;                         // em that texts keep from each other
+const STAY = 0.55, REACH = 2.5;           // what it is worth to stay, and within how many em
+
+export interface Way { width: number; height: number; price: number }
+/** A name to be placed. `outline`: its matrix' as far as it is free to be seen; `before`: where it stood. */
+export interface Item { ways: Way[]; outline: Polygon; before: Spot | null }
+export interface Spot { x: number; y: number; angle: number; way: number; leader: [Point, Point] | null; covers: boolean }
+export interface Candidate extends Spot { box: Polygon; rect: Rect; bar: Polygon | null; cost: number }
+
+/** What names stand on: the area that they keep to, the outlines of all matrices, boxes that are not free, the em. */
+export interface Surface { area: Rect; outlines: Polygon[]; rects: Rect[]; taken: Polygon[]; em: number }
+
+/** The best candidates of a name, the cheapest first. */
+export function candidatesOf(item: Item, page: Surface): Candidate[] {
+  const near = around(item, page).filter((each) => isFree(each, page)).map((each) => priced(each, item, page));
+  if (!near.some((each) => each.cost < GOOD)) {
+    for (const each of anywhere(item, page)) if (isFree(each, page)) near.push(priced(each, item, page));
+  }
+  if (!near.length) near.push(...over(item, page).filter((each) => isFree(each, page)));
+  return near.sort((a, b) => a.cost - b.cost).slice(0, KEEP);
+}
+
+function isFree({ rect, box }: Candidate, { area, taken }: Surface): boolean {
+  return rect.left >= area.left && rect.right <= area.right && rect.top >= area.top && rect.bottom <= area.bottom
+    && !taken.some((other) => meet(rect, bounds(other)) && overlap(box, other));
+}
+
+function priced(each: Candidate, { outline, before }: Item, page: Surface): Candidate {
+  const own = covered(each, [outline], [bounds(outline)]), all = covered(each, page.outlines, page.rects);
+  each.covers = all > 0;
+  each.cost += 14 * Math.max(own, all);
+  if (each.leader) each.cost += 6 * crossed(each.leader, outline, page);
+  else if (!own) each.cost += 2.5 * nearness(each, outline, page);
+  if (before && before.way === each.way && Math.abs(before.angle - each.angle) < 0.2 && !before.leader === !each.leader) {
+    each.cost -= STAY * Math.max(1 - Math.hypot(each.x - before.x, each.y - before.y) / (REACH * page.em), 0);
+  }
+  return each;
+}
+
+function candidate(x: number, y: number, angle: number, way: number, size: Way, cost: number, em: number,
+  leader: [Point, Point] | null = null): Candidate {
+  const box = turned(x, y, size.width + 2 * AIR * em, size.height + 2 * AIR * em, angle);
+  return { x, y, angle, way, leader, covers: false, box, rect: bounds(box), bar: leader && thin(leader), cost };
+}
+
+function thin([a, b]: [Point, Point]): Polygon {
+  const long = Math.hypot(b.x - a.x, b.y - a.y) || 1, x = (a.y - b.y) / long, y = (b.x - a.x) / long;
+  return [{ x: a.x - x, y: a.y - y }, { x: b.x - x, y: b.y - y }, { x: b.x + x, y: b.y + y }, { x: a.x + x, y: a.y + y }];
+}
+
+/** Along the edges of an outline. */
+function around({ ways, outline }: Item, { em }: Surface): Candidate[] {
+  const out: Candidate[] = [];
+  const edges = outline.map((from, at) => [from, outline[(at + 1) % outline.length]!] as const);
+  const middle = mean(outline);
+  const longest = Math.max(...edges.map(([a, b]) => Math.hypot(b.x - a.x, b.y - a.y)));
+  for (const [from, to] of edges) {
+    const u = to.x - from.x, v = to.y - from.y, long = Math.hypot(u, v);
+    if (long < 0.12 * longest || long < 0.3 * em) continue;
+    let x = v / long, y = -u / long;
+    if (x * (from.x - middle.x) + y * (from.y - middle.y) < 0) [x, y] = [-x, -y];
+    const slope = readable(-Math.atan2(v, u) * 180 / Math.PI);
+    const angles = [0, Math.abs(Math.abs(slope) - 90) < 3 ? 90 : slope];
+    ways.forEach((size, way) => {
+      for (const degrees of Math.abs(slope) < 2 ? [0] : angles) {
+        const angle = -degrees * Math.PI / 180;
+        const reach = reaching(x, y, angle, size), flush = Math.min(2 * reaching(u / long, v / long, angle, size), long);
+        const tilt = Math.abs(degrees);
+        const shape = tilt > 2 ? 0.25 + 1.3 * (tilt / 90) ** 2
+          : 0.06 * Math.abs(Math.sin(2 * slope * Math.PI / 180)) * size.width / em;
+        for (const share of ALONG) {
+          const at = share > 0 && share < 1 ? share : share + (0.5 - share) * flush / long;
+          for (const distance of NEAR) {
+            const away = reach + distance * em;
+            out.push(candidate(from.x + u * at + x * away, from.y + v * at + y * away, angle, way, size, size.price
+              + 0.8 * (distance - NEAR[0]!) + 0.5 * Math.abs(share - 0.5) + shape - 0.3 * long / longest, em));
+          }
+        }
+      }
+    });
+  }
+  return out;
+}
+
+/** All over the screen, with leaders. */
+function anywhere({ ways, outline }: Item, { area, em }: Surface): Candidate[] {
+  const out: Candidate[] = [], heart = mean(outline);
+  ways.forEach((size, way) => {
+    const w = size.width / 2 + AIR * em, h = size.height / 2 + AIR * em;
+    for (let at = 0; at < GRID[0] * GRID[1]; at++) {
+      const x = area.left + (area.right - area.left) * (at % GRID[0]) / (GRID[0] - 1);
+      const y = area.top + (area.bottom - area.top) * Math.floor(at / GRID[0]) / (GRID[1] - 1);
+      const rim = nearest(clamp(heart.x, x - w, x + w), clamp(heart.y, y - h, y + h), outline);
+      const source = { x: clamp(rim.x, x - w, x + w), y: clamp(rim.y, y - h, y + h) };
+      const target = { x: rim.x + INTO * (heart.x - rim.x), y: rim.y + INTO * (heart.y - rim.y) };
+      const long = Math.hypot(target.x - source.x, target.y - source.y);
+      if (long > em) out.push(candidate(x, y, 0, way, size, size.price + 2.6 + 0.22 * long / em, em, [source, target]));
+    }
+  });
+  return out;
+}
+
+/** Over the matrix, where that fills the screen. */
+function over({ ways, outline }: Item, { area, em }: Surface): Candidate[] {
+  const box = bounds(outline), out: Candidate[] = [];
+  ways.forEach((size, way) => {
+    const w = size.width / 2 + 0.6 * em, h = size.height / 2 + 0.6 * em;
+    for (const [x, y] of [[box.left + w, box.top + h], [box.right - w, box.top + h], [box.left + w, box.bottom - h],
+      [(box.left + box.right) / 2, (box.top + box.bottom) / 2]] as const) {
+      const each = candidate(clamp(x, area.left + w, area.right - w), clamp(y, area.top + h, area.bottom - h), 0, way, size,
+        size.price + 16, em);
+      each.covers = true;
+      out.push(each);
+    }
+  });
+  return out;
+}
+
+/** The angle in degrees, or its opposite, at which a text is not upside down. */
+function readable(degrees: number): number {
+  const angle = ((degrees + 180) % 360 + 360) % 360 - 180;
+  return angle > STEEPEST ? angle - 180 : angle <= STEEPEST - 180 ? angle + 180 : angle;
+}
+
+/** How far a box reaches from its middle in a direction. */
+function reaching(x: number, y: number, angle: number, { width, height }: Way): number {
+  const cos = Math.cos(angle), sin = Math.sin(angle);
+  return (Math.abs(x * cos + y * sin) * width + Math.abs(y * cos - x * sin) * height) / 2;
+}
+
+/** About which share of a box lies over polygons; anything at all costs a little more. */
+function covered({ box, rect }: Candidate, polygons: Polygon[], rects: Rect[]): number {
+  const near = polygons.filter((polygon, at) => meet(rect, rects[at]!) && overlap(box, polygon));
+  if (!near.length) return 0;
+  let hit = 0;
+  const [a, b, , d] = box as [Point, Point, Point, Point];
+  for (let at = 0; at < 24; at++) {
+    const u = (at % 8) / 7, v = Math.floor(at / 8) / 2;
+    const x = a.x + u * (b.x - a.x) + v * (d.x - a.x), y = a.y + u * (b.y - a.y) + v * (d.y - a.y);
+    if (near.some((polygon) => inside(x, y, polygon))) hit++;
+  }
+  return hit ? hit / 24 + 0.2 : 0.05;
+}
+
+/** From 0 to 1, how much nearer a name is to another matrix than to its own. */
+function nearness(each: Candidate, own: Polygon, page: Surface): number {
+  const wide = 1.2 * page.em, away = distance(each, own);
+  let other = Infinity;
+  page.outlines.forEach((polygon, at) => {
+    const rect = page.rects[at]!;
+    const near = { left: rect.left - 3 * wide, right: rect.right + 3 * wide, top: rect.top - 3 * wide,
+      bottom: rect.bottom + 3 * wide };
+    if (polygon !== own && meet(each.rect, near)) other = Math.min(other, distance(each, polygon));
+  });
+  return clamp((away - other) / wide + 1, 0, 1);
+}
+
+function distance({ box, x, y }: Candidate, polygon: Polygon): number {
+  let best = Infinity;
+  for (const point of [...box, { x, y }]) {
+    const rim = nearest(point.x, point.y, polygon);
+    best = Math.min(best, Math.hypot(rim.x - point.x, rim.y - point.y));
+  }
+  return best;
+}
+
+/** The share of a leader that lies over matrices that are not its own. */
+function crossed([from, to]: [Point, Point], own: Polygon, { outlines }: Surface): number {
+  let hit = 0;
+  for (let at = 0; at < 12; at++) {
+    const share = at / 11, x = from.x + share * (to.x - from.x), y = from.y + share * (to.y - from.y);
+    if (outlines.some((polygon) => polygon !== own && inside(x, y, polygon))) hit++;
+  }
+  return hit / 12;
+}
+
+function mean(polygon: Polygon): Point {
+  const sum = polygon.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }), { x: 0, y: 0 });
+  return { x: sum.x / polygon.length, y: sum.y / polygon.length };
+}
+
+function clamp(x: number, low: number, high: number): number {
+  return Math.min(Math.max(x, low), high);
+}
