@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import bpy
 
+from ...layout.revealing import ALWAYS, NEVER
 from .builder import ensure, Socket, Tree
 from .cursor import Cursor
 
 NAME = "mm Reveal 1"
-ALWAYS, NEVER = -10 ** 9, 10 ** 9
 IGNORE, OUTER, INNER = 0, 1, 2  # what a row or column has to equal to be highlighted
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...appearance.rules import EDGE
+from ...layout.revealing import ALWAYS, NEVER
 from . import reveal
 from .builder import ensure, Socket, Tree
 from .cube_group import NOTHING, SWEPT_MEANS
 from .cursor import Cursor
-from .reveal import ALWAYS, IGNORE, NEVER, OUTER
+from .reveal import IGNORE, OUTER
 
 if TYPE_CHECKING:
     from .builder import Value
