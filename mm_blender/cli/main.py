@@ -1,4 +1,4 @@
-"""The command line: ``mm-blender render|figure|build|page|info|link SOURCE``, ``mm-blender head CHECKPOINT``,
+"""The command line: ``mm-blender render|figure|build|page|export|info|link SOURCE``, ``mm-blender head CHECKPOINT``,
 ``mm-blender list WHAT``.
 
 The same ``main`` serves ``blender --command mm ...`` once the extension is on. Bad input gives one message on standard
@@ -13,6 +13,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from .. import limits
 from ..errors import MMError, MMWarning
@@ -76,7 +77,7 @@ def _notes_on_stderr(prog: str, quiet: bool) -> Iterator[None]:
     with warnings.catch_warnings():
         shown = warnings.showwarning
 
-        def show(message, category, *place, **more):
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, MMWarning):
                 print(f"{prog}: note: {message}", file=sys.stderr)
             else:

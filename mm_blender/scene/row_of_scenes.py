@@ -26,17 +26,17 @@ def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.
     if any(document.turns for document in group.documents):
         warn(STILL_IN_A_ROW)
     borrowed_scene.settle(scene_now())
-    made, undo = list[bpy.types.Collection](), Undo(scene_now())
+    collections, undo = list[bpy.types.Collection](), Undo(scene_now())
     try:
         for at, document in enumerate(group.documents):
-            made.append(build.build(document, own_scene, base, at))
-        _arrange(Built(group, tuple(made)))
+            collections.append(build.build(document, own_scene, base, at))
+        _arrange(Built(group, tuple(collections)))
         view_layer_now().update()
     except BaseException:
-        build.remove(*made)
+        build.remove(*collections)
         undo.restore()
         raise
-    return made
+    return collections
 
 
 def _arrange(built: Built) -> None:

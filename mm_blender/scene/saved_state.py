@@ -23,7 +23,7 @@ from ..data.foreign import foreign
 from ..data.origins import Origin, PERSON
 from ..document import make, saved
 from ..document.document import Document
-from ..errors import DataError, MMError
+from ..errors import DataError, MMError, SizeError
 from ..expression.parameters import find, walk
 from ..expression.portable import portable_params
 from ..expression.tree import nodes
@@ -36,8 +36,18 @@ UNASKED = "is named by the file, and nothing is read as a file is opened: its da
 MOST_UNASKED = 2 ** 26  # elements that are computed as a file is opened; some seconds
 CONSENTS = 1024  # that are remembered
 REMEMBERED = 12  # states, so that undo and redo find theirs
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Why a state cannot be read, and the points that it was to be read with (see ``saved_data.held_points``)."""
+
+    error: MMError
+    points: tuple
+
+
 # by the collection's session_uid and its state, what that is, or why it cannot be read
-_loaded: dict[tuple[int, str], Document | MMError] = {}
+_loaded: dict[tuple[int, str], Document | _Refused] = {}
 
 
 @dataclass(frozen=True)
@@ -79,16 +89,16 @@ def _state(document: Document, folder: str | None) -> tuple[str, _Consent]:
     own = document.params
     urls = tuple((path, node["url"]) for path, node, matmul in walk(own) if not matmul and node.get("url"))
     consent = _Consent(urls, tuple(texts.items()), document.options.assets, document.options.online, document.origin)
-    held = {"version": saved.VERSION, "params": portable_params(own, folder, document.origin), "options": options,
+    state = {"version": saved.VERSION, "params": portable_params(own, folder, document.origin), "options": options,
             "data": data}
     if urls or any(texts.values()):
-        held["consent"] = zlib.crc32(repr(consent).encode("utf-8", "replace"))
+        state["consent"] = zlib.crc32(repr(consent).encode("utf-8", "replace"))
     if document.plan.reduces:
-        held["sources"] = {path: [*x.shape, origins.portable(texts[path], folder, _origin_of(x))]
+        state["sources"] = {path: [*x.shape, origins.portable(texts[path], folder, _origin_of(x))]
                            for path, x in document.data.items()}
-        held["readings"] = {path: [reading.low, reading.high, reading.odd]
+        state["readings"] = {path: [reading.low, reading.high, reading.odd]
                             for path, reading in document.readings.items()}
-    return json.dumps(held), consent
+    return json.dumps(state), consent
 
 
 def _checksum(x: lazy.Matrix) -> int:
@@ -111,19 +121,19 @@ def _origin_of(x: lazy.Matrix) -> Origin:
 @contextmanager
 def going_to(folder: str | os.PathLike, collections: Iterable[bpy.types.Collection]) -> Iterator[None]:
     """Meanwhile the addresses in the states of ``collections`` are relative to ``folder``, as for a copy there."""
-    found = {collection: collection[STATE] for collection in collections
-             if is_saved(collection) and not collection.library}
+    states = {collection: collection[STATE] for collection in collections
+              if is_saved(collection) and not collection.library}
     try:
-        for collection in found:
+        for collection in states:
             with suppress(MMError):  # one that cannot be read stays what it is
                 collection[STATE] = _state(load(collection), os.fspath(folder))[0]
         yield
     finally:
-        for collection, state in found.items():
+        for collection, state in states.items():
             collection[STATE] = state
 
 
-def _remember(collection: bpy.types.Collection, state: str, what: Document | MMError) -> None:
+def _remember(collection: bpy.types.Collection, state: str, what: Document | _Refused) -> None:
     _loaded.pop((collection.session_uid, state), None)
     _loaded[collection.session_uid, state] = what
     while len(_loaded) > REMEMBERED:
@@ -147,38 +157,40 @@ def load(collection: bpy.types.Collection, reading: bool = False, assets: str | 
     Raises an MMError."""
     state = properties.text(collection, STATE)
     known = _loaded.get((collection.session_uid, state or ""))
-    if isinstance(known, MMError):
-        raise type(known)(*known.args)
-    if known is not None:
+    if isinstance(known, Document):
         return known
+    if known is not None and not reading and known.points == saved_data.held_points(collection):
+        raise type(known.error)(*known.error.args)
     try:
-        held = saved.read(collection.get(STATE), collection.name)
+        parsed = saved.read(collection.get(STATE), collection.name)
+        document = _document_of(parsed, collection, reading, {"assets": assets, "online": online} if reading else {})
     except MMError as error:
-        _remember(collection, state or "", error)
+        if not reading and not isinstance(error, SizeError):  # which a limit that is raised, or free memory, may undo
+            _remember(collection, state or "", _Refused(error, saved_data.held_points(collection)))
         raise
-    document = _made(held, collection, reading, {"assets": assets, "online": online} if reading else {})
     _remember(collection, state or "", document)
     return document
 
 
-def _made(held: saved.Saved, collection: bpy.types.Collection, reading: bool, asked: dict[str, Any]) -> Document:
+def _document_of(parsed: saved.Saved, collection: bpy.types.Collection, reading: bool,
+                 asked: dict[str, Any]) -> Document:
     """The document that a file, whoever wrote it, holds in ``collection``; ``asked``: options that a person gave with
     their wish. Raises an MMError."""
-    consent = _consents.get((collection.session_uid, held.consent)) if held.consent is not None else None
-    known, sources, origin = held.options, held.sources, _named_by(collection)
+    consent = _consents.get((collection.session_uid, parsed.consent)) if parsed.consent is not None else None
+    known, sources, origin = parsed.options, parsed.sources, _named_by(collection)
     if consent:  # it was made in this session
         sources = {path: (*source[:2], dict(consent.sources).get(path, "")) for path, source in sources.items()}
         origin, known = consent.origin, {**known, "assets": consent.assets, "online": consent.online}
         for path, url in consent.urls:
-            find(held.params, path)["url"] = url
+            find(parsed.params, path)["url"] = url
     if reading:
         known = {**known, **asked}
-        origin = _asked(held.params, origin)
+        origin = _asked(parsed.params, origin)
     with foreign(f"the collection {collection.name}", "visualization that can be read"):
-        given = {path: saved_data.given(collection, path, sources.get(path), origin) for path in held.data}
+        given = {path: saved_data.given(collection, path, sources.get(path), origin) for path in parsed.data}
         with nullcontext() if reading else origins.sealed(UNASKED):
-            document = make.make(held.params, given, Options(**known), origin=origin)
-            shown = saved_data.shown(document, collection, held.readings) if document.plan.reduces else \
+            document = make.make(parsed.params, given, Options(**known), origin=origin)
+            shown = saved_data.shown(document, collection, parsed.readings) if document.plan.reduces else \
                 saved_data.from_files(document, collection)
             _check_work(document, shown)
             document.cache.results.assume(shown)
@@ -212,9 +224,10 @@ def named_files(collection: bpy.types.Collection) -> list[str]:
 def _named_in(state: str) -> tuple[str, ...]:
     try:
         read = parse_json(state, STATE, parameters=True)
-        found = [node["url"] for _, node, matmul in walk(read["params"]) if not matmul and node.get("init") == "url"]
-        found += [source[2] for source in read.get("sources", {}).values() if source[2]]
-        return tuple(origins.shown(each) for each in dict.fromkeys(found))
+        leaves = [node for _, node, matmul in walk(read["params"]) if not matmul]
+        addresses = [node["url"] for node in leaves if node.get("init") == "url"]
+        addresses += [source[2] for source in read.get("sources", {}).values() if source[2]]
+        return tuple(origins.shown(each) for each in dict.fromkeys(addresses))
     except (MMError, AttributeError, IndexError, KeyError, TypeError, ValueError):
         return ()
 

@@ -65,7 +65,7 @@ export class Appearance {
   paint(values: Float32Array, visible: Uint8Array | null, floor: number, colours: Uint8Array,
         edges: Float32Array | null = null, start = 0, end = values.length): void {
     const { low, largest, entry, viz: { minSize } } = this;
-    const table = this.table ??= tableOf(this.viz, this.course, this.map, this.saturation);
+    const table = this.table ??= tableOf(this.viz, this.map, this.saturation);
     const out = new Uint32Array(colours.buffer, colours.byteOffset, colours.length >> 2);
     const by = this.span === 0 ? 0 : 1 / this.span;
     const more = 1 - minSize;
@@ -98,23 +98,24 @@ export class Appearance {
 const HALF = 1024; // entries of a table of colours for either sign
 const ENTRIES = 2 * HALF + 1;
 
-/** Which entry of its table a level has: the scheme of hues by its root, a map by its share of the way. */
+/** Which entry of its table a level has: in the scheme of hues by its root, in a map by its share of the way. */
 class Entry {
-  private readonly kind: 0 | 1 | 2;
+  private readonly kind: "root" | "straight" | "decades";
   private readonly by: number;
 
-  constructor(private readonly course: Course, isMap: boolean) {
-    this.kind = course.decades ? 2 : isMap ? 1 : 0;
+  constructor(private readonly course: Course, private readonly isMap: boolean) {
+    this.kind = course.decades ? "decades" : isMap ? "straight" : "root";
     this.by = (ENTRIES - 1) / (course.end - course.start);
   }
 
   /** `level` and its `root`: without their sign. */
   of(negative: boolean, level: number, root: number): number {
-    if (this.kind === 0) {
-      const away = (root * HALF + 0.5) | 0;
-      return negative ? HALF - away : HALF + away;
+    if (this.kind === "root") return signed(negative ? -root : root);
+    if (this.kind === "decades") {
+      const share = position(this.course, negative ? -level : level);
+      if (this.isMap) return (share * (ENTRIES - 1) + 0.5) | 0;
+      return signed(share < 0.5 ? -Math.sqrt(1 - 2 * share) : Math.sqrt(2 * share - 1));
     }
-    if (this.kind === 2) return (position(this.course, negative ? -level : level) * (ENTRIES - 1) + 0.5) | 0;
     const { low, start } = this.course;
     const u = level === 0 ? 0 : low + level * (1 - low);
     const at = ((negative ? -u : u) - start) * this.by;
@@ -122,20 +123,24 @@ class Entry {
   }
 }
 
+/** The entry of a root, -1 to 1, where each sign has its own hue: what is not 0 is not taken for it. */
+function signed(root: number): number {
+  if (root === 0) return HALF;
+  const away = ((root < 0 ? -root : root) * HALF + 0.5) | 0;
+  return root < 0 ? HALF - (away || 1) : HALF + (away || 1);
+}
+
 const tables = new Map<string, Uint32Array>(); // few: matrices share their settings
 
 /** The colours at all entries: bytes, red in the lowest. */
-function tableOf(viz: Viz, course: Course, map: ColourMap | null, saturation: number): Uint32Array {
+function tableOf(viz: Viz, map: ColourMap | null, saturation: number): Uint32Array {
   const { minLight, maxLight, zeroHue, hueGap, hueSpread } = viz;
-  const straight = course.decades > 0;
-  const key = map ? JSON.stringify(map)
-    : [minLight, maxLight, zeroHue, hueGap, hueSpread, saturation, straight].join();
+  const key = map ? JSON.stringify(map) : [minLight, maxLight, zeroHue, hueGap, hueSpread, saturation].join();
   let table = tables.get(key);
   if (!table) {
     table = Uint32Array.from({ length: ENTRIES }, (_, at) => {
       const t = at / HALF - 1;
-      if (map) return pack(mapAt(map, (t + 1) / 2));
-      return pack(hueAt(viz, straight ? t : Math.sign(t) * t * t, saturation));
+      return pack(map ? mapAt(map, (t + 1) / 2) : hueAt(viz, Math.sign(t) * t * t, saturation));
     });
     tables.set(key, table);
   }
