@@ -1,11 +1,11 @@
 """Sweeps of live pages at every step, of expressions at random, against the plain definition in ``sweep_oracle``, and
 sizes and colours against ``appearance.rules``."""
-import os
 import random
 
 import numpy as np
 import pytest
 
+import effort
 import mm_blender as mm
 from live import is_missing, MISSING, write
 from mm_blender.appearance import rules
@@ -66,7 +66,7 @@ def _sizes(tree, sizes, pick) -> None:
     visit(tree, pick.choice([1, 3, 5]), pick.choice([2, 3, 6]))
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("MM_SEEDS", "48"))))
+@pytest.mark.parametrize("seed", range(800 if effort.LONG else 40))
 def test_every_step(seed, node, tmp_path):
     viz = at_random(seed)
     order = [*range(viz.schedule.steps)]
