@@ -47,7 +47,7 @@ test("polygons", () => {
 
 const surface = (outlines: Polygon[], taken: Polygon[] = []): Surface =>
   ({ area: { left: 0, top: 0, right: 800, bottom: 600 },
-  outlines, rects: outlines.map(bounds), taken, takenRects: taken.map(bounds), em: 16 });
+  outlines, rects: outlines.map(bounds), taken, takenRects: taken.map(bounds), em: 16, leaders: true });
 const ways = [{ width: 90, height: 18, price: 0 }, { width: 50, height: 38, price: 0.25 }];
 
 test("names stand beside their matrices, on the screen, and touch neither each other nor data", () => {

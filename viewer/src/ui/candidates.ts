@@ -25,14 +25,16 @@ export interface Spot { x: number; y: number; angle: number; way: number; leader
   covers: boolean }
 export interface Candidate extends Spot { box: Polygon; rect: Rect; bar: Polygon | null; cost: number }
 
-/** What names stand on: the area that they keep to, the outlines of all matrices, boxes that are not free, the em. */
+/** What names stand on: the area that they keep to, the outlines of all matrices, boxes that are not free, the em, and
+ * whether names may stand away from their matrices, with a line that leads there. */
 export interface Surface { area: Rect; outlines: Polygon[]; rects: Rect[]; taken: Polygon[]; takenRects: Rect[];
-  em: number }
+  em: number; leaders: boolean }
 
 /** The best candidates of a name, the cheapest first. */
 export function candidatesOf(item: Item, page: Surface): Candidate[] {
   let found = cheapest(around(item, page), item, page);
-  if (!found.length || found[0]!.cost >= GOOD) found = found.concat(cheapest(anywhere(item, page), item, page));
+  if (page.leaders && (!found.length || found[0]!.cost >= GOOD)) found =
+    found.concat(cheapest(anywhere(item, page), item, page));
   if (!found.length) found = cheapest(over(item, page), item, page);
   return found.sort((a, b) => a.cost - b.cost).slice(0, KEEP);
 }

@@ -8,6 +8,7 @@ import { name, plain } from "./typeset.ts";
 
 const WIDE = 13, LEAST = 9;    // em: wanted, and least
 const MOST_SHARE = 0.34;       // of the screen's width that keys may take
+const HIGH = 1.1;              // of a screen that is so many times as high as wide, they stand below
 const SMALL = 0.85;            // size of the ticks' texts
 const BLOCK = 4.4, STRIP = 0.9, TICK = 0.3, SQUARES = 3; // em: of a bar with its texts, the strip, its ticks, the sizes
 
@@ -27,10 +28,18 @@ export function barsOf(page: Page, look: Look): Bar[] {
   });
 }
 
-/** How many pixels of the screen's width keys take; 0 where that is too narrow for them. */
-export function roomFor(bars: Bar[], width: number, em: number): number {
+/** The room that keys take of what is free of the screen: at its right or, where it is high, below; null where it is
+ * too small for them. */
+export function roomFor(bars: Bar[], free: Rect, em: number): { rect: Rect; below: boolean } | null {
+  const width = free.right - free.left, height = free.bottom - free.top;
+  if (!bars.length) return null;
   const wanted = Math.min(WIDE * em, Math.max(0.22 * width, LEAST * em));
-  return bars.length && wanted <= MOST_SHARE * width ? wanted : 0;
+  if (height > HIGH * width) {
+    const high = Math.min((BLOCK * bars.length + SQUARES) * em, 0.34 * height), x = (free.left + free.right) / 2;
+    return { below: true, rect: { left: x - WIDE * em / 2, right: x + WIDE * em / 2, top: free.bottom - high,
+      bottom: free.bottom } };
+  }
+  return wanted <= MOST_SHARE * width ? { below: false, rect: { ...free, left: free.right - wanted } } : null;
 }
 
 /** Draw as many keys as a rectangle holds, about its middle. Gives what they cover. */

@@ -54,11 +54,14 @@ export class Lettering {
       : [];
     const top = title.length ? edge + (title.length * LEADING * TITLE + 0.4) * em : 0;
     const bottom = shown.bar + (caption.length ? (caption.length * LEADING + 0.4) * em : 0);
-    const wide = shown.keys ? roomFor(this.bars, width, em) : 0, right = wide ? wide + 2.4 * edge : 0;
-    return { em, title, caption, area: { left: edge, right: width - right - edge, top: top + edge,
-      bottom: height - bottom - edge },
-      keys: wide ? { left: width - edge - wide, right: width - 1.4 * edge, top, bottom: height - bottom } : null,
-      insets: { left: 0, right: right / width, bottom: bottom / height, top: top / height } };
+    const free = { left: edge, right: width - edge, top: top + edge, bottom: height - bottom - edge };
+    const keys = shown.keys ? roomFor(this.bars, free, em) : null;
+    const area = keys?.below ? { ...free, bottom: keys.rect.top - edge } : keys
+      ? { ...free, right: keys.rect.left - 1.4 * edge }
+      : free;
+    return { em, title, caption, area, keys: keys?.rect ?? null,
+      insets: { left: 0, right: 1 - (area.right + edge) / width,
+      bottom: 1 - (area.bottom + edge) / height, top: top / height } };
   }
 
   /** The camera that shows all as large as the texts around leave room for, from where `like` sees it. */
@@ -83,18 +86,18 @@ export class Lettering {
     const drawn = bounds(points.map((point) => sight.at(point)));
     const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em,
       bottom: area.bottom + 8 * em };
-    const texts = this.place(sight, far, em);
+    const texts = this.place(sight, far, em, false, false);
     const all = texts.length ? bounds(texts.flat()) : drawn;
     const more = (x: number): number => Math.max(x, 0) + 0.6 * em;
     return { left: more(drawn.left - all.left), right: more(all.right - drawn.right), top: more(drawn.top - all.top),
       bottom: more(all.bottom - drawn.bottom) };
   }
 
-  private place(sight: Sight, area: Rect, em: number, moving = false): Polygon[] {
+  private place(sight: Sight, area: Rect, em: number, moving = false, leaders = true): Polygon[] {
     if (this.page.lettering === "none") return [];
     const seen = seeSlabs(this.slabs, sight, area);
     const tokens = this.tokens.place(seen, sight, area, [], em, this.pen, moving);
-    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen, moving)];
+    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen, moving, leaders)];
   }
 
   /** Draw all texts. `marks`: elements that are pointed at or pinned. */

@@ -28,12 +28,13 @@ export class Names {
 
   /** Place the names of what is seen; while the camera moves they move with their matrices and are placed anew now and
    * then, as far as there is time. Gives what they cover. */
-  place(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, pen: Pen, moving = false): Polygon[] {
+  place(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, pen: Pen, moving = false,
+    leaders = true): Polygon[] {
     if (em !== this.em || !this.every.size) this.set(pen, em);
     const now = performance.now();
     if (moving && now - this.placed < PATIENCE * this.took) this.follow(seen);
     else {
-      this.choose(seen, area, taken, em);
+      this.choose(seen, area, taken, em, leaders);
       this.placed = performance.now();
       this.took = this.placed - now > QUICK ? this.placed - now : 0;
     }
@@ -48,9 +49,10 @@ export class Names {
     });
   }
 
-  private choose(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number): void {
+  private choose(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, leaders: boolean): void {
     const there = seen.filter(({ slab }) => this.every.has(slab.key)), outlines = seen.map(({ shown }) => shown);
-    const page: Surface = { area, outlines, rects: outlines.map(bounds), taken, takenRects: taken.map(bounds), em };
+    const page: Surface = { area, outlines, rects: outlines.map(bounds), taken, takenRects: taken.map(bounds), em,
+      leaders };
     const items = there.map(({ slab, shown }): Item => {
       const { ways, spot } = this.every.get(slab.key)!;
       return { outline: shown, before: spot,
