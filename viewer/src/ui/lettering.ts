@@ -1,7 +1,8 @@
 /** Lettering: all texts over the picture, on a canvas of their own that follows the camera. */
-import type { Camera, Look, Page } from "../format.ts";
+import type { Camera, Look, Matrix, Member, Page } from "../format.ts";
 import type { State } from "../sweep/state.ts";
 import { inksOf } from "./colours.ts";
+import { Corners } from "./corners.ts";
 import { framed, type Insets } from "./framing.ts";
 import { gridsOf } from "./grids.ts";
 import { type Bar, barsOf, drawKeys, roomFor } from "./key_panel.ts";
@@ -11,14 +12,15 @@ import { type Block, type Inks, type Line, Pen } from "./pen.ts";
 import { type Point, type Polygon, type Rect, bounds } from "./polygons.ts";
 import { Sight, type Vector } from "./sight.ts";
 import { type Slab, inWorld, look as seeSlabs, slabsOf } from "./slabs.ts";
-import { plain, words } from "./typeset.ts";
+import { words } from "./typeset.ts";
 import { Words } from "./words.ts";
 
 const LETTERS = 0.021, SMALLEST = 11.5, LARGEST = 17; // of the shorter side; pixels
 const TITLE = 1.2, LEADING = 1.35, EDGE = 0.6;        // in em
 export const FAMILY = "\"mm Inter\", Inter, system-ui, sans-serif";
 
-export interface Shown { numbers: boolean; keys: boolean; bar: number; moving: boolean }
+/** `bar`: pixels that the controls take; `moving`: the camera; `arrows`: of the flow, that are in the picture. */
+export interface Shown { numbers: boolean; keys: boolean; bar: number; moving: boolean; arrows: [Member, Matrix][] }
 export interface Mark { at: Point; tip: Point | null }
 interface Room { em: number; area: Rect; keys: Rect | null; title: Line[]; caption: Line[]; insets: Insets }
 
@@ -114,11 +116,13 @@ export class Lettering {
     if (room.keys) drawKeys(this.bars, room.keys, room.em, this.pen, inks);
     const taken = [...this.place(sight, room.area, room.em, shown.moving), ...this.titles(sight, room.em, inks)];
     const grids = states.flatMap((state, member) => gridsOf(this.page, look, member, state));
-    drawNumbers(grids, sight, { left: 0, top: 0, right: width, bottom: height }, taken, look, shown.numbers, this.pen);
+    const whole = { left: 0, top: 0, right: width, bottom: height };
+    drawNumbers(grids, sight, whole, taken, look, shown.numbers, this.pen);
     if (this.page.lettering !== "none") {
       this.tokens.draw(this.pen, inks);
       this.names.draw(this.pen, inks);
-      if (this.tokens.every > 1) this.thinned(room, inks);
+      this.corners(room, [...taken, ...seeSlabs(this.slabs, sight, whole).map(({ outline }) => outline)], look, shown,
+        inks);
     }
     for (const mark of marks) this.mark(mark, inks);
   }
@@ -152,11 +156,12 @@ export class Lettering {
     });
   }
 
-  private thinned({ em, area }: Room, inks: Inks): void {
-    const nth = this.tokens.every === 2 ? "every 2nd" : this.tokens.every === 3 ? "every 3rd"
-      : `every ${this.tokens.every}th`;
-    this.pen.draw(this.pen.line(plain(`${nth} token is named`), 0.8 * em, "quiet"), area.left, area.bottom - 0.2 * em,
-      inks.quiet);
+  /** What is said in the corners. */
+  private corners({ area, em }: Room, taken: Polygon[], look: Look, { arrows }: Shown, inks: Inks): void {
+    const corners = new Corners(this.pen, area, taken, em), { every } = this.tokens;
+    if (arrows.length) corners.arrows(arrows, look, inks);
+    const nth = every === 2 ? "2nd" : every === 3 ? "3rd" : `${every}th`;
+    if (every > 1) corners.text(`every ${nth} token is named`, look, inks);
   }
 
   /** A ring around an element, and a line to what is said of it. */

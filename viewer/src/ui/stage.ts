@@ -1,5 +1,5 @@
 /** The stage: which step of which way to sweep is shown, in which look. It asks the films and feeds the picture. */
-import type { Camera, Look, Page, Track, Variant } from "../format.ts";
+import type { Camera, Look, Matrix, Member, Page, Track, Variant } from "../format.ts";
 import { Film, type Values } from "../sweep/film.ts";
 import type { State } from "../sweep/state.ts";
 import type { Hit } from "./describe.ts";
@@ -92,6 +92,12 @@ export class Stage {
   /** When a matmul sweeps; null where it does not. */
   track({ member, path }: { member: number; path: string }): Track | null {
     return this.variantOf(member)?.tracks[path] ?? null;
+  }
+
+  /** The matmuls that have an arrow in the picture: where a sweep goes through the box there is none. */
+  get arrows(): [Member, Matrix][] {
+    return this.page.members.flatMap((each, member) => each.matrices.filter(({ arrow, path }) => (
+      arrow && !this.track({ member, path }))).map((matrix): [Member, Matrix] => [each, matrix]));
   }
 
   private variantOf(member: number): Variant | null {

@@ -149,7 +149,7 @@ export class Ui implements Actions, Besides {
 
   private get shown(): Shown {
     return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR),
-      moving: performance.now() < this.restsAt };
+      moving: performance.now() < this.restsAt, arrows: this.stage.arrows };
   }
 
   // ---- what is pointed at
