@@ -87,7 +87,7 @@ export class Renderer {
     this.request();
   }
 
-  /** Show the arrows of the flow of those matmuls only that `are` allowed one: not those that a sweep goes through. */
+  /** Show the arrows of those matmuls only that `are` to have one: of none that a sweep goes through. */
   showArrows(are: (member: number, path: string) => boolean): void {
     for (const { member, path, vanes } of this.arrows) for (const { mesh } of vanes) mesh.visible = are(member, path);
     this.request();
@@ -276,9 +276,9 @@ export class Renderer {
     const place = (p: Vec): Vec => add(member.offset as Vec, p, member.scale);
     for (const matrix of member.matrices) {
       const guides = guidesOf(matrix, framed(matrix.frame));
-      const arrow = arrowOf(matrix, place);
-      this.arrows.push({ member: number, path: matrix.path, vanes: arrow });
-      this.marks.push(...(guides ? [guides] : []), ...arrow);
+      const vanes = arrowOf(matrix, place);
+      this.arrows.push({ member: number, path: matrix.path, vanes });
+      this.marks.push(...(guides ? [guides] : []), ...vanes);
     }
     for (const mark of this.marks) this.scene.add(mark.mesh);
   }
