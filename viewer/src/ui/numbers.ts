@@ -18,7 +18,8 @@ const MOST = 900;                // numbers on the screen
 const LEAF = 8;                  // elements of a part that is not parted further
 const BUCKET = 48;               // pixels
 
-interface Spot { grid: Grid; row: number; col: number; x: number; y: number; depth: number; room: number; value: number }
+interface Spot { grid: Grid; row: number; col: number; x: number; y: number; depth: number; room: number;
+  value: number }
 
 /** Draw the numbers of grids. `taken`: what names and tokens cover; `asked`: also where elements are rather small. */
 export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Polygon[], look: Look, asked: boolean,
@@ -28,7 +29,8 @@ export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Poly
   if (!spots.length) return 0;
   spots.sort((a, b) => a.depth - b.depth);
   const decimals = new Map(grids.map((grid) => [grid, decimalsOf(spots.filter((spot) => spot.grid === grid))]));
-  const sizes = new Map(grids.map((grid) => [grid, sizeOf(spots.filter((spot) => spot.grid === grid), decimals.get(grid)!)]));
+  const sizes = new Map(grids.map((grid) =>
+    [grid, sizeOf(spots.filter((spot) => spot.grid === grid), decimals.get(grid)!)]));
   const free = new Buckets(taken.map(bounds));
   let count = 0;
   for (const spot of spots) {
@@ -56,7 +58,8 @@ function gather(grid: Grid, top: number, bottom: number, left: number, right: nu
   if (scale < least || !meet({ left: box.left - scale, right: box.right + scale, top: box.top - scale,
     bottom: box.bottom + scale }, area)) return;
   if (bottom - top > LEAF || right - left > LEAF) {
-    const row = bottom - top > LEAF ? (top + bottom) >> 1 : bottom, col = right - left > LEAF ? (left + right) >> 1 : right;
+    const row = bottom - top > LEAF ? (top + bottom) >> 1 : bottom;
+    const col = right - left > LEAF ? (left + right) >> 1 : right;
     for (const [a, b] of [[top, row], [row, bottom]]) {
       for (const [c, d] of [[left, col], [col, right]]) {
         if (a! < b! && c! < d!) gather(grid, a!, b!, c!, d!, sight, area, least, out);
@@ -70,12 +73,14 @@ function gather(grid: Grid, top: number, bottom: number, left: number, right: nu
       const value = grid.drawn(row, col);
       if (value === 0) continue;
       const spot = spotOf(grid, row, col, value, side, sight, least);
-      if (spot && spot.x > area.left && spot.x < area.right && spot.y > area.top && spot.y < area.bottom) out.push(spot);
+      if (spot && spot.x > area.left && spot.x < area.right && spot.y > area.top
+        && spot.y < area.bottom) out.push(spot);
     }
   }
 }
 
-function spotOf(grid: Grid, row: number, col: number, value: number, side: number, sight: Sight, least: number): Spot | null {
+function spotOf(grid: Grid, row: number, col: number, value: number, side: number, sight: Sight,
+  least: number): Spot | null {
   const edge = grid.appearance.edge(value);
   const here = sight.at(grid.at(row, col, side * FACE * edge / 2));
   if (here.depth <= 0) return null;
@@ -95,7 +100,8 @@ function spotOf(grid: Grid, row: number, col: number, value: number, side: numbe
 
 /** How many decimals the numbers of a grid have: none if all are whole; else as many, up to two, as are comfortable. */
 function decimalsOf(spots: Spot[]): number {
-  if (spots.every(({ value }) => !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 99999))) return 0;
+  if (spots.every(({ value }) => !Number.isFinite(value)
+    || (Number.isInteger(value) && Math.abs(value) < 99999))) return 0;
   return sizeOf(spots, 2) >= 10.5 ? 2 : 1;
 }
 
@@ -121,14 +127,16 @@ function isHidden({ grid, row, col }: Spot, half: number, grids: Grid[], sight: 
   return false;
 }
 
-/** Write a number on its element, in the ink that can be read on all faces that are seen of it, and on the ground where it
- * is wider than they are. */
-function write(text: string, size: number, { grid, row, col, x, y, value }: Spot, sight: Sight, look: Look, pen: Pen): void {
+/** Write a number on its element, in the ink that can be read on all faces that are seen of it, and on the ground where
+ * it is wider than they are. */
+function write(text: string, size: number, { grid, row, col, x, y, value }: Spot, sight: Sight, look: Look,
+  pen: Pen): void {
   const { right, up, back } = sight.view, colour = grid.appearance.srgb(value);
   const faces = [grid.across, grid.down, grid.normal].map((normal) => {
     const side = dot(normal, sight.towards(grid.at(row, col))) >= 0 ? 1 : -1;
     const light = brightness(look, [right, up, back].map((axis) => side * dot(normal, axis)) as Vector);
-    return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(linear(colour[at]!) * light, 1), 0);
+    return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(linear(colour[at]!) * light, 1),
+      0);
   });
   const wide = grid.appearance.edge(value) * grid.owner.scale * sight.scaleAt(grid.at(row, col));
   const under = wide >= 0.8 * size * width(text) ? faces : [...faces, luminance(look.ground)];
