@@ -78,14 +78,12 @@ class Node:
         told = self._tell({"chain": steps, "h": x.shape[0], "w": x.shape[1], "data": _base64(x.astype("<f8"))})
         return _array(told["data"], "<f8").reshape(x.shape)
 
-    def paint(self, settings: dict, x: np.ndarray) -> dict[str, np.ndarray]:
-        """How values (n,) are drawn by ``settings`` (``viz``, ``scale``, ``course``, ``map``, as in a page):
-        ``painted`` (n, 4) bytes, ``edges`` (n,); and, worked out one by one, ``exactEdges`` (n,), ``exactColours``
-        (n, 3)."""
+    def look(self, settings: dict, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How values (n,) look by ``settings`` (``viz``, ``scale``, ``course``, ``map``, as in a page): edges in
+        pitches (n,), colours (n, 3), and the texels (n, 4) that the picture is drawn from."""
         told = self._tell({**settings, "values": _base64(x.astype("<f4"))})
-        return {"painted": _array(told["painted"], "u1").reshape(-1, 4), "edges": _array(told["edges"], "<f4"),
-                "exactEdges": _array(told["exactEdges"], "<f8"),
-                "exactColours": _array(told["exactColours"], "<f8").reshape(-1, 3)}
+        return (_array(told["edges"], "<f8"), _array(told["colours"], "<f8").reshape(-1, 3),
+                _array(told["baked"], "u1").reshape(-1, 4))
 
     def close(self) -> None:
         assert self._process.stdin
