@@ -4,7 +4,7 @@
  * - `{ file, steps, member, variant }`, a page's HTML, the steps to ask for, in that order, of which member, and by which
  *   way to sweep (null: that which is shown first): what `window.mm.elements` would answer. Out: `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the
  *   elements that are drawn.
- * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`.
+ * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`, null where sums are shown bare.
  * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ edges, colours }`, and `baked`: the texels that are drawn.
  */
 import { readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { numbers, unpack } from "../src/data.ts";
 import { elements, SWEEP } from "../src/elements.ts";
 import type { ColourMap, Course, EpilogStep, Look, Page, Scale, Viz } from "../src/format.ts";
 import { Palette, Pictures } from "../src/render/bake.ts";
-import { apply } from "../src/sweep/epilogs.ts";
+import { apply, finishesSums } from "../src/sweep/epilogs.ts";
 import { Film } from "../src/sweep/film.ts";
 
 interface OfPage { file: string; steps: number[] | null; member: number; variant: string | null }
@@ -42,6 +42,7 @@ async function ofPage({ file, steps, member: number, variant: key }: OfPage): Pr
 }
 
 function ofEpilog({ chain, h, w, data }: OfEpilog): unknown {
+  if (!finishesSums(chain)) return { data: null };
   const x = new Float64Array(bytes(data));
   apply(chain, { h, w, data: x });
   return { data: encoded(x) };
