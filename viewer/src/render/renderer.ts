@@ -4,7 +4,7 @@ import type { Camera, Look, Member, Page } from "../format.ts";
 import type { State } from "../sweep/state.ts";
 import { add, home, View, type Vec } from "./camera.ts";
 import { Contents, type Light } from "./contents.ts";
-import { groundOf, lightsOf } from "./look.ts";
+import { groundOf, lightsOf, raysTo } from "./look.ts";
 import { arrowOf, guidesOf, shadowMark, type Mark } from "./marks.ts";
 import { Orbit } from "./orbit.ts";
 import { backToFront } from "./order.ts";
@@ -260,7 +260,7 @@ export class Renderer {
     const pixels = height / (2 * view.tangent(aspect)) / (view.parallel ? Math.max(view.distance, 1e-6) : 1);
     const lights = lightsOf(this.look, view);
     return { view, lights, matrix, pixels, follow: finer ? FOLLOWED * 0.7 : FOLLOWED, sharper: finer ? 1 : 0,
-             litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.08 : 0 };
+             litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.16 : 0, rays: finer && this.look.lit ? raysTo(lights, at) : null };
   }
 
   private addMarks(member: Member): void {

@@ -18,15 +18,29 @@ void main() {
   gl_Position = toClip * vec4(place, 1.0);
 }`;
 
+/** The light on a face: of the strongest sun, of others, from everywhere, and what shines back; how much of each comes
+ * past what stands around. */
+const LIGHT = /* glsl */ `
+uniform vec3 keys[6];     // on faces towards -x, -y, -z, +x, +y, +z: of the strongest sun
+uniform vec3 others[6];   // of other suns
+uniform vec3 gleams[6];   // that shines back
+uniform vec3 ambient;     // from everywhere
+uniform vec3 glow;        // of themselves
+uniform vec3 open_;       // how far the strongest sun comes in beside a face for its height, by axis
+
+int faceOf(int axis, float side) { return axis + (side > 0.0 ? 3 : 0); }
+
+// of a face across the plane, beside which there is a gap of so many of its edges
+vec3 sideLight(int f, float gap, float open) {
+  return keys[f] * clamp(gap * open, 0.15, 1.0) + (others[f] + ambient) * (0.45 + 0.55 * min(gap, 1.0)) + glow;
+}
+`;
+
 /** What elements look like on average. */
 const MEAN = /* glsl */ `
 uniform sampler2D farPicture;
 uniform vec2 extent;      // of the pictures
 uniform float sharper;    // levels by which pictures are sharper, where several samples are taken
-uniform vec3 lights[6];   // on faces towards -x, -y, -z, +x, +y, +z
-uniform vec3 open_;       // how far light comes in beside a face for its height, by axis
-
-vec3 faceLight(int axis, float side) { return lights[axis + (side > 0.0 ? 3 : 0)]; }
 
 // gx, gy: what a place changes by from pixel to pixel; slope: of the ray; to: the side of each axis that is seen
 vec4 mean(vec2 at, vec2 gx, vec2 gy, vec2 slope, vec3 to) {
@@ -36,9 +50,10 @@ vec4 mean(vec2 at, vec2 gx, vec2 gy, vec2 slope, vec3 to) {
   float edge = sqrt(mean.a), gap = max(1.0 - edge, 0.0) / max(edge, 0.05);
   // the sides of the cubes, as far as they show between neighbours
   vec2 sides = min(abs(slope), vec2(gap));
-  vec2 dim = sides * (0.45 + 0.55 * clamp(gap * open_.xy, 0.0, 1.0));
-  vec3 light = faceLight(2, to.z) + dim.x * faceLight(0, to.x) + dim.y * faceLight(1, to.y);
-  return vec4(mean.rgb * light, min(mean.a * (1.0 + sides.x + sides.y), 1.0));
+  int x = faceOf(0, to.x), y = faceOf(1, to.y), z = faceOf(2, to.z);
+  vec3 light = keys[z] + others[z] + ambient + glow + sides.x * sideLight(x, gap, open_.x) + sides.y * sideLight(y, gap, open_.y);
+  vec3 gleam = gleams[z] + sides.x * gleams[x] + sides.y * gleams[y];
+  return vec4(mean.rgb * light + mean.a * gleam, min(mean.a * (1.0 + sides.x + sides.y), 1.0));
 }
 `;
 
@@ -70,7 +85,7 @@ in vec4 at;
 flat in vec3 to;
 flat in vec2 shift;
 out vec4 color;
-${MEAN}
+${LIGHT}${MEAN}
 void main() {
   color = mean((at.xy + shift) / extent, dFdx(at.xy), dFdy(at.xy), at.zw, vec3(-sign(at.zw), to.z));
 }`;
@@ -95,7 +110,38 @@ uniform float half_;
 uniform float litGlow;
 uniform float bevel;
 out vec4 color;
-${MEAN}
+${LIGHT}${MEAN}
+float halfEdge(float code) {
+  float root = code >= 249.0 ? 1.0 : mod(code - 1.0, 124.0) / 123.0;
+  return 0.5 * sizes.x * (sizes.y + (1.0 - sizes.y) * root);
+}
+
+float codeAt(vec2 cell) { return floor(texelFetch(nearPicture, ivec2(first + cell), 0).a * 255.0 + 0.5); }
+
+#ifdef TRACED
+uniform vec3 sun;         // ways to the light of this sample: of the strongest sun, and of the sky
+uniform vec3 sky;
+
+// 1 where nothing stands between p, on the cube of a slot, and the light
+float reached(vec3 p, vec3 way, vec2 cell) {
+  way = mix(way, vec3(1e-6), lessThan(abs(way), vec3(1e-6)));
+  vec3 inverse = 1.0 / way, spread = abs(inverse);
+  vec2 ahead = sign(way.xy), next = (box.xy + cell + max(ahead, 0.0) - p.xy) * inverse.xy;
+  float leave = (half_ * sign(way.z) - p.z) * inverse.z;
+  for (int i = 0; i < 7; i++) {
+    if (min(next.x, next.y) > leave) return 1.0;
+    if (next.x < next.y) { cell.x += ahead.x; next.x += spread.x; } else { cell.y += ahead.y; next.y += spread.y; }
+    if (cell.x < 0.0 || cell.y < 0.0 || cell.x >= box.z || cell.y >= box.w) return 1.0;
+    float code = codeAt(cell);
+    if (code < 0.5) continue;
+    vec3 middle = (vec3(box.xy + cell + 0.5, 0.0) - p) * inverse, reach = spread * halfEdge(code);
+    vec3 near = middle - reach, far = middle + reach;
+    if (max(max(near.x, near.y), near.z) < min(min(far.x, far.y), far.z)) return 0.0;
+  }
+  return 1.0;
+}
+#endif
+
 vec4 odd(float code, vec3 q, float lit) {
   vec3 cell = floor(q * 3.0 + 1.5);
   float dark = mod(cell.x + cell.y + cell.z, 2.0);
@@ -103,22 +149,34 @@ vec4 odd(float code, vec3 q, float lit) {
   return vec4(mix(light, vec3(0), dark) * (1.0 + lit * litGlow), 1.0);
 }
 
-// the cube that was met at p, about c; n: the axis of its face
-vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, int n, vec3 to, float across) {
+// the cube of a slot that was met at p, about c; n: the axis of its face; across: a pixel, in half edges
+vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, int n, vec3 to, float across, vec2 cell) {
   float code = floor(texel.a * 255.0 + 0.5);
   vec3 q = (p - c) / h;
   if (code >= 249.0) { float k = code - 249.0; return odd(mod(k, 3.0), q * 0.5, step(2.5, k)); }
   float lit = step(124.5, code);
-  vec3 light = faceLight(n, to[n]);
-  // light comes to a face past what stands beside it
-  if (n != 2) light *= 0.45 + 0.55 * clamp((0.5 / h - 1.0) * open_[n], 0.0, 1.0);
-  // edges are cut
+  int f = faceOf(n, to[n]);
+  // edges are cut: there a face is lit as one between it and the next
   vec3 rim = abs(q);
   rim[n] = 0.0;
-  int m = rim.x > rim.y ? (rim.x > rim.z ? 0 : 2) : (rim.y > rim.z ? 1 : 2);
-  float cut = smoothstep(1.0 - bevel - across, 1.0 - bevel + across, rim[m]) * clamp(0.12 / across - 0.5, 0.0, 1.0);
-  if (bevel > 0.0) light = mix(light, 0.7071 * (faceLight(n, to[n]) + faceLight(m, q[m])), cut);
-  return vec4(texel.rgb * (light + lit * litGlow), 1.0);
+  int m = rim.x > rim.y ? (rim.x > rim.z ? 0 : 2) : (rim.y > rim.z ? 1 : 2), g = faceOf(m, q[m]);
+  float cut = bevel > 0.0 ? smoothstep(1.0 - bevel - across, 1.0 - bevel + across, rim[m]) * clamp(0.3 / across - 0.5, 0.0, 1.0) : 0.0;
+  vec3 key = mix(keys[f], 0.7071 * (keys[f] + keys[g]), cut), other = mix(others[f], 0.7071 * (others[f] + others[g]), cut);
+  vec3 gleam = mix(gleams[f], 0.5 * (gleams[f] + gleams[g]), cut);
+  float groove = m < 2 ? cut * (1.0 - clamp((0.5 / h - 1.0) * 4.0, 0.0, 1.0)) : 0.0; // between cubes that touch
+#ifdef TRACED
+  vec3 normal = vec3(0);
+  normal[n] = to[n];
+  vec3 from = p + normal * 1e-3, up = sky * sign(dot(sky, normal));
+  float lightens = dot(sun, normal) > 0.0 ? reached(from, sun, cell) : 1.0, open = reached(from, up, cell);
+  vec3 light = key * lightens + other * (0.3 + 0.7 * open)
+    + ambient * mix(0.2 * (1.0 + dot(keys[2] + keys[5], vec3(0.3))), 2.0 * abs(dot(up, normal)), open);
+  gleam *= 0.2 + 0.8 * lightens;
+#else
+  float gap = n == 2 ? 1e3 : max(0.5 / h - 1.0, 0.0);
+  vec3 light = key * clamp(gap * open_[n], 0.15, 1.0) + (other + ambient) * (0.45 + 0.55 * min(gap, 1.0));
+#endif
+  return vec4((texel.rgb * (light + glow + lit * litGlow) + gleam) * (1.0 - 0.5 * groove), 1.0);
 }
 
 void main() {
@@ -149,8 +207,7 @@ void main() {
       vec4 texel = texelFetch(nearPicture, ivec2(first + cell), 0);
       if (texel.a > 0.0) {
         float code = floor(texel.a * 255.0 + 0.5);
-        float root = code >= 249.0 ? 1.0 : (mod(code - 1.0, 124.0)) / 123.0;
-        float h = 0.5 * sizes.x * (sizes.y + (1.0 - sizes.y) * root);
+        float h = halfEdge(code);
         vec3 c = vec3(box.xy + cell + 0.5, 0.0);
         vec3 middle = (c - place) * inverse;
         vec3 near = middle - spread * h, far = middle + spread * h;
@@ -159,7 +216,7 @@ void main() {
           met = place + d * max(in_, enter);
           int n = near.z >= in_ ? 2 : near.x >= in_ ? 0 : 1;
           float across = 1.2 / (large / max(face, 0.3) * h);
-          seen = shaded(texel, met, c, h, n, to, across);
+          seen = shaded(texel, met, c, h, n, to, across, cell);
           break;
         }
       }
@@ -198,7 +255,7 @@ void main() {
   if (b.w < 0.01) b = mix(a, b, (a.w - 0.01) / (a.w - b.w));
   vec2 along = normalize((b.xy / b.w - a.xy / a.w) * picture + vec2(1e-6, 0.0));
   vec4 at = position.x < 0.5 ? a : b;
-  float wide = pitch * radius / at.w;
+  float wide = pitch * radius * 1.3 / at.w; // bars are seen over their edges
   share = min(1.0, wide / 0.5);
   wide = max(wide, 0.5);
   at.xy += position.y * vec2(-along.y, along.x) * wide * 2.0 / picture * at.w;
