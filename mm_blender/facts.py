@@ -106,11 +106,6 @@ class Facts(ABC):
         """By path, what the ``rows`` and the ``cols`` of a matrix stand for (the tokens of an attention head)."""
         return self.document.labels
 
-    @property
-    def has_camera(self) -> bool:
-        """Whether it has a camera, which all have: the parameters' own or one that was framed."""
-        return True
-
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""
         return self.document.step_frames(number(fps, "fps", 0))
@@ -148,10 +143,6 @@ class Facts(ABC):
         """By path, the magnitudes that each matrix draws smallest and largest."""
         return dict(self.scaling.scales)
 
-    def scale_inside(self, node: MatMul, largest: float) -> Scale:
-        """The scale of a matmul's interior, whose largest magnitude is ``largest``."""
-        return self.scaling.inside(node, largest)
-
     def span(self, path: str) -> Span:
         """The values that the colours of a matrix are for: its own, or all if its sensitivity is global."""
         return self.scaling.span(self.document.matrix(path).path)
@@ -169,8 +160,3 @@ class Facts(ABC):
         """The texts that lie in the planes of the matrices, as ``camera`` sees them (None: its own): names ``beside``
         the data, or ``over`` their middles as in the reference."""
         return plane_texts.texts_of(self.document, camera or self.document.camera, style)
-
-    def key_corners(self, camera: framing.Camera) -> np.ndarray:
-        """The corners (4, 3) of what is kept for the keys beside the whole, or none (0, 3). Knows no values, and so not
-        how many keys there will be: as many as may have colours of their own."""
-        return plane_texts.key_corners(self.document, camera)

@@ -17,7 +17,6 @@ from .document.page_settings import PageSettings
 from .errors import MMError
 from .explaining import on_what_is_built
 from .layout import framing
-from .lettering import texts
 from .lettering.page import Page
 from .options import Options
 from .pages import Pages
@@ -101,10 +100,6 @@ class Verbs(Pages, ABC):
     def outline(self) -> np.ndarray:
         """The corners (n, 3) of all matrices as drawn, and of the titles."""
         return self.group.outline()
-
-    def title_texts(self) -> list[texts.Text]:
-        """The titles of several side by side, each facing the camera below its visualization."""
-        return self.group.title_texts()
 
     @asked
     def framed(self, aspect: float = 1.0, insets: Sequence[float] = framing.WHOLE,

@@ -191,15 +191,13 @@ class Visualization(Facts, Verbs):
         self._document = made.document
         return self
 
-    def read_anew(self) -> None:
-        """Read and compute all values, whatever is known of them."""
-        self._document = make.edited(self._document, anew=True)
-        self.values  # noqa: B018
-
+    @deferring
+    @on_what_is_built
     def labelled(self, labels: Mapping[str, Mapping[str, Sequence[str]]]) -> Visualization:
-        """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns."""
-        self._document = make.labelled(self._document, labels)
-        return self
+        """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns. What
+        is built follows. Raises an MMError, and then nothing has changed."""
+        self.follow()
+        return self.become(Visualization(make.labelled(self._document, labels)))
 
     # ---- in words
 

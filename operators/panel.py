@@ -264,6 +264,7 @@ class MM_PT_picture(Section, bpy.types.Panel):
         if not moves:
             say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
         layout.operator("mm.figure", icon="IMAGE_DATA", text="Figure for a Page …")
+        layout.operator("mm.page", icon="URL", text="Live Page …")
 
 
 panels = (MM_PT_source, MM_PT_matrices, MM_PT_sweep, MM_PT_blocks, MM_PT_layout, MM_PT_decoration, MM_PT_colours,

@@ -101,7 +101,7 @@ def test_nothing_is_said_of_defaults_and_of_what_links_hold(recwarn):
 
 def test_the_camera_is_a_setting():
     viz = mm.visualize("A @ B", settings={"cam.x": -50, "cam.y": np.float32(20), "cam.z": "60"})
-    assert viz.params["cam"] == {"x": -50, "y": 20.0, "z": 60} and viz.has_camera
+    assert viz.params["cam"] == {"x": -50, "y": 20.0, "z": 60}
     assert viz.edited({"cam.target.y": 3}).params["cam"]["target"] == {"x": 0, "y": 3, "z": 0}
     with pytest.raises(ParameterError, match="cam must have x, y and z"):
         mm.visualize("A @ B", settings={"cam.x": 3})

@@ -32,7 +32,7 @@ def test_none_covers_another_and_all_are_in_the_picture(count, columns, aspect, 
     row = mm.side_by_side(several(count, projection), columns, [f"head {n}" for n in range(count)])
     camera = row.framed(aspect)
     boxes = on_screen(row, camera)
-    for text in row.title_texts():
+    for text in row.group.title_texts():
         corners = text.corners()
         assert camera.sees(corners, aspect)
         seen = camera.project(corners)[:, :2]
@@ -76,7 +76,7 @@ def test_a_row_in_blender(fresh_scene, tmp_path):
     assert len(lights) == 3 and len([obj for obj in scene.objects if obj.type == "CAMERA"]) == 1
     titles = {obj.data.body: obj for obj in scene.objects if obj.get("mm_part") == "title"}
     assert list(titles) == ["one", "two", "three"]
-    for text in row.title_texts():  # where they were laid out
+    for text in row.group.title_texts():  # where they were laid out
         x, y, z = _start(text) * row.placement.pitch
         np.testing.assert_allclose(titles[text.text].matrix_world.translation, (x, -z, y), atol=1e-5)
     found = mm.visualizations()
@@ -118,7 +118,7 @@ def test_blenders_camera_sees_them_where_they_were_framed(fresh_scene, projectio
     scene.render.resolution_x, scene.render.resolution_y = 60, 40
     build.aim(row.placement, row.collection, scene.camera, camera, 1.5)
     bpy.context.view_layer.update()
-    for viz, offset, text in zip(row.visualizations, row.offsets, row.title_texts()):
+    for viz, offset, text in zip(row.visualizations, row.offsets, row.group.title_texts()):
         title, = parts.of(viz.collection, "title")
         pairs = [(title.matrix_world.translation, _start(text))]
         for node in (viz.tree, viz.tree.left):

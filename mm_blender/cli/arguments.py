@@ -4,19 +4,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 
-from ..options import ENGINES, KINDS, LETTERINGS, LOOKS, PROJECTIONS, QUALITIES, REPRESENTATIONS
+from ..options import KINDS, LETTERINGS, LOOKS, PROJECTIONS, REPRESENTATIONS
 from ..system import file_formats
 from ..version import __version__
+from . import picture_arguments
 from .argument_types import (
     algorithm_names,
-    frame_number,
     head_number,
-    inches,
     key_and_value,
     layer_number,
     named_limit,
-    number_above_0,
-    pixels,
     positive,
     seconds,
     seed_number,
@@ -34,7 +31,8 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     where no command was given. Every command has those options only that change what it does."""
     shared, seed, source = _shared(), _seed(), _source()
     matrices = [shared, seed, source, _values(), _cells()]
-    seen, keys, motion, picture = _seen(), _keys(), _motion(), _picture()
+    seen, keys, motion = _seen(), _keys(), _motion()
+    picture, paper = picture_arguments.picture(), picture_arguments.paper()
     top = Parser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
     top.add_argument("--version", action="version", version=f"{prog} {__version__}")
     top.set_defaults(run=None)
@@ -46,7 +44,7 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
                              "was broken off goes on from the frames it has")
-    figure = commands.add_parser("figure", parents=[*matrices, seen, _page()],
+    figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
                         help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
@@ -57,7 +55,9 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
                                help="write a live page, one HTML file for any browser")
     page.add_argument("-o", "--output", required=True, metavar="FILE.html")
     page.add_argument("--open", action="store_true", help="open it in the browser")
-    _add_head(commands.add_parser("head", parents=[_paper(), shared, seed, seen, keys, motion, picture],
+    _add_export(commands.add_parser("export", parents=[*matrices, _still(), _style(), _sweep()],
+                                    help="write a scene for viewers and other programs (needs no Blender)"))
+    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture],
                                   help="an attention head of a real model: render, build or describe it"))
     commands.add_parser("info", parents=[*matrices, _still()],
                         help="print the tree: names, shapes, ranges, elements, steps")
@@ -69,6 +69,14 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     for name, command in top.commands.items():
         command.set_defaults(run=runs[name])
     return top
+
+
+def _add_export(export: Parser) -> None:
+    export.add_argument("-o", "--output", required=True, metavar="FILE",
+                        help="FILE.glb, .usda, .usdc (needs usd-core) or .ply; a sweep is an animation but in the last")
+    export.add_argument("--realized", action="store_true",
+                        help="elements as real cubes, for programs that know no instances: some eight times as large")
+    export.add_argument("--step", type=step_number, metavar="N", help="show one step of a sweep, as of render")
 
 
 def _add_head(head: Parser) -> None:
@@ -150,12 +158,18 @@ def _seen() -> Parser:
     return seen
 
 
+def _style() -> Parser:
+    """Its colours, and how the camera sees it."""
+    style = _parent()
+    style.add_argument("--look", choices=LOOKS, default="dark", help="how it is lit (default: dark)")
+    style.add_argument("--projection", choices=PROJECTIONS, default="auto",
+                       help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    return style
+
+
 def _looks() -> Parser:
     """How it looks, wherever it is seen."""
-    looks = _parent()
-    looks.add_argument("--look", choices=LOOKS, default="dark", help="how it is lit (default: dark)")
-    looks.add_argument("--projection", choices=PROJECTIONS, default="auto",
-                       help="how the camera sees it (default: auto, orthographic for flat, else perspective)")
+    looks = Parser(add_help=False, parents=[_style()])
     looks.add_argument("--numbers", action="store_true",
                        help="show every value on its cube, with as many decimals as there is room for; matrices that "
                             "have too many, or too small ones to read, are named")
@@ -210,12 +224,18 @@ def _motion() -> Parser:
     return motion
 
 
-def _pace() -> Parser:
-    """How fast it moves, wherever it does."""
-    motion = _parent()
-    pace = motion.add_mutually_exclusive_group()
+def _sweep() -> Parser:
+    """How fast a sweep goes."""
+    sweep = _parent()
+    pace = sweep.add_mutually_exclusive_group()
     pace.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
     pace.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
+    return sweep
+
+
+def _pace() -> Parser:
+    """How fast it moves, wherever it does."""
+    motion = Parser(add_help=False, parents=[_sweep()])
     motion.add_argument("--spin", type=speed, metavar="SPEED",
                         help="turn the camera, as the parameter anim.spin: 1 is 0.05 radians a second, -1 clockwise")
     return motion
@@ -230,60 +250,3 @@ def _live() -> Parser:
     live.add_argument("--title", help="above it (default: the expression)")
     live.add_argument("--caption", help="below it")
     return live
-
-
-def _picture() -> Parser:
-    """How a picture or a movie is rendered."""
-    picture = Parser(add_help=False, parents=[_moment()])
-    picture.add_argument("--size", type=pixels, default=(1600, 1000), metavar="WxH",
-                         help="in pixels (default: 1600x1000)")
-    picture.add_argument("--quality", choices=QUALITIES, default="final",
-                         help="preview: quick, its edges rough; draft: between the two; final (the default): without "
-                              "visible noise")
-    picture.add_argument("--samples", type=positive, metavar="N",
-                         help="the most samples a pixel (default: what the quality says)")
-    picture.add_argument("--engine", choices=ENGINES, default="cycles",
-                         help="default: cycles, the path tracer")
-    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
-                         help="what Cycles renders on (default: auto, a GPU where there is one)")
-    return picture
-
-
-def _moment() -> Parser:
-    """What a still shows of a sweep."""
-    moment = Parser(add_help=False)
-    which = moment.add_mutually_exclusive_group()
-    which.add_argument("--step", type=step_number, metavar="N",
-                       help="what a still shows of a sweep: a step, from 0, its start, to as many as info tells, the "
-                            "finished picture (the default)")
-    which.add_argument("--frame", type=frame_number, metavar="N", help="the same as a frame: of the sweep, from 1")
-    return moment
-
-
-def _page() -> Parser:
-    """What a figure is for, and its texts."""
-    page = Parser(add_help=False, parents=[_moment(), _paper()])
-    page.add_argument("--quality", choices=QUALITIES, default="final",
-                      help="how rough it may be for being quick (default: final, without visible noise)")
-    page.add_argument("--samples", type=positive, metavar="N", help="samples a pixel, instead of the quality's")
-    return page
-
-
-def _paper() -> Parser:
-    """What makes a picture a figure; what is not said is None, and has its default where the figure is made."""
-    paper = Parser(add_help=False)
-    paper.add_argument("--size-in", type=inches, metavar="WxH", help="of the figure, in inches (default: 6.75x4.5)")
-    paper.add_argument("--dpi", type=number_above_0, metavar="N", help="of a figure: pixels an inch (default: 300)")
-    paper.add_argument("--font-pt", type=number_above_0, metavar="N",
-                       help="of a figure: size of the letters in points (default: 8)")
-    paper.add_argument("--title", help="above a figure; mathematics between dollar signs")
-    paper.add_argument("--caption", help="below it, the same")
-    paper.add_argument("--font", metavar="FILE", help="of a figure: a .ttf or .otf file")
-    paper.add_argument("--no-keys", dest="bars", action="store_false", default=None,
-                       help="a figure without colour bars")
-    paper.add_argument("--bits", type=int, choices=(8, 16), help="a channel, of figures in PNG and TIFF (default: 8)")
-    return paper
-
-
-PAPER = {"size_in": (6.75, 4.5), "dpi": 300, "font_pt": 8, "title": None, "caption": None, "font": None, "bars": True,
-         "bits": 8}  # what is on it unless it is said

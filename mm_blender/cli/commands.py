@@ -13,7 +13,7 @@ from typing import Any, TYPE_CHECKING
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments
+from . import arguments, picture_arguments
 
 if TYPE_CHECKING:
     from ..grid import Row
@@ -54,7 +54,7 @@ def _figure(args: argparse.Namespace) -> int:
     viz: Any = _visualize(args)  # one picture
     _empty_file()
     page: dict[str, Any] = {name: default if getattr(args, name) is None else getattr(args, name)
-                            for name, default in arguments.PAPER.items()}
+                            for name, default in picture_arguments.PAPER.items()}
     viz.figure(args.output, keys=page.pop("bars"), quality=args.quality, samples=args.samples,
                progress=not args.quiet, **page, **_moment(args))
     return _wrote(args)
@@ -73,6 +73,16 @@ def _build(args: argparse.Namespace) -> int:
     return _wrote(args)
 
 
+def _export(args: argparse.Namespace) -> int:
+    _check_output(args.output, Path(args.output).suffix)
+    moving = [ending for each in file_formats.written_by("export") if each.moves for ending in each.endings]
+    if args.step is not None or Path(args.output).suffix.lower() not in moving:
+        _refuse_idle(args, OF_FRAMES, "a file that shows one step")
+    viz: Any = _visualize(args)  # one picture
+    viz.export(args.output, realized=args.realized, at=args.step)
+    return _wrote(args)
+
+
 def _page(args: argparse.Namespace) -> int:
     _check_output(args.output, ".html")
     file_paths.target(args.output, file_formats.endings("page"))  # before the values are computed
@@ -86,7 +96,7 @@ def _page(args: argparse.Namespace) -> int:
 
 
 def _head(args: argparse.Namespace) -> int:
-    paper = tuple(arguments.PAPER)
+    paper = tuple(picture_arguments.PAPER)
     if args.output is None:
         _refuse_idle(args, (*OF_PICTURES, *OF_SCENES, *paper), "what is printed without -o")
         return _info(args)
@@ -245,5 +255,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "head": _head, "info": _info,
-        "link": _link, "list": _list}
+RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "export": _export, "head": _head,
+        "info": _info, "link": _link, "list": _list}

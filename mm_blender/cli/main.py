@@ -1,4 +1,4 @@
-"""The command line: ``mm-blender render|figure|build|page|info|link SOURCE``, ``mm-blender head CHECKPOINT``,
+"""The command line: ``mm-blender render|figure|build|page|export|info|link SOURCE``, ``mm-blender head CHECKPOINT``,
 ``mm-blender list WHAT``.
 
 The same ``main`` serves ``blender --command mm ...`` once the extension is on. Bad input gives one message on standard

@@ -93,7 +93,8 @@ def _camera(value: Any, what: str) -> Camera:
 
 
 RULES: dict[str, Callable[[Any, str], Any]] = {
-    **dict.fromkeys(("progress", "alone", "keys", "online", "own_scene", "transparent", "legends", "load_data"), flag),
+    **dict.fromkeys(("progress", "alone", "keys", "online", "own_scene", "transparent", "legends", "load_data",
+                    "realized"), flag),
     **dict.fromkeys(("title", "caption"), _words), "style": _one_of(("beside", "over")),
     **dict.fromkeys(("assets", "font"), path_text),
     "frames": _frames, "bits": _bits, "look": _one_of(LOOKS), "projection": _one_of(PROJECTIONS), "camera": _camera,
@@ -101,5 +102,5 @@ RULES: dict[str, Callable[[Any, str], Any]] = {
     "aspect": _aspect, "insets": lambda value, what: numbers(value, what, 4, 0, 0.9),
 }
 # of which None is no value
-NEEDED = ("progress", "alone", "keys", "size_in", "bits", "aspect", "insets", "legends", "load_data")
+NEEDED = ("progress", "alone", "keys", "size_in", "bits", "aspect", "insets", "legends", "load_data", "realized")
 AS_THEY_ARE = ("self", "path")  # a path is looked at by what writes it

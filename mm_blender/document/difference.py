@@ -77,7 +77,7 @@ def compare(old: Document, new: Document) -> Changes:
         sizes=bool(values) or sensitivity or any(
             (was[p].viz.elem_scale, was[p].viz.min_size) != (now[p].viz.elem_scale, now[p].viz.min_size)
             for p in paths),
-        marks=camera or skeleton or bool(places) or any(
+        marks=camera or skeleton or bool(places) or old.labels != new.labels or any(
             (was[p].deco, was[p].edges, was[p].rows, was[p].cols, was[p].remark)
             != (now[p].deco, now[p].edges, now[p].rows, now[p].cols, now[p].remark) for p in paths),
         sweep=sweep, camera=camera, name=old.options.name != new.options.name, values=values, places=places)

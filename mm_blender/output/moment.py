@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any, cast, TYPE_CHECKING
+from typing import cast, TYPE_CHECKING
 
 import numpy as np
 
+from ..document import moments
 from ..document.group import Group
+from ..document.moments import END, NOW, START
 from ..errors import RenderError
 from ..plain import said
 from ..scene import tags
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from ..scene.built import Built
 
-START, END, NOW = WORDS = ("start", "end", "now")
 FIRST_FRAME, LAST_FRAME = -1048574, 1048574  # that Blender has
 
 
@@ -30,28 +31,10 @@ def check(group: Group, moment: Moment) -> None:
     if frame is not None:
         if at is not None:
             raise RenderError(f"a picture shows one moment: give at={said(at)} or frame={said(frame)}, not both")
-        if not FIRST_FRAME <= _whole(frame, "frame") <= LAST_FRAME:
+        if not FIRST_FRAME <= moments.whole(frame, "frame") <= LAST_FRAME:
             raise RenderError(f"Blender has frames {FIRST_FRAME} to {LAST_FRAME}, not {said(frame)}")
         return
-    if at is None or isinstance(at, str) and at in WORDS:
-        return
-    step, steps = _whole(at, "at"), group.steps
-    if not steps:
-        raise RenderError(f"nothing sweeps here, so there is no step {said(step)}: choose a sweep with "
-                          'settings={"anim.alg": "vmprod"}, or --set anim.alg=vmprod')
-    if not 0 <= step <= steps:
-        raise RenderError(f"the sweep has steps 0 to {steps} (the last shows all of it done), not {said(step)}")
-
-
-def _whole(number: Any, name: str) -> int:
-    try:
-        if isinstance(number, (bool, np.bool_)):
-            raise TypeError
-        return operator.index(number)
-    except Exception:  # noqa: BLE001  whatever an object answers that is no number
-        words = f", or one of {', '.join(WORDS)}" if name == "at" else ""
-        what = "a step of the sweep" if name == "at" else "a frame"
-        raise RenderError(f"{name} is {what}, a whole number{words}, not {said(number)}") from None
+    moments.step_of(group, at)
 
 
 def put(built: Built, scene: bpy.types.Scene, moment: Moment) -> None:

@@ -184,7 +184,7 @@ def floats(numbers: Any) -> tuple[float, ...]:
 
 
 def vector(numbers: Any) -> Vector:
-    """A vector of an array's numbers."""
+    """A vector of the numbers of an array, or of another vector."""
     return Vector(numbers)
 
 

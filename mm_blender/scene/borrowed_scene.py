@@ -119,17 +119,17 @@ def take(collection: bpy.types.Collection, scene: bpy.types.Scene, whole: bool =
     a person has set, too."""
     if not owns(collection, scene):
         return
-    wanted = needs.of(collection, scene)
+    values = needs.of(collection, scene)
     if not whole:
-        wanted = {path: value for path, value in wanted.items() if path in (needs.END, needs.LIGHT_TREE)}
-    if needs.END in wanted:  # of all that moves
-        wanted[needs.END] = max(frames[1] for frames in map(sweep_frames.of, {collection, *_takers(scene)}) if frames)
+        values = {path: value for path, value in values.items() if path in (needs.END, needs.LIGHT_TREE)}
+    if needs.END in values:  # of all that moves
+        values[needs.END] = max(frames[1] for frames in map(sweep_frames.of, {collection, *_takers(scene)}) if frames)
     former = _settings(scene)
-    needed = wanted.keys() | {path for each in _takers(scene) for path in needs.of(each, scene)}
-    wanted |= {path: former[path][0] for path in NOT_ALWAYS if path in former and path not in needed}
-    free = [path for path in wanted if asked or _is_free(scene, path, former)]  # before the first is set
+    needed = values.keys() | {path for each in _takers(scene) for path in needs.of(each, scene)}
+    values |= {path: former[path][0] for path in NOT_ALWAYS if path in former and path not in needed}
+    free = [path for path in values if asked or _is_free(scene, path, former)]  # before the first is set
     for path in free:
-        _take(scene, path, wanted[path], former)
+        _take(scene, path, values[path], former)
     scene[RECORD]["settings"] = json.dumps(former)
     for name in OWN:
         if properties.has(collection, name):
@@ -140,14 +140,14 @@ def pictured(collection: bpy.types.Collection, scene: bpy.types.Scene) -> dict[s
     """What a picture of the visualization in ``collection``, which is built in ``scene``, needs (``needs.of``). Where
     that scene is ours, a camera or a world that a person has put there since takes the place of our own, and so do the
     frames that they set: it shows what F12 does."""
-    wanted = needs.of(collection, scene)
+    values = needs.of(collection, scene)
     if owns(collection, scene):
         set_since = {path: needs.read(scene, path) for path in (*POINTERS, needs.START, needs.END)}
         others = [each for each in saved_state.visualizations(scene) if each != collection]
         theirs = {needs.camera_of(other) for other in others} | {
             properties.pointed(other, needs.WORLD, bpy.types.World) for other in others}
-        wanted |= {path: value for path, value in set_since.items() if value is not None and value not in theirs}
-    return wanted
+        values |= {path: value for path, value in set_since.items() if value is not None and value not in theirs}
+    return values
 
 
 @contextmanager
@@ -175,11 +175,11 @@ def show_start(collection: bpy.types.Collection, scene: bpy.types.Scene) -> None
 def _settings(scene: bpy.types.Scene) -> dict[str, list]:
     """By path, what a property was and what we made it; of those that are pointed to, nothing but that we took them."""
     try:
-        held = parse_json(scene[RECORD]["settings"], RECORD)
+        settings = parse_json(scene[RECORD]["settings"], RECORD)
     except (MMError, KeyError, TypeError):
         return {}
-    return {path: value for path, value in held.items() if path in needs.PATHS and isinstance(value, list)
-            and len(value) == (0 if path in POINTERS else 2)} if isinstance(held, dict) else {}
+    return {path: value for path, value in settings.items() if path in needs.PATHS and isinstance(value, list)
+            and len(value) == (0 if path in POINTERS else 2)} if isinstance(settings, dict) else {}
 
 
 def _is_free(scene: bpy.types.Scene, path: str, former: dict[str, list]) -> bool:

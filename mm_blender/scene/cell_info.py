@@ -32,8 +32,8 @@ def spans(obj: bpy.types.Object, row: int, col: int) -> tuple[tuple[int, int], t
 
 
 def _span(obj: bpy.types.Object, key: str, cell: int) -> tuple[int, int]:
-    held = properties.numbers(obj, key, 5)
-    if held is None or not all(number >= 1 and number == int(number) for number in held) or cell >= held[0]:
+    numbers = properties.numbers(obj, key, 5)
+    if numbers is None or not all(number >= 1 and number == int(number) for number in numbers) or cell >= numbers[0]:
         return cell, cell + 1
-    size, step, full, factor, full_step = map(int, held)
+    size, step, full, factor, full_step = map(int, numbers)
     return span(Split(size, step, 0.0, 1, full, factor, full_step), cell)

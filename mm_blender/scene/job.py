@@ -74,7 +74,7 @@ class Job:
         return Built.one(self.document, self.collection)
 
     @cached_property
-    def wanted(self) -> dict[str, str]:
+    def kinds(self) -> dict[str, str]:
         """What each matrix is to be drawn as in a picture of the scene's size."""
         return redraw.kinds(self.document, self.scene)
 
@@ -95,7 +95,7 @@ class Job:
         swept = {(node.anim.alg, node.chain) for path, node in self.nodes.items()
                  if path in tracks and isinstance(node, MatMul)}
         return (materials.finish_of(self.look), sorted({colours.cmap for colours in self.colours.values()}),
-                sorted(set(self.wanted.values())), sorted(swept, key=repr))
+                sorted(set(self.kinds.values())), sorted(swept, key=repr))
 
     def make(self, changes: Changes, base: Matrix | None = None) -> None:
         """Make what ``changes`` say; what is made for the first time stands at ``base``."""
@@ -104,19 +104,19 @@ class Job:
         if changes.structure or changes.name:
             self.collection.name = f"mm {self.document.options.name or self.document.expression}"[:60]
             copies.sign(self.collection)
-        told = row_letters.told(self.collection)
+        before = row_letters.written(self.collection)
         with parts.made(self.collection, parts.MATRIX):
-            made = self.matrices(changes)
-        saved_data.keep(self.document, made, self.collection)
+            objects = self.matrices(changes)
+        saved_data.keep(self.document, objects, self.collection)
         if changes.structure or changes.palette:
             former = parts.of(self.collection, parts.ELEMENT)
             with parts.made(self.collection, parts.ELEMENT):
-                self.palette(made)
+                self.palette(objects)
             parts.delete(former)
         elif changes.colours:
-            self.recolour(made)
+            self.recolour(objects)
         if changes.sizes and not changes.structure:
-            for path, obj in made.items():
+            for path, obj in objects.items():
                 matrices.draw(obj, self.nodes[path].viz, self.scales[path], self.pitch)
         if changes.marks:
             with parts.anew(self.collection, parts.MARK):
@@ -127,18 +127,18 @@ class Job:
         if changes.structure:
             self.light()
         if changes.sweep:
-            self.sweep(made)
+            self.sweep(objects)
         elif changes.sizes:
             self.resize_sweep()
         if changes.camera or changes.sweep:
             with parts.made(self.collection, parts.CAMERA):
                 self.camera(changes)
-        self.represent(made, changes)
+        self.represent(objects, changes)
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:
             self.letter(changes)
         elif not fresh and concerns_letters(self.document, changes):
-            row_letters.keep_true(self.document, self.collection, changes, told)
+            row_letters.keep_true(self.document, self.collection, changes, before)
         redraw.attach_numbers(self.collection)
         saved_state.save(self.document, self.collection)
         self.put_into_scene(changes, fresh)
@@ -167,11 +167,11 @@ class Job:
             if obj is not None:
                 letters.put(self.built, scene_picture.composed(self.built, obj), obj)
 
-    def represent(self, made: dict[str, bpy.types.Object], changes: Changes) -> None:
+    def represent(self, objects: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
-        self.drawing.put(self.wanted, {path for path in made if changes.structure or changes.palette or changes.sizes
+        self.drawing.put(self.kinds, {path for path in objects if changes.structure or changes.palette or changes.sizes
                                        or changes.sweep or changes.value(path)})
-        self.drawing.put_moving(self.wanted)
+        self.drawing.put_moving(self.kinds)
 
     def matrices(self, changes: Changes) -> dict[str, bpy.types.Object]:
         """The objects of the matrices by path, made or changed. One that a person has deleted comes back only where
@@ -201,7 +201,7 @@ class Job:
             objects[path] = obj
         return objects
 
-    def palette(self, made: dict[str, bpy.types.Object]) -> None:
+    def palette(self, objects: dict[str, bpy.types.Object]) -> None:
         """A material and a cube for every distinct set of colours, and everything drawn with them."""
         bevelled = elements(self.document.tree) <= matrices.FINE_ELEMENTS
         cubes: dict[tuple, bpy.types.Object] = {}
@@ -210,20 +210,20 @@ class Job:
             INSTANCES: cube_group.build, FACES: partial(cube_group.build, True),
             TILES: partial(tile_group.build, bool(self.document.schedule.tracks))}
         for path, node in self.nodes.items():
-            colours, theirs = self.colours[path], matrices.persons_material(made.get(path))
+            colours, theirs = self.colours[path], matrices.persons_material(objects.get(path))
             if (colours, theirs) not in cubes:
                 cubes[colours, theirs] = matrices.cube(
                     "mm element", bevelled, theirs or materials.elements(colours, self.look), self.collection)
             cube_of[path] = cubes[colours, theirs]
-            if path in made:
-                matrices.draw(made[path], node.viz, self.scales[path], self.pitch, cube_of[path],
-                              groups[self.wanted[path]])
+            if path in objects:
+                matrices.draw(objects[path], node.viz, self.scales[path], self.pitch, cube_of[path],
+                              groups[self.kinds[path]])
         self.resize_sweep(cube_of)
 
-    def recolour(self, made: dict[str, bpy.types.Object]) -> None:
+    def recolour(self, objects: dict[str, bpy.types.Object]) -> None:
         """Other settings for the materials; nothing is evaluated again."""
         done = set()
-        for path, obj in made.items():
+        for path, obj in objects.items():
             element = matrices.element_of(obj)
             for material in [*(mesh_of(element).materials if element else ()), tiles.material_of(obj)]:
                 if material and material not in done:
@@ -248,14 +248,14 @@ class Job:
                 scene.world = self.collection[needs.WORLD]
         looks.drop(former)
 
-    def sweep(self, made: dict[str, bpy.types.Object]) -> None:
+    def sweep(self, objects: dict[str, bpy.types.Object]) -> None:
         """All that moves, anew; keys of sweeps that are as before stay as a person left them."""
         sweep.clear(self.collection)
         tracks = self.document.schedule.tracks
         if tracks:
-            cubes = {path: matrices.element_of(obj) for path, obj in made.items()}
+            cubes = {path: matrices.element_of(obj) for path, obj in objects.items()}
             with parts.made(self.collection, parts.SWEEP):
-                sweep.animate(sweep.Stage(self.document, self.collection, made, cubes, self.pitch,
+                sweep.animate(sweep.Stage(self.document, self.collection, objects, cubes, self.pitch,
                                           self.document.step_frames(scenes.frame_rate(self.scene)),
                                           borrowed_scene.owns(self.collection, self.scene)))
         else:

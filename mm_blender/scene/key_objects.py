@@ -76,7 +76,7 @@ def put(bars: Sequence[colour_keys.Bar], rectangle: Rectangle, look: Look, colle
         down, across = divmod(index, columns)
         sheet.bar(bar, (across * (width + gutter), size[1] - (down + 1) * row, width, row))
     sheet.lines()
-    return sheet.made
+    return sheet.objects
 
 
 def strip(where: key_layout.Strip, look: Look) -> bpy.types.Object:
@@ -127,7 +127,7 @@ class _KeySheet:
     def __init__(self, frame: Matrix, look: Look, collection: bpy.types.Collection, unit: float | None):
         self.frame, self.look, self.collection, self.unit = frame, look, collection, unit
         self.ink = materials.flat("mm key text", (*look.text, 1.0))
-        self.made: list[bpy.types.Object] = []
+        self.objects: list[bpy.types.Object] = []
         self.boxes: list[Box] = []
 
     def box(self, x: float, y: float, width: float, height: float) -> None:
@@ -189,4 +189,4 @@ class _KeySheet:
         obj.matrix_basis = obj.matrix_world = frame
         obj[tags.KEY] = True
         self.collection.objects.link(obj)
-        self.made.append(obj)
+        self.objects.append(obj)

@@ -20,42 +20,42 @@ def has(block: bpy.types.ID, name: str) -> bool:
 
 def text(block: bpy.types.ID, name: str) -> str | None:
     """A text; None where there is none."""
-    held = block.get(name)
-    return held if isinstance(held, str) else None
+    value = block.get(name)
+    return value if isinstance(value, str) else None
 
 
 def texts(block: bpy.types.ID, name: str) -> list[str]:
     """A list of texts; empty where there is none."""
-    held = block.get(name)
-    return list(held) if isinstance(held, list) and all(isinstance(each, str) for each in held) else []
+    value = block.get(name)
+    return list(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else []
 
 
 def whole(block: bpy.types.ID, name: str) -> int | None:
     """A whole number."""
-    held = block.get(name)
-    return held if isinstance(held, int) and not isinstance(held, bool) else None
+    value = block.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def number(block: bpy.types.ID, name: str) -> float | None:
     """A finite number."""
-    held = block.get(name)
-    return float(held) if _is_number(held) else None
+    value = block.get(name)
+    return float(value) if _is_number(value) else None
 
 
 def numbers(block: bpy.types.ID, name: str, count: int) -> list[float] | None:
     """So many finite numbers."""
-    held = block.get(name)
-    if not hasattr(held, "to_list") or len(held) != count:
+    value = block.get(name)
+    if not hasattr(value, "to_list") or len(value) != count:
         return None
-    held = held.to_list()
-    return held if all(map(_is_number, held)) else None
+    value = value.to_list()
+    return value if all(map(_is_number, value)) else None
 
 
 def pointed(block: bpy.types.ID, name: str, kind: type[Block]) -> Block | None:
     """The datablock of a ``kind`` that is pointed to."""
-    held = block.get(name)
-    return held if isinstance(held, kind) else None
+    value = block.get(name)
+    return value if isinstance(value, kind) else None
 
 
-def _is_number(held: object) -> bool:
-    return isinstance(held, (int, float)) and not isinstance(held, bool) and math.isfinite(held)
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

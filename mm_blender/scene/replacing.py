@@ -30,27 +30,27 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
     BusyError for what a person is editing, and a LinkedError for what another file holds."""
     name, scene = group.options.name, scene_now()
     run = None if name else cells.running()
-    found = _found(own, name, run, scene)
-    for collection in found:
+    replaced = _replaced(own, name, run, scene)
+    for collection in replaced:
         linked.refuse(collection, "replaced")
         held.refuse_edited(collection, "replaced")
-    names = _set_aside(found)
+    names = _set_aside(replaced)
     try:
-        made = row_of_scenes.build_group(group, own_scene, _place(group.first.placement, found, scene))
+        built = row_of_scenes.build_group(group, own_scene, _place(group.first.placement, replaced, scene))
     except BaseException:
         for block, former in names.items():
             block.name = former
         raise
-    for collection in found:
+    for collection in replaced:
         _forget(collection)
-    remove(*found)
+    remove(*replaced)
     if run:
-        _built.setdefault(run.piece, {}).update((collection.session_uid, run.number) for collection in made)
-    return made
+        _built.setdefault(run.piece, {}).update((collection.session_uid, run.number) for collection in built)
+    return built
 
 
-def _found(own: Sequence[bpy.types.Collection], name: str | None, run: cells.CellRun | None,
-           scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+def _replaced(own: Sequence[bpy.types.Collection], name: str | None, run: cells.CellRun | None,
+              scene: bpy.types.Scene) -> list[bpy.types.Collection]:
     """The collections that are replaced: ``own`` ones, in whatever scene, and others in ``scene``."""
     earlier = {uid for uid, number in _built.get(run.piece, {}).items() if number != run.number} if run else ()
     there = saved_state.visualizations(scene)
@@ -78,14 +78,14 @@ def _set_aside(collections: Sequence[bpy.types.Collection]) -> dict[bpy.types.ID
 
 # ---- where it stood
 
-def _place(placement: Placement, found: Sequence[bpy.types.Collection], scene: bpy.types.Scene) -> Matrix:
+def _place(placement: Placement, replaced: Sequence[bpy.types.Collection], scene: bpy.types.Scene) -> Matrix:
     """Where what goes stood, if what has ``placement`` has room there among what stays; else the origin, or a place to
     the right."""
-    extents = [extent(each) for each in saved_state.visualizations(scene) if each not in found]
+    extents = [extent(each) for each in saved_state.visualizations(scene) if each not in replaced]
     others = [each for each in extents if each is not None]
     low, high = _bounds(to_blender(framing.corners(placement.low, placement.high)) * placement.pitch)
-    if found:
-        base = base_of(found[0])
+    if replaced:
+        base = base_of(replaced[0])
         frame = np.array(base)
         mine = _bounds(framing.corners(low, high) @ frame[:3, :3].T + frame[:3, 3])
         if not any((mine[0] < theirs[1]).all() and (theirs[0] < mine[1]).all() for theirs in others):

@@ -5,12 +5,14 @@ import bpy
 
 from . import borrowed_scene, needs, properties, startup
 
+WINDOWS = {"screens", "window_managers", "workspaces"}  # Blender's own, and never ours
+# of data-blocks: all that there are, since Blender makes some beside those that we ask for, such as fonts
+KINDS = tuple(each.identifier for each in bpy.types.BlendData.bl_rna.properties
+              if each.type == "COLLECTION" and each.identifier not in WINDOWS)
+
 
 class Undo:
     """What a build that fails has to give back: the scene's settings, and a file without what was made for it."""
-
-    KINDS = ("objects", "meshes", "curves", "cameras", "lights", "worlds", "materials", "node_groups", "actions",
-             "images")
 
     def __init__(self, scene: bpy.types.Scene):
         self.scene = scene
@@ -18,7 +20,7 @@ class Undo:
         self.own = {name: scene[name] for name in borrowed_scene.OWN if properties.has(scene, name)}
         self.record = scene[borrowed_scene.RECORD].to_dict() if borrowed_scene.is_taken(scene) else None
         self.markers = set(scene.timeline_markers)
-        self.blocks = {kind: set(getattr(bpy.data, kind)) for kind in self.KINDS}
+        self.blocks = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
 
     def restore(self) -> None:
         """Give it back."""

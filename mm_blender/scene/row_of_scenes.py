@@ -15,6 +15,7 @@ from . import borrowed_scene, build, camera, letters, materials, needs, page_obj
 from .blender_types import scene_now, there, translation, view_layer_now
 from .built import Built
 from .matrices import world_frame
+from .rollback import Undo
 
 
 def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.types.Collection]:
@@ -24,17 +25,18 @@ def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.
         return [build.build(group.first, own_scene, base)]
     if any(document.turns for document in group.documents):
         warn(STILL_IN_A_ROW)
-    made: list[bpy.types.Collection] = []
+    borrowed_scene.settle(scene_now())
+    collections, undo = list[bpy.types.Collection](), Undo(scene_now())
     try:
         for at, document in enumerate(group.documents):
-            made.append(build.build(document, own_scene, base, at))
-        _arrange(Built(group, tuple(made)))
+            collections.append(build.build(document, own_scene, base, at))
+        _arrange(Built(group, tuple(collections)))
+        view_layer_now().update()
     except BaseException:
-        for collection in made:
-            build.remove(collection)
+        build.remove(*collections)
+        undo.restore()
         raise
-    view_layer_now().update()
-    return made
+    return collections
 
 
 def _arrange(built: Built) -> None:

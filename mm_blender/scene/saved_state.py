@@ -79,16 +79,16 @@ def _state(document: Document, folder: str | None) -> tuple[str, _Consent]:
     own = document.params
     urls = tuple((path, node["url"]) for path, node, matmul in walk(own) if not matmul and node.get("url"))
     consent = _Consent(urls, tuple(texts.items()), document.options.assets, document.options.online, document.origin)
-    held = {"version": saved.VERSION, "params": portable_params(own, folder, document.origin), "options": options,
+    state = {"version": saved.VERSION, "params": portable_params(own, folder, document.origin), "options": options,
             "data": data}
     if urls or any(texts.values()):
-        held["consent"] = zlib.crc32(repr(consent).encode("utf-8", "replace"))
+        state["consent"] = zlib.crc32(repr(consent).encode("utf-8", "replace"))
     if document.plan.reduces:
-        held["sources"] = {path: [*x.shape, origins.portable(texts[path], folder, _origin_of(x))]
+        state["sources"] = {path: [*x.shape, origins.portable(texts[path], folder, _origin_of(x))]
                            for path, x in document.data.items()}
-        held["readings"] = {path: [reading.low, reading.high, reading.odd]
+        state["readings"] = {path: [reading.low, reading.high, reading.odd]
                             for path, reading in document.readings.items()}
-    return json.dumps(held), consent
+    return json.dumps(state), consent
 
 
 def _checksum(x: lazy.Matrix) -> int:
@@ -111,15 +111,15 @@ def _origin_of(x: lazy.Matrix) -> Origin:
 @contextmanager
 def going_to(folder: str | os.PathLike, collections: Iterable[bpy.types.Collection]) -> Iterator[None]:
     """Meanwhile the addresses in the states of ``collections`` are relative to ``folder``, as for a copy there."""
-    found = {collection: collection[STATE] for collection in collections
-             if is_saved(collection) and not collection.library}
+    states = {collection: collection[STATE] for collection in collections
+              if is_saved(collection) and not collection.library}
     try:
-        for collection in found:
+        for collection in states:
             with suppress(MMError):  # one that cannot be read stays what it is
                 collection[STATE] = _state(load(collection), os.fspath(folder))[0]
         yield
     finally:
-        for collection, state in found.items():
+        for collection, state in states.items():
             collection[STATE] = state
 
 
@@ -152,33 +152,34 @@ def load(collection: bpy.types.Collection, reading: bool = False, assets: str | 
     if known is not None:
         return known
     try:
-        held = saved.read(collection.get(STATE), collection.name)
+        parsed = saved.read(collection.get(STATE), collection.name)
     except MMError as error:
         _remember(collection, state or "", error)
         raise
-    document = _made(held, collection, reading, {"assets": assets, "online": online} if reading else {})
+    document = _document_of(parsed, collection, reading, {"assets": assets, "online": online} if reading else {})
     _remember(collection, state or "", document)
     return document
 
 
-def _made(held: saved.Saved, collection: bpy.types.Collection, reading: bool, asked: dict[str, Any]) -> Document:
+def _document_of(parsed: saved.Saved, collection: bpy.types.Collection, reading: bool,
+                 asked: dict[str, Any]) -> Document:
     """The document that a file, whoever wrote it, holds in ``collection``; ``asked``: options that a person gave with
     their wish. Raises an MMError."""
-    consent = _consents.get((collection.session_uid, held.consent)) if held.consent is not None else None
-    known, sources, origin = held.options, held.sources, _named_by(collection)
+    consent = _consents.get((collection.session_uid, parsed.consent)) if parsed.consent is not None else None
+    known, sources, origin = parsed.options, parsed.sources, _named_by(collection)
     if consent:  # it was made in this session
         sources = {path: (*source[:2], dict(consent.sources).get(path, "")) for path, source in sources.items()}
         origin, known = consent.origin, {**known, "assets": consent.assets, "online": consent.online}
         for path, url in consent.urls:
-            find(held.params, path)["url"] = url
+            find(parsed.params, path)["url"] = url
     if reading:
         known = {**known, **asked}
-        origin = _asked(held.params, origin)
+        origin = _asked(parsed.params, origin)
     with foreign(f"the collection {collection.name}", "visualization that can be read"):
-        given = {path: saved_data.given(collection, path, sources.get(path), origin) for path in held.data}
+        given = {path: saved_data.given(collection, path, sources.get(path), origin) for path in parsed.data}
         with nullcontext() if reading else origins.sealed(UNASKED):
-            document = make.make(held.params, given, Options(**known), origin=origin)
-            shown = saved_data.shown(document, collection, held.readings) if document.plan.reduces else \
+            document = make.make(parsed.params, given, Options(**known), origin=origin)
+            shown = saved_data.shown(document, collection, parsed.readings) if document.plan.reduces else \
                 saved_data.from_files(document, collection)
             _check_work(document, shown)
             document.cache.results.assume(shown)
@@ -212,9 +213,10 @@ def named_files(collection: bpy.types.Collection) -> list[str]:
 def _named_in(state: str) -> tuple[str, ...]:
     try:
         read = parse_json(state, STATE, parameters=True)
-        found = [node["url"] for _, node, matmul in walk(read["params"]) if not matmul and node.get("init") == "url"]
-        found += [source[2] for source in read.get("sources", {}).values() if source[2]]
-        return tuple(origins.shown(each) for each in dict.fromkeys(found))
+        leaves = [node for _, node, matmul in walk(read["params"]) if not matmul]
+        addresses = [node["url"] for node in leaves if node.get("init") == "url"]
+        addresses += [source[2] for source in read.get("sources", {}).values() if source[2]]
+        return tuple(origins.shown(each) for each in dict.fromkeys(addresses))
     except (MMError, AttributeError, IndexError, KeyError, TypeError, ValueError):
         return ()
 

@@ -14,16 +14,16 @@ import bpy
 import numpy as np
 
 from ..document.document import Document
-from ..expression.algorithms import AXES, LEFT, RESULT, RIGHT
+from ..expression.algorithms import AXES, LEFT, RIGHT
 from ..expression.tree import MatMul, Node, nodes
-from ..layout import sweep_planes
+from ..layout import revealing, sweep_planes
 from ..layout.places import extent
 from ..layout.schedule import algorithm_of, steps_of, Track
 from ..values.accumulation import History, history
 from . import compat, matrices, parts, properties, scenes, sweep_frames, tags
 from .blender_types import mesh_of, new_geometry_nodes, scene_now
 from .nodes import accumulate, interior, reveal
-from .nodes.reveal import IGNORE, INNER, NEVER, OUTER
+from .nodes.reveal import IGNORE, INNER, OUTER
 
 REVEAL, ACCUMULATE = "mm Reveal", "mm Accumulate"
 HOLD_S = 0.5  # how long a movie rests on the finished picture
@@ -58,8 +58,7 @@ def animate(stage: Stage) -> None:
     schedule = document.schedule
     histories = history(document.tree, document.values, schedule)
     heads = {path: _playhead(path, track, stage) for path, track in schedule.tracks.items()}
-    parents = {child.path: node for node in nodes(document.tree) if isinstance(node, MatMul)
-               for child in (node.left, node.right)}
+    parents = revealing.parents_of(document.tree)
     carriers: dict[str, bpy.types.Object] = {}
     for node in nodes(document.tree):
         parent = parents.get(node.path)
@@ -139,19 +138,6 @@ def _hidden(name: str, mesh: bpy.types.Mesh, stage: Stage) -> bpy.types.Object:
 
 # ---- what a matrix shows ------------------------------------------------------------------------------------------
 
-def own_weights(node: MatMul) -> tuple[int, int, int]:
-    """From which cursor on an element is revealed: ``first + row weight * row' + column weight * column'``."""
-    algorithm = algorithm_of(node)
-    strides = None if algorithm.accumulates else algorithm.strides(RESULT, steps_of(node))
-    return 0, *(strides or (0, 0))
-
-
-def touch_weights(parent: MatMul, left: bool) -> tuple[int, int, int]:
-    """From which cursor of its parent's sweep on an operand's element has been highlighted."""
-    strides = algorithm_of(parent).strides(LEFT if left else RIGHT, steps_of(parent))
-    return (0, *strides) if strides else (NEVER, 0, 0)
-
-
 def lit(parent: MatMul, left: bool) -> tuple[int, int]:
     """What an operand's row and column have to equal to be highlighted, of the parent's sweep."""
     algorithm = algorithm_of(parent)
@@ -167,12 +153,10 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
     own = node if isinstance(node, MatMul) and node.path in heads else None
     if own:
         inputs |= {"Own Playhead": heads[node.path], "Own Count": stage.tracks[node.path].count}
-        weights = own_weights(own)
-        if sweep_planes.has_partials(own):  # shown when done, and then only with blocks along j, as in the reference
-            weights = (inputs["Own Count"] if node.cols.count > 1 else NEVER, 0, 0)
+        weights = revealing.result_weights(own, stage.tracks[node.path].count)
         inputs |= dict(zip(("Own First", "Own Per Row", "Own Per Column"), weights))
-    elif _under_hidden(node, parents, heads):
-        inputs["Own First"] = NEVER
+    elif revealing.under_hidden(node, parents, heads):
+        inputs["Own First"] = revealing.NEVER
     if parent and parent.path in heads:
         left = node is parent.left
         inner = algorithm_of(parent).inner
@@ -180,7 +164,8 @@ def _show(node: Node, parent: MatMul | None, heads: dict, carriers: dict, histor
         inputs |= {"Parent Playhead": heads[parent.path], "Parent Count": stage.tracks[parent.path].count,
                    "Parent Inner Steps": steps[inner] if inner else 1}
         if not parent.anim.hide_inputs:
-            inputs |= dict(zip(("Touch First", "Touch Per Row", "Touch Per Column"), touch_weights(parent, left)))
+            touched = revealing.touch_weights(parent, left)
+            inputs |= dict(zip(("Touch First", "Touch Per Row", "Touch Per Column"), touched))
             inputs |= dict(zip(("Lit Row", "Lit Column"), lit(parent, left)))
     changes = own or "Own First" in inputs or inputs.get("Lit Row") or inputs.get("Lit Column")
     if not changes:
@@ -194,16 +179,6 @@ def _reveal_inputs(node: Node, stage: Stage) -> dict:
     blocks = {name: axis.step if axis.count > 1 else 0
               for name, axis in (("Block Rows", node.rows), ("Block Columns", node.cols))}
     return {**blocks, "Smooth": stage.smooth}
-
-
-def _under_hidden(node: Node, parents: dict, heads: dict) -> bool:
-    """Whether a sweep above hides its inputs: that hides everything below it."""
-    parent = parents.get(node.path)
-    while parent:
-        if parent.path in heads and parent.anim.hide_inputs:
-            return True
-        parent = parents.get(parent.path)
-    return False
 
 
 def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: History | None, stage: Stage) -> None:
@@ -275,4 +250,4 @@ def _add_partials(node: MatMul, heads: dict, stage: Stage) -> None:
         count = stage.tracks[node.path].count
         _insert(obj, REVEAL, reveal.build(), _reveal_inputs(node, stage) | {
             "Own Playhead": heads[node.path], "Own Count": count, "Own Until": count,
-            **dict(zip(("Own First", "Own Per Row", "Own Per Column"), own_weights(node)))})
+            **dict(zip(("Own First", "Own Per Row", "Own Per Column"), revealing.own_weights(node)))})

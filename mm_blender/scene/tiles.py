@@ -62,14 +62,14 @@ class Tile:
     swept: bpy.types.NodesModifier | None
 
 
-def put(wanted: list[Tile], look: Look, axes: np.ndarray, made_before: tile_material.Made) -> None:
+def put(tiles: list[Tile], look: Look, axes: np.ndarray, made_before: tile_material.Made) -> None:
     """Draw matrices, which are drawn as cubes or as tiles, as tiles. ``axes``: right, up and backward of the camera in
     the world; ``made_before``: materials of other tiles, to copy."""
-    pictures = [lattice(tile.node, tile.values, tile.scale) for tile in wanted]
+    pictures = [lattice(tile.node, tile.values, tile.scale) for tile in tiles]
     means = [tile_material.means_of(each) for each in pictures]
     shaded = shades([tile_material.cubes_of(each, mean, tile.node.viz, tile.colours.course, look, tile.frame, axes)
-                     for tile, each, mean in zip(wanted, pictures, means)])
-    for tile, each, mean, shade in zip(wanted, pictures, means, shaded):
+                     for tile, each, mean in zip(tiles, pictures, means)])
+    for tile, each, mean, shade in zip(tiles, pictures, means, shaded):
         theirs = persons_material(tile.obj)
         clear(tile.obj)
         material = theirs or tile_material.new(tile.colours, look, tile.swept is not None, made_before)

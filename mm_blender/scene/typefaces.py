@@ -154,14 +154,14 @@ def _flattened(glyph: Glyph) -> tuple[np.ndarray, np.ndarray]:
 
     rings: list[list[tuple[float, float]]] = []
 
-    class Lines(BasePen):
-        def _moveTo(self, point):
+    class Lines(BasePen):  # type: ignore[misc]  # fontTools has no types, and a pen of its is a subclass
+        def _moveTo(self, point: tuple[float, float]) -> None:
             rings.append([point])
 
-        def _lineTo(self, point):
+        def _lineTo(self, point: tuple[float, float]) -> None:
             rings[-1].append(point)
 
-        def _curveToOne(self, *handles):
+        def _curveToOne(self, *handles: tuple[float, float]) -> None:
             t = (np.arange(PIECES) + 1)[:, None] / PIECES
             a, b, c, d = (np.array(each) for each in (self._getCurrentPoint(), *handles))
             s = 1 - t
@@ -183,7 +183,7 @@ def _winding(points: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return ((y0 <= y) & (y1 > y) & (left > 0)).sum(1) - ((y0 > y) & (y1 <= y) & (left < 0)).sum(1)
 
 
-def _box(rings) -> np.ndarray:
+def _box(rings: list[list[tuple[tuple[float, float], ...]]]) -> np.ndarray:
     """The lower left and upper right corner of outlines (2, 2). Of letters that Blender lacks it is one for all, though
     older Blenders draw each letter's block into it."""
     places = np.array([place for ring in rings for _, place, _ in ring])

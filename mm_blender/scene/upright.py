@@ -41,9 +41,9 @@ def put(built: Built, plan: NumberPlan, camera: Camera, page: Page) -> None:
     share = 0.0 if camera.parallel else size * 2 * math.tan(math.radians(camera.vertical_fov(page.aspect)) / 2)
     inks = {"Dark": materials.flat("mm digits dark", (*DARK, 1.0)),
             "Light": materials.flat("mm digits light", (*LIGHT, 1.0))}
-    held = built.parts
+    members = built.parts
     for (owner, path), shown in plan.shown.items():
-        one, _, _, collection = held[owner]
+        one, _, _, collection = members[owner]
         matrix = parts.find(collection, path)
         if matrix is None:
             continue
@@ -85,9 +85,9 @@ def _points(shown: Shown) -> bpy.types.Mesh:
     count = max(shown.mask.size, len(shown.dark))
     mesh = bpy.data.meshes.new("mm numbers")
     mesh.vertices.add(count)
-    for name, held in ((upright_group.SHOWN, shown.mask.ravel()), (upright_group.DARK, shown.dark),
+    for name, numbers in ((upright_group.SHOWN, shown.mask.ravel()), (upright_group.DARK, shown.dark),
                        (upright_group.EDGED, shown.edged)):
         values = np.zeros(count, np.float32)
-        values[:len(held)] = held
+        values[:len(numbers)] = numbers
         new_numbers(mesh, name, "FLOAT", "POINT").foreach_set("value", values)
     return mesh

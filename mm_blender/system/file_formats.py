@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from .whole import blend, exr, movies, pages, pictures
+from .whole import blend, exr, movies, pages, pictures, scenes
 from .whole.reading import Found, Reader
 
 
@@ -21,7 +21,7 @@ class Format:
     ``verbs``: the verbs of a visualization that write it; none where only the library does.
     ``blender``: what Blender calls the picture that it renders for a figure. ``media``: its type on the web (RFC 6838).
     ``about``: what is in a figure of it. ``vector``: texts and lines lie over that picture. ``deep``: 16 bits a channel
-    can be had. ``transparent``: what is empty stays so. ``moves``: it is a movie."""
+    can be had. ``transparent``: what is empty stays so. ``moves``: it is a movie, or can hold a sweep."""
 
     title: str
     endings: tuple[str, ...]
@@ -54,6 +54,9 @@ FORMATS = (
     Format("GIF", (".gif",), movies.gif, ("render",), media="image/gif", transparent=False, moves=True),
     Format("Blender", (".blend",), blend.blend, ("save",)),
     Format("Web page", (".html", ".htm"), pages.html, ("page",), media="text/html"),
+    Format("GLB", (".glb",), scenes.glb, ("export",), media="model/gltf-binary", moves=True),
+    Format("USD", (".usda", ".usdc", ".usd"), scenes.usd, ("export",), moves=True),
+    Format("PLY", (".ply",), scenes.ply, ("export",)),
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
     Format("Markdown", (".md",), pages.text),
 )

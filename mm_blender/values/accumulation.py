@@ -43,13 +43,11 @@ def history(tree: MatMul, values: dict[str, np.ndarray], schedule: Schedule) -> 
 
 
 def _follow(node: MatMul, left: np.ndarray, right: np.ndarray, final: np.ndarray) -> History:
-    rows = algorithm_of(node).line == "i"
-    axis, step_k = node.rows if rows else node.cols, node.inner.step
+    axis, step_k = node.rows if algorithm_of(node).line == "i" else node.cols, node.inner.step
     pointwise, rest = split_chain(node.chain)
     left, right = left.astype(np.float64), right.astype(np.float64)
-    k, whole = np.arange(node.d) % step_k, np.arange(axis.size)
-    whole = whole[:, None] if rows else whole  # the number of each element's line, and where that is in its block
-    line = whole % axis.step
+    k = np.arange(node.d) % step_k
+    whole, line = _lines(node)
     data, before = final.astype(np.float64), []
     with np.errstate(all="ignore"):
         for at in range(axis.step):
@@ -61,3 +59,60 @@ def _follow(node: MatMul, left: np.ndarray, right: np.ndarray, final: np.ndarray
                 data = np.where(line == at, epilogs.apply(pointwise, partial, node.d), data)
                 data = np.where((line > at) & open_block, 0, epilogs.apply(rest, data, node.d))
         return History(np.array(before, np.float32), data.astype(np.float32))
+
+
+def held_at(node: MatMul, left: np.ndarray, right: np.ndarray, final: np.ndarray, past: History | None,
+            cursor: int) -> np.ndarray:
+    """What the result (h, w) of an accumulating sweep holds at ``cursor``, of operands as their own sweeps leave them;
+    ``final``: its value, ``past``: its history, if it has one."""
+    algorithm, named = algorithm_of(node), not epilogs.has_nodes(node.chain)
+    sizes = node.rows.step, node.inner.step, node.cols.step
+    rest = final if past is None else past.after
+    if not 0 <= cursor < algorithm.count(sizes) - named:
+        return rest
+    i, upto, j = algorithm.at(cursor, sizes)
+    chain: epilogs.Chain = () if named else node.chain
+    if algorithm.line is None:
+        return _applied(chain, _sum(node, left, right, upto), node.d)
+    at = i if algorithm.line == "i" else j
+    _, line = _lines(node)
+    if past is not None:
+        return _through_line(node, left, right, past.before[at], at, upto)
+    now = _applied(chain, np.where(line == at, _sum(node, left, right, upto), 0), node.d)
+    return np.where(line == at, now, np.where(line < at, rest, np.float32(0)))
+
+
+def _lines(node: MatMul) -> tuple[np.ndarray, np.ndarray]:
+    """Of a sweep line by line, the number of each element's line, and where that is in its block; as a row or a
+    column."""
+    rows = algorithm_of(node).line == "i"
+    axis = node.rows if rows else node.cols
+    whole = np.arange(axis.size)[:, None] if rows else np.arange(axis.size)
+    return whole, whole % axis.step
+
+
+def _sum(node: MatMul, left: np.ndarray, right: np.ndarray, upto: int) -> np.ndarray:
+    """The products of every block up to its element ``upto`` along k, added up in float64."""
+    taken = np.arange(node.d) % node.inner.step <= upto
+    return left[:, taken].astype(np.float64) @ right[taken]
+
+
+def _applied(chain: epilogs.Chain, x: np.ndarray, d: int) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return epilogs.apply(chain, x, d).astype(np.float32)
+
+
+def _through_line(node: MatMul, left: np.ndarray, right: np.ndarray, before: np.ndarray, at: int,
+                  upto: int) -> np.ndarray:
+    """What is held after the steps of line ``at`` up to ``upto`` along k, of what was ``before`` them."""
+    pointwise, rest = split_chain(node.chain)
+    whole, line = _lines(node)
+    axis = node.rows if algorithm_of(node).line == "i" else node.cols
+    open_block = whole - line + at < axis.size  # a ragged block that has ended is left alone
+    data = before.astype(np.float64)
+    with np.errstate(all="ignore"):
+        for ck in range(upto + 1):
+            partial = epilogs.apply(pointwise, _sum(node, left, right, ck), node.d)
+            data = epilogs.apply(rest, np.where(line == at, partial, data), node.d)
+            data = np.where((line > at) & open_block, 0, data)
+    return data.astype(np.float32)

@@ -74,10 +74,6 @@ class Results:
         self._known = other.known
         self._alive = (other.data, *other._alive) if self._known else ()
 
-    def start_anew(self) -> None:
-        """Know nothing: all is read and computed again."""
-        self._known, self._values, self._alive = {}, None, ()
-
     def assume(self, known: Mapping[str, np.ndarray | Reading]) -> None:
         """Take values, by path, as known already: of leaves or, where matrices are reduced, what is shown of all."""
         recipes = self._recipes()

@@ -13,7 +13,7 @@ from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
 from ..lettering.page import Page
 from ..version import __version__
-from . import bundle
+from . import bundle, plain_picture
 from .html import html
 from .live_keys import live_keys
 from .live_look import live_looks
@@ -54,15 +54,17 @@ def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     camera = composition.framed(group, SIZE[0] / SIZE[1], WHOLE, True) if group.auto_framed else group.camera
     members = _members(group, camera, data, palette, wish.algorithms)
     packed = data.packed()
-    document, placement = group.first, group.placement
+    document, placement, options = group.first, group.placement, group.options
     alone = len(group.documents) == 1
-    looks = live_looks(group.options.look, palette)
+    looks = live_looks(options.look, palette)  # which may add to the maps
     return LivePage(
-        FORMAT, __version__, _title(group, wish), wish.caption or "", document.written if alone else "",
-        _link(document) if alone else "", placement.pitch, placement.low.tolist(), placement.high.tolist(),
-        _camera(camera), group.auto_framed, SPIN * document.tree.anim.spin if group.turns else 0.0,
-        document.step_frames(FPS) / FPS, group.options.lettering, members, live_keys(group), group.options.keys,
-        palette.maps, looks, 0, group.options.numbers, _note(group, data, members), data.size, None), packed
+        format=FORMAT, version=__version__, title=_title(group, wish), caption=wish.caption or "",
+        expression=document.written if alone else "", link=_link(document) if alone else "", pitch=placement.pitch,
+        low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=group.auto_framed,
+        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(FPS) / FPS,
+        lettering=options.lettering, members=members, keys=live_keys(group), show_keys=options.keys, maps=palette.maps,
+        looks=looks, look=0, show_numbers=options.numbers, note=_note(group, data, members), bytes=data.size,
+        picture=plain_picture.address(group, camera)), packed
 
 
 def _fitting(group: Group) -> Group:

@@ -247,7 +247,7 @@ class LivePage:
     show_numbers: bool
     note: str
     bytes: int
-    picture: str | None
+    picture: str
 
 
 def told(record: Any) -> Any:

@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 import mm_blender as mm
 from mm_blender.appearance import scaling
 from mm_blender.appearance.rules import EDGE, srgb
+from mm_blender.document import make, plane_texts
 from mm_blender.lettering import colour_keys
 from mm_blender.values import compute
 
@@ -87,8 +88,8 @@ def test_the_picture_has_room_for_keys():
         viz = mm.visualize("A @ B", data=DATA, keys=True, settings=settings, lettering="planes")
         for aspect in (1.0, 1.6, 0.7):
             camera = viz.framed(aspect)
-            assert camera.sees(viz.key_corners(camera), aspect)
-    assert len(mm.visualize("A @ B").key_corners(viz.camera)) == 0
+            assert camera.sees(plane_texts.key_corners(viz.document, camera), aspect)
+    assert len(plane_texts.key_corners(mm.visualize("A @ B").document, viz.camera)) == 0
 
 
 @pytest.mark.parametrize("settings", [{}, {"cmap": "mm:paper"}, {"norm": "symlog"}])
@@ -126,8 +127,7 @@ def test_percentiles_scales_and_courses_are_worked_out_once(monkeypatch):
         bars(viz), viz.scales(), viz.courses(), viz.colours(), viz.span("root"), viz.span("root.left")
         viz.scaling.inside(viz.tree, 2.0)
     assert counts == {"percentile": 5, "span_of": 5, "scale_of": 5, "course_of": 5}
-    viz.read_anew()
-    viz.scales()
+    assert make.edited(viz.document, anew=True).scaling.scales
     assert counts["percentile"] == 10  # of what may be other values
 
 

@@ -225,6 +225,21 @@ def test_a_figure(built, tmp_path):
         bpy.ops.mm.figure(filepath=str(tmp_path / "page.xyz"), **page)
 
 
+def test_a_live_page(built, tmp_path, monkeypatch):
+    from mm_blender.web import bundle
+
+    monkeypatch.setattr(bundle, "viewer", lambda: bundle.Viewer("", ""))
+    monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("nobody sits before a Blender in the background"))
+    bpy.ops.mm.page(filepath=str(tmp_path / "page.html"), title="The head")
+    assert "<title>The head</title>" in (tmp_path / "page.html").read_text("utf-8")
+    bpy.ops.mm.page(filepath=str(tmp_path / "bare"))
+    bpy.context.scene.mm.output = str(tmp_path)
+    bpy.ops.mm.page()  # named after the expression
+    assert len(list(tmp_path.glob("*.html"))) == 3
+    with pytest.raises(RuntimeError, match="must end in"):
+        bpy.ops.mm.page(filepath=str(tmp_path / "page.xyz"))
+
+
 def test_a_look_changes_the_light(built):
     built.mm.look = "paper"
     assert built.mm.look == "paper" and min(bpy.context.scene.world.color) > 0.9

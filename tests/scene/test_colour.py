@@ -9,10 +9,7 @@ from mathutils import Vector  # noqa: E402
 
 import mm_blender as mm  # noqa: E402
 from colour_difference import ciede2000, lab  # noqa: E402
-from mm_blender.appearance import (
-    looks,  # noqa: E402
-    rules,  # noqa: E402
-)
+from mm_blender.appearance import looks, rules  # noqa: E402
 from mm_blender.layout import places  # noqa: E402
 from mm_blender.lettering import colour_keys  # noqa: E402
 from mm_blender.options import LOOKS  # noqa: E402

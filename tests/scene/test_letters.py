@@ -110,6 +110,20 @@ def test_labels_of_tokens(fresh_scene):
                                       if obj["mm_kind"] == "label")
 
 
+@pytest.mark.parametrize("lettering", ["beside", "planes"])
+def test_labels_reach_what_is_built_already(fresh_scene, lettering):
+    viz = mm.visualize("A @ B", settings=sized(2, 4, 2), lettering=lettering).build()
+    other, = mm.visualizations()
+    viz.labelled({"root": {"rows": ["the", "cat"], "cols": ["sat", "down"]}})
+    held = {obj.data.body for obj in viz.collection.all_objects if obj.type == "FONT"}
+    assert held >= {"the", "cat", "sat", "down"}
+    other.follow()
+    assert other.labels == viz.labels == {"root": {"rows": ["the", "cat"], "cols": ["sat", "down"]}}
+    with pytest.raises(mm.ParameterError, match="3 labels for the rows"):
+        viz.labelled({"root": {"rows": ["a", "b", "c"]}})
+    assert other.labels == viz.labels
+
+
 def test_they_turn_with_the_camera_without_python(fresh_scene):
     viz = mm.visualize("A @ B", settings=sized(4, 4, 4)).build()
     empties = [obj for obj in parts.of(viz.collection, parts.LETTER) if obj.type == "EMPTY"]

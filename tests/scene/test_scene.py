@@ -6,9 +6,16 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from drawn import Drawn  # noqa: E402
-from mm_blender.scene import compat, marks, matrices as matrices_of_scene, sweep  # noqa: E402
+from mm_blender.scene import (  # noqa: E402
+    compat,
+    marks,
+    matrices as matrices_of_scene,
+    row_of_scenes,
+    saved_state,
+    sweep,
+)
 
-KINDS = ("objects", "meshes", "curves", "cameras", "lights", "collections", "materials", "node_groups", "worlds")
+KINDS = [name for name, kind in bpy.types.BlendData.bl_rna.properties.items() if kind.type == "COLLECTION"]
 
 
 def matrices() -> dict:
@@ -84,7 +91,22 @@ def state() -> dict:
             "transform": scene.view_settings.view_transform, "markers": len(scene.timeline_markers)}
 
 
-@pytest.fixture(params=[(marks, "_add_row_guides"), (sweep, "animate")], ids=["half way", "at its end"])
+def alone(**options):
+    return mm.visualize("A @ B", settings={"anim.alg": "vmprod"}, **options)
+
+
+def several():
+    """With letters that the typeface lacks."""
+    return mm.side_by_side([mm.visualize("A @ \u732b", representation="tiles", numbers=True), alone()],
+                           titles=["\u65e5", "b"])
+
+
+@pytest.fixture(params=[
+    (marks, "_add_row_guides", alone), (sweep, "animate", alone), (saved_state, "save", alone),
+    (saved_state, "save", lambda: alone(lettering="planes", keys=True, look="paper")),
+    (saved_state, "save", lambda: alone(numbers=True, keys=True, representation="tiles")),
+    (row_of_scenes, "_add_title", several), (row_of_scenes, "view_layer_now", several)],
+    ids=["half way", "sweep", "at its end", "planes", "tiles", "row", "row at its end"])
 def failed(request, fresh_scene, monkeypatch):
     """Contents and state of somebody's scene, before and after a build that fails."""
     camera = bpy.data.objects.new("their camera", bpy.data.cameras.new("their camera"))
@@ -96,9 +118,10 @@ def failed(request, fresh_scene, monkeypatch):
     def fail(*args):
         raise RuntimeError("out of ink")
 
-    monkeypatch.setattr(*request.param, fail)
+    *where, make = request.param
+    monkeypatch.setattr(*where, fail)
     with pytest.raises(RuntimeError, match="out of ink"):
-        mm.visualize("A @ B", settings={"anim.alg": "vmprod"}).build()
+        make().build()
     return before, (contents(), state())
 
 

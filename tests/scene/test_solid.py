@@ -8,11 +8,7 @@ bpy = pytest.importorskip("bpy")
 Image = pytest.importorskip("PIL.Image")
 
 import mm_blender as mm  # noqa: E402
-from mm_blender.appearance import (  # noqa: E402
-    looks,  # noqa: E402
-    representation,
-    rules,
-)
+from mm_blender.appearance import looks, representation, rules  # noqa: E402
 from mm_blender.colour.srgb import linear_to_srgb  # noqa: E402
 from mm_blender.output import still  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402

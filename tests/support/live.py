@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mm_blender.expression import epilogs
 from mm_blender.web.bundle import Viewer
 from mm_blender.web.html import html
 from mm_blender.web.making import made, Wish
@@ -65,16 +66,43 @@ class Node:
     def ask(self, page: Path, steps: list[int] | None = None) -> tuple[int, float, list[dict[str, Elements]]]:
         """A page's number of steps, its pitch, and what it draws at each of ``steps``, asked in that order (None: all),
         by path, and by path and ``:sweep``."""
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps({"file": str(page), "steps": steps}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, "the viewer failed; its error is above"
-        told = json.loads(line)
+        told = self._tell({"file": str(page), "steps": steps})
         return told["count"], told["pitch"], [{path: Elements(each) for path, each in step.items()}
                                               for step in told["steps"]]
+
+    def apply(self, chain: epilogs.Chain, x: np.ndarray, k: int) -> np.ndarray:
+        """The viewer's epilog over a matrix."""
+        steps = [{"name": step.name, "scalar": None if step.scalar is None else epilogs.evaluate(step.scalar, k),
+                  "matrix": step.matrix, "numbers": step.numbers} for step in chain]
+        told = self._tell({"chain": steps, "h": x.shape[0], "w": x.shape[1], "data": _base64(x.astype("<f8"))})
+        return _array(told["data"], "<f8").reshape(x.shape)
+
+    def paint(self, settings: dict, x: np.ndarray) -> dict[str, np.ndarray]:
+        """How values (n,) are drawn by ``settings`` (``viz``, ``scale``, ``course``, ``map``, as in a page):
+        ``painted`` (n, 4) bytes, ``edges`` (n,); and, worked out one by one, ``exactEdges`` (n,), ``exactColours``
+        (n, 3)."""
+        told = self._tell({**settings, "values": _base64(x.astype("<f4"))})
+        return {"painted": _array(told["painted"], "u1").reshape(-1, 4), "edges": _array(told["edges"], "<f4"),
+                "exactEdges": _array(told["exactEdges"], "<f8"),
+                "exactColours": _array(told["exactColours"], "<f8").reshape(-1, 3)}
 
     def close(self) -> None:
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(10)
+
+    def _tell(self, asked: dict) -> dict:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the viewer failed; its error is above"
+        return json.loads(line)
+
+
+def _array(text: str, kind: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), kind)
+
+
+def _base64(x: np.ndarray) -> str:
+    return base64.b64encode(x.tobytes()).decode("ascii")

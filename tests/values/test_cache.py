@@ -110,19 +110,6 @@ def test_what_was_never_asked_for_is_handed_on_through_those_between(computed):
     assert computed[1:] == [set()]
 
 
-def test_starting_anew_forgets_all(computed):
-    before = results()
-    before.values
-    before.start_anew()
-    assert not before.known
-    before.values
-    other = results()
-    other.take_over(before)
-    other.start_anew()
-    other.values
-    assert [len(paths) for paths in computed] == [5, 5, 5]
-
-
 def test_values_that_are_assumed_are_not_computed(computed):
     made = results()
     made.assume({"root.left": np.full((4, 5), 2, np.float32)})

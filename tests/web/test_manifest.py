@@ -70,7 +70,7 @@ def test_variants_are_what_the_document_would_show(algorithm, tmp_path):
         assert there["runs"] == [[run.start, run.length, run.first] for run in track.runs]
         node = moving.document.matrix(path)
         values = moving.values
-        inside = moving.scale_inside(node, sweep_planes.largest_product(
+        inside = moving.scaling.inside(node, sweep_planes.largest_product(
             node, values[node.left.path], values[node.right.path]))
         assert there["inside"] == {"low": inside.low, "high": inside.high} and there["fuse"] == "sync"
 
@@ -147,7 +147,7 @@ def test_several_side_by_side(tmp_path):
     assert np.allclose([each["offset"] for each in members], row.offsets)
     for number, viz in enumerate(all_):
         assert np.array_equal(page.values("root", number), viz.values["root"])
-        title = row.title_texts()[number]
+        title = row.group.title_texts()[number]
         assert np.allclose(members[number]["titleAt"], title.frame[:3, 3]) and members[number]["titleSize"] > 0
     assert page.manifest["autoFramed"] and page.manifest["link"] == ""
     assert page.manifest["low"] == row.placement.low.tolist()

@@ -3,18 +3,11 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from live import is_missing, MISSING, Node, write
+from live import is_missing, MISSING, write
 from measured import ALL_LINKS, ALL_SWEEPS, floats, frame, is_known, leaf_values, mask, positions, spots, stand_in
 from mm_blender.layout.places import to_blender
 
 pytestmark = [pytest.mark.skipif(is_missing(), reason=MISSING), pytest.mark.slow, pytest.mark.once]
-
-
-@pytest.fixture(scope="module")
-def node():
-    process = Node()
-    yield process
-    process.close()
 
 
 @pytest.mark.parametrize("case", ALL_SWEEPS, ids=lambda case: case["name"])

@@ -13,7 +13,6 @@ export const NAN_COLOUR: RGB = [1, 0, 1];
 export const INFINITE: RGB = [1, 1, 1];
 export const MINUS_INFINITE: RGB = [0.537, 0.537, 0.537];
 
-const HALF = 2048;          // entries of a table for either half of a map
 const FLOAT32 = 3.4028235e38; // beyond it is infinite
 
 /** How one matrix is drawn. `saturation`: of the hue scheme's colours in a look; maps keep their own. */
@@ -22,13 +21,15 @@ export class Appearance {
   readonly largest: number;
   private readonly low: number;
   private readonly span: number;
-  private table: Uint8Array | null = null; // 3 bytes a share of the way, as `share` counts it
+  private readonly entry: Entry;
+  private table: Uint32Array | null = null;
 
   constructor(readonly viz: Viz, readonly scale: Scale, readonly course: Course, readonly map: ColourMap | null,
               readonly saturation = 1) {
     this.largest = EDGE * viz.elemScale;
     this.low = scale.low;
     this.span = Math.max(scale.high - scale.low, 0);
+    this.entry = new Entry(course, map !== null);
   }
 
   /** Signed share of the scale, -1 to 1, of a number. */
@@ -58,76 +59,97 @@ export class Appearance {
 
   /**
    * Colours (4 bytes an element: sRGB, then its edge as a share of the largest, 0 where nothing is drawn) and, where
-   * asked for, edges (in pitches) of elements `start` to `end - 1`. `visible`: as in `Shown`; magnitudes below `floor`
-   * are not drawn. Colours are right to a few thousandths of the way through their map.
+   * asked for, edges (in pitches) of elements `start` to `end - 1`. `colours` begins at a multiple of 4 bytes. `visible`:
+   * as in `Shown`; magnitudes below `floor` are not drawn. Colours are right to a few thousandths of the map's way.
    */
   paint(values: Float32Array, visible: Uint8Array | null, floor: number, colours: Uint8Array,
         edges: Float32Array | null = null, start = 0, end = values.length): void {
-    const { low, viz: { minSize }, largest } = this;
-    const table = this.table ??= this.tabulate();
+    const { low, largest, entry, viz: { minSize } } = this;
+    const table = this.table ??= tableOf(this.viz, this.map, this.saturation);
+    const out = new Uint32Array(colours.buffer, colours.byteOffset, colours.length >> 2);
     const by = this.span === 0 ? 0 : 1 / this.span;
-    const share = this.share();
-    for (let at = start, to = 4 * start; at < end; at++, to += 4) {
+    const more = 1 - minSize;
+    for (let at = start; at < end; at++) {
       const value = values[at]!;
       const size = value < 0 ? -value : value;
-      if (value === 0 || (visible !== null && visible[at] === 0) || size < floor) {
-        colours[to + 3] = 0;
-        if (edges) edges[at] = 0;
+      if (value === 0 || size < floor || (visible !== null && visible[at] === 0)) {
+        out[at] = 0;
+        if (edges !== null) edges[at] = 0;
         continue;
       }
-      if (!(size <= FLOAT32)) {
-        this.paintOdd(value, colours, to);
-        if (edges) edges[at] = largest;
-        continue;
+      let edge = 1;
+      let color;
+      if (size <= FLOAT32) {
+        let level = (size - low) * by;
+        level = level > 1 ? 1 : level > 0 ? level : 0;
+        const root = Math.sqrt(level);
+        edge = minSize + more * root;
+        color = table[entry.of(value < 0, level, root)]!;
+      } else {
+        color = pack(oddColour(value));
       }
-      let level = (size - low) * by;
-      if (!(level > 0)) level = 0;
-      else if (level > 1) level = 1;
-      const root = Math.sqrt(level);
-      const edge = minSize + (1 - minSize) * root;
-      const from = 3 * share(value < 0 ? -level : level, value < 0 ? -root : root);
-      colours[to] = table[from]!;
-      colours[to + 1] = table[from + 1]!;
-      colours[to + 2] = table[from + 2]!;
-      colours[to + 3] = Math.max(255 * edge + 0.5, 1);
-      if (edges) edges[at] = edge * largest;
+      const share = (255 * edge + 0.5) | 0;
+      out[at] = color | (share > 0 ? share : 1) << 24;
+      if (edges !== null) edges[at] = edge * largest;
     }
   }
+}
 
-  private paintOdd(value: number, colours: Uint8Array, to: number): void {
-    const [r, g, b] = oddColour(value);
-    colours[to] = 255 * r;
-    colours[to + 1] = 255 * g;
-    colours[to + 2] = 255 * b;
-    colours[to + 3] = 255;
+const HALF = 1024; // entries of a table of colours for either sign
+const ENTRIES = 2 * HALF + 1;
+
+/** Which entry of its table a level has: in the scheme of hues by its root, in a map by its share of the way. */
+class Entry {
+  private readonly kind: "root" | "straight" | "decades";
+  private readonly by: number;
+
+  constructor(private readonly course: Course, private readonly isMap: boolean) {
+    this.kind = course.decades ? "decades" : isMap ? "straight" : "root";
+    this.by = (ENTRIES - 1) / (course.end - course.start);
   }
 
-  /** What gives the entry in the table of a signed level and its signed root. */
-  private share(): (level: number, root: number) => number {
-    const { course, map } = this;
-    const { low, start, end } = course;
-    if (!map && !course.decades) return (_, root) => HALF + Math.round(root * HALF);
-    if (course.decades) return level => Math.round(position(course, level) * 2 * HALF);
-    const by = 2 * HALF / (end - start);
-    return level => {
-      const size = level < 0 ? -level : level;
-      const u = level === 0 ? 0 : low + size * (1 - low);
-      const entry = ((level < 0 ? -u : u) - start) * by;
-      return entry <= 0 ? 0 : entry >= 2 * HALF ? 2 * HALF : Math.round(entry);
-    };
-  }
-
-  /** The colours at all entries. */
-  private tabulate(): Uint8Array {
-    const table = new Uint8Array(3 * (2 * HALF + 1));
-    for (let entry = 0; entry <= 2 * HALF; entry++) {
-      const t = entry / HALF - 1;
-      const colour = this.map ? mapAt(this.map, (t + 1) / 2)
-        : hueAt(this.viz, this.course.decades ? t : Math.sign(t) * t * t, this.saturation);
-      colour.forEach((channel, at) => { table[3 * entry + at] = 255 * channel + 0.5; });
+  /** `level` and its `root`: without their sign. */
+  of(negative: boolean, level: number, root: number): number {
+    if (this.kind === "root") return signed(negative ? -root : root);
+    if (this.kind === "decades") {
+      const share = position(this.course, negative ? -level : level);
+      if (this.isMap) return (share * (ENTRIES - 1) + 0.5) | 0;
+      return signed(share < 0.5 ? -Math.sqrt(1 - 2 * share) : Math.sqrt(2 * share - 1));
     }
-    return table;
+    const { low, start } = this.course;
+    const u = level === 0 ? 0 : low + level * (1 - low);
+    const at = ((negative ? -u : u) - start) * this.by;
+    return at <= 0 ? 0 : at >= ENTRIES - 1 ? ENTRIES - 1 : (at + 0.5) | 0;
   }
+}
+
+/** The entry of a root, -1 to 1, where each sign has its own hue: what is not 0 is not taken for it. */
+function signed(root: number): number {
+  if (root === 0) return HALF;
+  const away = ((root < 0 ? -root : root) * HALF + 0.5) | 0;
+  return root < 0 ? HALF - (away || 1) : HALF + (away || 1);
+}
+
+const tables = new Map<string, Uint32Array>(); // few: matrices share their settings
+
+/** The colours at all entries: bytes, red in the lowest. */
+function tableOf(viz: Viz, map: ColourMap | null, saturation: number): Uint32Array {
+  const { minLight, maxLight, zeroHue, hueGap, hueSpread } = viz;
+  const key = map ? JSON.stringify(map) : [minLight, maxLight, zeroHue, hueGap, hueSpread, saturation].join();
+  let table = tables.get(key);
+  if (!table) {
+    table = Uint32Array.from({ length: ENTRIES }, (_, at) => {
+      const t = at / HALF - 1;
+      return pack(map ? mapAt(map, (t + 1) / 2) : hueAt(viz, Math.sign(t) * t * t, saturation));
+    });
+    tables.set(key, table);
+  }
+  return table;
+}
+
+/** The bytes of a colour, red in the lowest. */
+function pack([r, g, b]: RGB): number {
+  return (255 * r + 0.5) | (255 * g + 0.5) << 8 | (255 * b + 0.5) << 16;
 }
 
 /** Share of a map's way, 0 to 1, of a level (rules.py: Course). */

@@ -115,5 +115,5 @@ export interface Page {
   members: Member[]; keys: Key[]; showKeys: boolean; maps: ColourMap[];
   looks: Look[]; look: number; showNumbers: boolean; note: string;
   bytes: number;                                // of the data, unpacked
-  picture: string | null;                       // a data: address of a still, for who has no WebGL2
+  picture: string;                              // a data: address of a plain still, for who has no WebGL2
 }

@@ -4,12 +4,15 @@ the inputs of a course (``appearance.Course``), and Level, Highlight, Saturation
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import bpy
 
 from ...colour import colormaps
 from .builder import ensure, Socket, Tree
+
+if TYPE_CHECKING:
+    from .builder import Value
 
 NAME = "mm Colour 2"
 MAP = "mm Map 1 "  # and the map's name
@@ -81,7 +84,7 @@ def _map(tree: Tree, cmap: str) -> None:
     tree.output(Color=tree.get("ShaderNodeCombineColor", into=dict(enumerate(lit))))
 
 
-def _mix(tree: Tree, factor, a, b) -> Socket:
+def _mix(tree: Tree, factor: Value, a: Value, b: Value) -> Socket:
     return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={"Factor": factor, "A": a, "B": b})
 
 

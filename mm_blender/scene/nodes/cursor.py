@@ -1,9 +1,14 @@
 """The group that reads a sweep's playhead: an Empty whose location x is the sweep's cursor."""
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from .builder import ensure, Socket, Tree
+
+if TYPE_CHECKING:
+    from .builder import Value
 
 NAME = "mm Cursor 1"
 CLOSE = 1e-3  # keys are interpolated in single precision: a step counts as reached this much before
@@ -45,7 +50,7 @@ def _fill(tree: Tree) -> None:
 class Cursor:
     """A cursor group inside another tree; ``cursor["Step"]`` and so on are its outputs."""
 
-    def __init__(self, tree: Tree, playhead: Socket, count: Socket, inner, smooth: Socket):
+    def __init__(self, tree: Tree, playhead: Socket, count: Socket, inner: Value, smooth: Socket):
         self.tree = tree
         node = tree.node("GeometryNodeGroup")
         node.node_tree = build()

@@ -5,10 +5,15 @@ turned like the camera: the label stands in the object's xy plane, lifted toward
 """
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from . import glyphs, spell
 from .builder import ensure, Socket, Tree
+
+if TYPE_CHECKING:
+    from .builder import Value
 
 NAME = "mm Pin 1"
 MARGIN, LINE = 0.35, 0.04  # around the text, and half of the line's thickness, of the size of the font
@@ -125,7 +130,7 @@ def _joined(tree: Tree, *strings: Socket) -> Socket:
     return Socket(tree, node.outputs[0])
 
 
-def _vector(tree: Tree, operation: str, *vectors: Socket, **named) -> Socket:
+def _vector(tree: Tree, operation: str, *vectors: Socket, **named: Value) -> Socket:
     return tree.get("ShaderNodeVectorMath", "Vector", set={"operation": operation},
                     into={**dict(enumerate(vectors)), **named})
 

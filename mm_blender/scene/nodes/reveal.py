@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import bpy
 
+from ...layout.revealing import ALWAYS, NEVER
 from .builder import ensure, Socket, Tree
 from .cursor import Cursor
 
 NAME = "mm Reveal 1"
-ALWAYS, NEVER = -10 ** 9, 10 ** 9
 IGNORE, OUTER, INNER = 0, 1, 2  # what a row or column has to equal to be highlighted
 
 
@@ -47,7 +47,7 @@ def _fill(tree: Tree) -> None:
     by_own = Cursor(tree, own_head, own_count, 1, smooth)
     by_parent = Cursor(tree, parent_head, parent_count, parent_inner, smooth)
 
-    def reached(cursor: Cursor, weights) -> Socket:
+    def reached(cursor: Cursor, weights: tuple[Socket, Socket, Socket]) -> Socket:
         first, per_row, per_column = weights
 
         def later(steps: Socket, at: Socket) -> Socket:

@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import bpy
 
 from .builder import ensure, Socket, Tree
 from .cube_group import INF_LEVEL, NAN_LEVEL
+
+if TYPE_CHECKING:
+    from .builder import Value
 
 COLOR = "mm_color"
 NAN, PLUS_INF, MINUS_INF = (1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0), (0.25, 0.25, 0.25, 1.0)
@@ -40,6 +44,6 @@ def _fill(tree: Tree, stops: list, accent: tuple[float, float, float] | None) ->
     tree.output(Geometry=tree.store(mesh, COLOR, color, "BYTE_COLOR"))
 
 
-def _mix(tree: Tree, kind: str, factor, a, b) -> Socket:
+def _mix(tree: Tree, kind: str, factor: Value, a: Value, b: Value) -> Socket:
     return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA", "blend_type": kind, "clamp_result": True},
                     into={"Factor": factor, "A": a, "B": b})

@@ -5,10 +5,15 @@ kept (``group_cache``) and cost a material nothing, which writing their nodes on
 """
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from .builder import ensure, Socket, Tree
 from .cube_group import CORNER, INF_LEVEL, NAN_LEVEL
+
+if TYPE_CHECKING:
+    from .builder import Value
 
 LIT, UNLIT, DRAWN = "lit", "unlit", "drawn"  # finishes
 READ = "mm Element Read 1"
@@ -111,7 +116,7 @@ def _drawn(tree: Tree, color: Socket) -> Socket:
     face = tree.input("Face", "Float", 1.0, "Brightness of faces", 0.0)
     shade = tree.input("Shade", "Float", 0.0, "How much darker faces are that look down", 0.0, 1.0)
 
-    def rgb(factor, a, b) -> Socket:
+    def rgb(factor: Value, a: Value, b: Value) -> Socket:
         return tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={"Factor": factor, "A": a, "B": b})
 
     xyz = tree.node("ShaderNodeSeparateXYZ", into={0: _corner(tree)})
@@ -134,7 +139,7 @@ def _fill_flat(tree: Tree) -> None:
     tree.output(Surface=mix(tree, seen * opacity, tree.get("ShaderNodeBsdfTransparent"), shader))
 
 
-def mix(tree: Tree, factor, first: Socket, second: Socket) -> Socket:
+def mix(tree: Tree, factor: Value, first: Socket, second: Socket) -> Socket:
     """The shader ``first``, or ``second`` where ``factor`` is 1."""
     node = tree.node("ShaderNodeMixShader", into={0: factor})
     tree.put(node.inputs[1], first)

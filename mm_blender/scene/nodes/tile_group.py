@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...appearance.rules import EDGE
+from ...layout.revealing import ALWAYS, NEVER
 from . import reveal
 from .builder import ensure, Socket, Tree
 from .cube_group import NOTHING, SWEPT_MEANS
 from .cursor import Cursor
-from .reveal import ALWAYS, IGNORE, NEVER, OUTER
+from .reveal import IGNORE, OUTER
 
 if TYPE_CHECKING:
     from .builder import Value
@@ -80,7 +81,7 @@ def edges(tree: Tree) -> tuple[Socket, Socket]:
     return scale * (EDGE / 2), smallest
 
 
-def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth) -> Socket:
+def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth: Value) -> Socket:
     """The quad of ``wide`` by ``high`` slots at ``depth`` pitches along z, with its place in the lattice."""
     return tree.group(ensure(f"{NAME} Quad 2", "GeometryNodeTree", _quad), Pitch=pitch, Half=half, Slots_Across=wide,
                       Slots_Down=high, Depth=depth)

@@ -94,7 +94,7 @@ def _fill(tree: Tree) -> None:
     for ink, other, chosen in ((dark, light, is_dark), (light, dark, tree.negate(is_dark))):
         shapes = tree.outputs(glyphs.build(), Ink=ink, Outline=other)
 
-        def written(name: str, selection: Socket, points: Socket, shapes=shapes) -> Socket:
+        def written(name: str, selection: Socket, points: Socket, shapes: dict[str, Socket] = shapes) -> Socket:
             return tree.get("GeometryNodeInstanceOnPoints", into={
                 "Points": points, "Selection": selection, "Instance": shapes[name], "Pick Instance": True,
                 "Instance Index": tree.attribute("glyph", "INT"), "Rotation": turn, "Scale": font})

@@ -3,12 +3,13 @@ import type { Matrix, Track } from "../format.ts";
 import { accumulator, type Accumulator } from "./accumulate.ts";
 import { ALWAYS, NEVER, RESULT, type Face, type Reach, type Walk } from "./algorithms.ts";
 import type { Values } from "./film.ts";
+import { finishesSums } from "./epilogs.ts";
 import { count } from "./frames.ts";
 import { floorOf, pieces, type Piece } from "./interior.ts";
 import { partials, type BlockResult } from "./partials.ts";
-import { walkOf, type Product } from "./product.ts";
+import { multiplied, walkOf, type Product } from "./product.ts";
 import { both, Mask, NOTHING } from "./reveal.ts";
-import { cursorAt, isActive } from "./schedule.ts";
+import { cursorAt, isActive, since } from "./schedule.ts";
 import type { Inside, Region, Shown } from "./state.ts";
 
 /** The matmul that reads a matrix, as its left or right operand, and its sweep, if it has one. */
@@ -103,15 +104,27 @@ export class Actor {
     this.shown.lit = null;
     if (!reader || !this.watched) return;
     const cursor = cursorAt(reader.track!, step);
-    if (isActive(reader.track!, cursor)) this.shown.lit = reader.walk!.lit(reader.face, cursor);
+    if (!isActive(reader.track!, cursor) || this.isRedrawn(since(reader.track!, step), step)) return;
+    this.shown.lit = reader.walk!.lit(reader.face, cursor);
+  }
+
+  /** Whether its own sweep has hidden it, or shown all of it, after a step; what was lit is then not lit any more. */
+  private isRedrawn(after: number, step: number): boolean {
+    const { track, matrix } = this;
+    if (!track) return false;
+    const start = track.runs[0]?.[0] ?? track.done;
+    return (!track.partials && after < start && start <= step)
+      || (count(matrix.cols) > 1 && after < track.done && track.done <= step);
   }
 
   private inside(): Parts {
     if (!this.parts) {
-      const { matrix, values } = this;
+      const { matrix, values, final: before } = this;
+      const [left, right] = [this.others.get(matrix.left!)!.after(), this.others.get(matrix.right!)!.after()];
+      const asGiven = !finishesSums(matrix.chain) || left === values(matrix.left!) && right === values(matrix.right!);
       const product: Product = {
-        matrix, track: this.track!, walk: this.walk!, d: matrix.inner!.size, final: this.final,
-        left: this.others.get(matrix.left!)!.after(), right: this.others.get(matrix.right!)!.after(),
+        matrix, track: this.track!, walk: this.walk!, d: matrix.inner!.size, left, right, before,
+        final: asGiven || !this.adds ? before : multiplied(matrix, left, right),
       };
       this.parts = new Parts(product, values);
     }

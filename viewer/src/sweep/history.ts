@@ -25,7 +25,7 @@ export class LineHistory implements Accumulator {
     this.values = new Float32Array(h * w);
     this.held = { h, w, data: new Float64Array(h * w) };
     this.lines = new Lines(product);
-    this.before = [product.final];
+    this.before = [product.before];
     [this.pointwise, this.rest] = split(chain);
   }
 

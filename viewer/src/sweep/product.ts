@@ -1,6 +1,7 @@
 /** A matmul that sweeps, with the numbers of its operands. */
 import type { Matrix, Track } from "../format.ts";
 import { Walk } from "./algorithms.ts";
+import { apply } from "./epilogs.ts";
 
 export interface Product {
   readonly matrix: Matrix;
@@ -10,8 +11,25 @@ export interface Product {
   /** What the operands hold once their own sweeps are done: h x d and d x w. */
   readonly left: Float32Array;
   readonly right: Float32Array;
-  /** The result, h x w. */
+  /** What it holds before its sweep … */
+  readonly before: Float32Array;
+  /** … and in the end: the same, but for one that is made of what a sweep under an epilog has left of its operand. */
   readonly final: Float32Array;
+}
+
+/** The product of `left` and `right` under the epilog of a matmul. */
+export function multiplied(matrix: Matrix, left: Float32Array, right: Float32Array): Float32Array {
+  const { h, w, chain } = matrix;
+  const d = matrix.inner!.size;
+  const sums = new Float64Array(h * w);
+  for (let row = 0; row < h; row++) {
+    for (let k = 0; k < d; k++) {
+      const by = left[row * d + k]!;
+      for (let col = 0, at = row * w, from = k * w; col < w; col++, at++, from++) sums[at]! += by * right[from]!;
+    }
+  }
+  apply(chain, { h, w, data: sums });
+  return Float32Array.from(sums);
 }
 
 /** The algorithm of a matmul's sweep, over its blocks. */

@@ -12,6 +12,16 @@ export function cursorAt(track: Track, step: number): number {
   return cursor;
 }
 
+/** The step at which it came to where it stands at a step, once it is under way and not done. */
+export function since(track: Track, step: number): number {
+  let came = track.done;
+  for (const [start, length] of track.runs) {
+    if (step < start) break;
+    came = Math.min(step, start + length - 1);
+  }
+  return came;
+}
+
 /** Whether a sweep is under way at a cursor. */
 export function isActive(track: Track, cursor: number): boolean {
   return cursor >= 0 && cursor < track.count;

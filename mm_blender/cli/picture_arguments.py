@@ -1,0 +1,63 @@
+"""The arguments of pictures and figures, which several commands share."""
+from __future__ import annotations
+
+from ..options import ENGINES, QUALITIES
+from .argument_types import frame_number, inches, number_above_0, pixels, positive, step_number
+from .parsing import Parser
+
+
+def picture() -> Parser:
+    """How a picture or a movie is rendered."""
+    picture = Parser(add_help=False, parents=[moment()])
+    picture.add_argument("--size", type=pixels, default=(1600, 1000), metavar="WxH",
+                         help="in pixels (default: 1600x1000)")
+    picture.add_argument("--quality", choices=QUALITIES, default="final",
+                         help="preview: quick, its edges rough; draft: between the two; final (the default): without "
+                              "visible noise")
+    picture.add_argument("--samples", type=positive, metavar="N",
+                         help="the most samples a pixel (default: what the quality says)")
+    picture.add_argument("--engine", choices=ENGINES, default="cycles",
+                         help="default: cycles, the path tracer")
+    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
+                         help="what Cycles renders on (default: auto, a GPU where there is one)")
+    return picture
+
+
+def moment() -> Parser:
+    """What a still shows of a sweep."""
+    moment = Parser(add_help=False)
+    which = moment.add_mutually_exclusive_group()
+    which.add_argument("--step", type=step_number, metavar="N",
+                       help="what a still shows of a sweep: a step, from 0, its start, to as many as info tells, the "
+                            "finished picture (the default)")
+    which.add_argument("--frame", type=frame_number, metavar="N", help="the same as a frame: of the sweep, from 1")
+    return moment
+
+
+def page() -> Parser:
+    """What a figure is for, and its texts."""
+    page = Parser(add_help=False, parents=[moment(), paper()])
+    page.add_argument("--quality", choices=QUALITIES, default="final",
+                      help="how rough it may be for being quick (default: final, without visible noise)")
+    page.add_argument("--samples", type=positive, metavar="N", help="samples a pixel, instead of the quality's")
+    return page
+
+
+def paper() -> Parser:
+    """What makes a picture a figure; what is not said is None, and has its default where the figure is made."""
+    paper = Parser(add_help=False)
+    paper.add_argument("--size-in", type=inches, metavar="WxH", help="of the figure, in inches (default: 6.75x4.5)")
+    paper.add_argument("--dpi", type=number_above_0, metavar="N", help="of a figure: pixels an inch (default: 300)")
+    paper.add_argument("--font-pt", type=number_above_0, metavar="N",
+                       help="of a figure: size of the letters in points (default: 8)")
+    paper.add_argument("--title", help="above a figure; mathematics between dollar signs")
+    paper.add_argument("--caption", help="below it, the same")
+    paper.add_argument("--font", metavar="FILE", help="of a figure: a .ttf or .otf file")
+    paper.add_argument("--no-keys", dest="bars", action="store_false", default=None,
+                       help="a figure without colour bars")
+    paper.add_argument("--bits", type=int, choices=(8, 16), help="a channel, of figures in PNG and TIFF (default: 8)")
+    return paper
+
+
+PAPER = {"size_in": (6.75, 4.5), "dpi": 300, "font_pt": 8, "title": None, "caption": None, "font": None, "bars": True,
+         "bits": 8}  # what is on it unless it is said

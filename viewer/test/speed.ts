@@ -1,0 +1,51 @@
+/** How long steps take: `node --import tsx test/speed.ts PAGE.html [VARIANT]`. */
+import { numbers, unpack } from "../src/data.ts";
+import { appearanceOf } from "../src/elements.ts";
+import type { Page } from "../src/format.ts";
+import { Film } from "../src/sweep/film.ts";
+import { readFileSync } from "node:fs";
+
+/** Time that this process had, in milliseconds: of a machine that others use, too. */
+function now(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+const html = readFileSync(process.argv[2]!, "utf8");
+const text = (id: string) => html.match(new RegExp(`id="${id}">([^<]*)<`))![1]!;
+const page = JSON.parse(text("mm-page")) as Page;
+const data = await unpack(text("mm-data"), page.bytes);
+const member = page.members[0]!;
+const held = new Map(member.matrices.map(matrix => [matrix.path, numbers(data, matrix.values)]));
+
+for (const variant of member.variants) {
+  if (process.argv[3] && variant.key !== process.argv[3]) continue;
+  const film = new Film(member, path => held.get(path)!, variant);
+  const times: number[] = [];
+  for (let step = 0; step <= Math.min(film.steps, 400); step++) {
+    const before = now();
+    film.at(step);
+    times.push(now() - before);
+  }
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(2);
+  const random = [];
+  for (let n = 0; n < 12; n++) {
+    const step = Math.floor(film.steps * ((n * 0.618) % 1));
+    const before = now();
+    film.at(step);
+    random.push(now() - before);
+  }
+  console.log(variant.key.padEnd(20), `${film.steps} steps`, `median ${at(0.5)} 90% ${at(0.9)} worst ${at(1)} ms;`,
+              `first ${times[0]!.toFixed(1)};`, `any: ${Math.max(...random).toFixed(1)} ms at most`);
+}
+for (let round = 0; round < 4; round++) {
+let elements = 0;
+const start = now();
+for (const matrix of member.matrices) {
+  const values = held.get(matrix.path)!;
+  elements += values.length;
+  appearanceOf(page, matrix).paint(values, null, 0, new Uint8Array(4 * values.length), new Float32Array(values.length));
+}
+console.log(`${elements} elements painted in ${(now() - start).toFixed(1)} ms`);
+}
