@@ -63,20 +63,20 @@ class Node:
         self._process = subprocess.Popen(["node", "--import", "tsx", "test/answers.ts"], cwd=VIEWER, text=True,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, page: Path, steps: list[int] | None = None,
-            member: int = 0) -> tuple[int, float, list[dict[str, Elements]]]:
+    def ask(self, page: Path, steps: list[int] | None = None, member: int = 0,
+            variant: str | None = None) -> tuple[int, float, list[dict[str, Elements]]]:
         """A page's number of steps, its pitch, and what it draws of a member at each of ``steps``, asked in that order
-        (None: all), by path, and by path and ``:sweep``."""
-        told = self._tell({"file": str(page), "steps": steps, "member": member})
+        (None: all), by path, and by path and ``:sweep``. ``variant``: the way to sweep; None: that of the start."""
+        told = self._tell({"file": str(page), "steps": steps, "member": member, "variant": variant})
         return told["count"], told["pitch"], [{path: Elements(each) for path, each in step.items()}
                                               for step in told["steps"]]
 
-    def apply(self, chain: epilogs.Chain, x: np.ndarray, k: int) -> np.ndarray:
-        """The viewer's epilog over a matrix."""
+    def apply(self, chain: epilogs.Chain, x: np.ndarray, k: int) -> np.ndarray | None:
+        """The viewer's epilog over a matrix; None if it shows sums under way without."""
         steps = [{"name": step.name, "scalar": None if step.scalar is None else epilogs.evaluate(step.scalar, k),
                   "matrix": step.matrix, "numbers": step.numbers} for step in chain]
         told = self._tell({"chain": steps, "h": x.shape[0], "w": x.shape[1], "data": _base64(x.astype("<f8"))})
-        return _array(told["data"], "<f8").reshape(x.shape)
+        return told["data"] and _array(told["data"], "<f8").reshape(x.shape)
 
     def look(self, settings: dict, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How values (n,) look by ``settings`` (``viz``, ``scale``, ``course``, ``map``, as in a page): edges in

@@ -7,6 +7,7 @@ from live import is_missing, MISSING
 from mm_blender.appearance import rules
 from mm_blender.colour import colormaps
 from mm_blender.expression import epilogs
+from mm_blender.expression.epilog_functions import FUNCTIONS
 from mm_blender.expression.grammar import parse_epilog
 from mm_blender.layout.places import nodes
 from mm_blender.web.manifest import told
@@ -42,6 +43,13 @@ def _same(node, chain, x) -> None:
     with np.errstate(all="ignore"):
         want = epilogs.apply(chain, x, 4)
     np.testing.assert_allclose(node.apply(chain, x, 4), want, rtol=1e-11, atol=1e-300)
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "square"])
+def test_sums_are_shown_bare_where_they_are_in_blender(name, node):
+    chain, x = (epilogs.Step("div", ("num", 2.0)), epilogs.Step(name)), np.ones((2, 2))
+    assert (node.apply(chain, x, 4) is not None) == epilogs.has_nodes(chain)
+    assert node.apply((*chain, epilogs.Step("add", matrix="b")), x, 4) is None
 
 
 VIEWS = [{}, {"viz.sensitivity": "superlocal"}, {"viz.cmap": "viridis"}, {"viz.cmap": "RdBu"}, {"viz.cmap": "tab10"},

@@ -1,10 +1,10 @@
 /**
  * Answers for tests in Python, a line of JSON in, a line of JSON out; arrays are base64 of little-endian numbers.
  *
- * - `{ file, steps, member }`, a page's HTML, the steps to ask for, in that order, and of which member: what
- *   `window.mm.elements` would answer. Out: `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the
+ * - `{ file, steps, member, variant }`, a page's HTML, the steps to ask for, in that order, of which member, and by which
+ *   way to sweep (null: that which is shown first): what `window.mm.elements` would answer. Out: `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the
  *   elements that are drawn.
- * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`.
+ * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`, null where sums are shown bare.
  * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ edges, colours }`, and `baked`: the texels that are drawn.
  */
 import { readFileSync } from "node:fs";
@@ -14,21 +14,22 @@ import { numbers, unpack } from "../src/data.ts";
 import { elements, SWEEP } from "../src/elements.ts";
 import type { ColourMap, Course, EpilogStep, Look, Page, Scale, Viz } from "../src/format.ts";
 import { Palette, Pictures } from "../src/render/bake.ts";
-import { apply } from "../src/sweep/epilogs.ts";
+import { apply, finishesSums } from "../src/sweep/epilogs.ts";
 import { Film } from "../src/sweep/film.ts";
 
-interface OfPage { file: string; steps: number[] | null; member: number }
+interface OfPage { file: string; steps: number[] | null; member: number; variant: string | null }
 interface OfEpilog { chain: EpilogStep[]; h: number; w: number; data: string }
 interface OfLooks { viz: Viz; scale: Scale; course: Course; map: ColourMap | null; values: string }
 
-async function ofPage({ file, steps, member: number }: OfPage): Promise<unknown> {
+async function ofPage({ file, steps, member: number, variant: key }: OfPage): Promise<unknown> {
   const html = readFileSync(file, "utf8");
   const text = (id: string) => html.match(new RegExp(`id="${id}">([^<]*)<`))![1]!;
   const page = JSON.parse(text("mm-page")) as Page;
   const data = await unpack(text("mm-data"), page.bytes);
   const member = page.members[number]!;
   const held = new Map(member.matrices.map(matrix => [matrix.path, numbers(data, matrix.values)]));
-  const film = new Film(member, path => held.get(path)!, member.variants[member.start] ?? null);
+  const variant = key === null ? member.variants[member.start] : member.variants.find(each => each.key === key);
+  const film = new Film(member, path => held.get(path)!, variant!);
   const wanted = steps ?? Array.from({ length: film.steps }, (_, step) => step);
   return {
     count: film.steps, pitch: page.pitch,
@@ -41,6 +42,7 @@ async function ofPage({ file, steps, member: number }: OfPage): Promise<unknown>
 }
 
 function ofEpilog({ chain, h, w, data }: OfEpilog): unknown {
+  if (!finishesSums(chain)) return { data: null };
   const x = new Float64Array(bytes(data));
   apply(chain, { h, w, data: x });
   return { data: encoded(x) };

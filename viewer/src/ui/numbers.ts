@@ -12,6 +12,7 @@ import { plain } from "./typeset.ts";
 export const LEAST_CELL = 26;    // pixels between elements from which on they have numbers
 const LEAST = 8.5, LARGEST = 15; // pixels of their letters
 const ASKED_CELL = 13;           // pixels between elements where numbers are asked for
+const FLAT = 11;                 // pixels between lines of numbers
 const HIGH = 0.72, AIR = 0.2;    // height of a digit, and what is free around numbers, relative to their size
 const FACE = 0.5;                // how far out of the middle of its cube a number stands, of the way to the face
 const MOST = 900;                // numbers on the screen
@@ -21,11 +22,19 @@ const BUCKET = 48;               // pixels
 interface Spot { grid: Grid; row: number; col: number; x: number; y: number; depth: number; room: number;
   value: number }
 
+/** What was found of a grid: elements that are large enough, and how many are too small. */
+interface Found { spots: Spot[]; small: number }
+
 /** Draw the numbers of grids. `taken`: what names and tokens cover; `asked`: also where elements are rather small. */
 export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Polygon[], look: Look, asked: boolean,
   pen: Pen): number {
   const least = asked ? ASKED_CELL : LEAST_CELL, spots: Spot[] = [];
-  for (const grid of grids) gather(grid, 0, grid.h, 0, grid.w, sight, area, least, spots);
+  for (const grid of grids) {
+    const found: Found = { spots: [], small: 0 };
+    gather(grid, 0, grid.h, 0, grid.w, sight, area, least, found);
+    // a few rows that are large enough say less than they disturb
+    if (found.spots.length > found.small) spots.push(...found.spots);
+  }
   if (!spots.length) return 0;
   spots.sort((a, b) => a.depth - b.depth);
   const decimals = new Map(grids.map((grid) => [grid, decimalsOf(spots.filter((spot) => spot.grid === grid))]));
@@ -48,15 +57,19 @@ export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Poly
 
 /** Collect the elements of a part of a grid that are on the screen and large enough there. */
 function gather(grid: Grid, top: number, bottom: number, left: number, right: number, sight: Sight, area: Rect,
-  least: number, out: Spot[]): void {
+  least: number, out: Found): void {
   const corners = [[top, left], [top, right - 1], [bottom - 1, right - 1], [bottom - 1, left]]
     .map(([row, col]) => grid.at(row!, col!));
   const seen = sight.polygon(corners);
   if (!seen.length) return;
   const box = bounds(seen), scale = Math.max(...corners.map((corner) => (
     sight.at(corner).depth > 0 ? sight.scaleAt(corner) : Infinity))) * grid.owner.scale;
-  if (scale < least || !meet({ left: box.left - scale, right: box.right + scale, top: box.top - scale,
-    bottom: box.bottom + scale }, area)) return;
+  if (!meet({ left: box.left - scale, right: box.right + scale, top: box.top - scale, bottom: box.bottom + scale },
+    area)) return;
+  if (scale < least) {
+    out.small += (bottom - top) * (right - left);
+    return;
+  }
   if (bottom - top > LEAF || right - left > LEAF) {
     const row = bottom - top > LEAF ? (top + bottom) >> 1 : bottom;
     const col = right - left > LEAF ? (left + right) >> 1 : right;
@@ -73,8 +86,9 @@ function gather(grid: Grid, top: number, bottom: number, left: number, right: nu
       const value = grid.drawn(row, col);
       if (value === 0) continue;
       const spot = spotOf(grid, row, col, value, side, sight, least);
-      if (spot && spot.x > area.left && spot.x < area.right && spot.y > area.top
-        && spot.y < area.bottom) out.push(spot);
+      if (spot === null) out.small++;
+      else if (spot.x > area.left && spot.x < area.right && spot.y > area.top
+        && spot.y < area.bottom) out.spots.push(spot);
     }
   }
 }
@@ -94,7 +108,7 @@ function spotOf(grid: Grid, row: number, col: number, value: number, side: numbe
   // how wide a level line is in a cell, and how high it may be before it meets the next row's
   const chord = Math.min(area / Math.max(Math.abs(ay), Math.abs(by), 1e-9), Math.hypot(ax, ay) + Math.hypot(bx, by));
   const rise = area / Math.max(Math.abs(ax), Math.abs(bx), 1e-9);
-  if (rise < LEAST * HIGH) return null;
+  if (rise < FLAT) return null;
   return { grid, row, col, x: here.x, y: here.y, depth: here.depth, room: chord, value };
 }
 

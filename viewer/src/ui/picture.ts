@@ -38,6 +38,10 @@ export class Rendered implements Picture {
     states.forEach((state, member) => this.renderer.setState(state, member));
   }
 
+  arrows(are: (member: number, path: string) => boolean): void {
+    this.renderer.showArrows(are);
+  }
+
   dress(look: Look): void {
     this.renderer.setLook(this.page.looks.indexOf(look));
   }

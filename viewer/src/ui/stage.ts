@@ -15,6 +15,8 @@ export interface Picture {
   /** Radians a second that the camera turns by itself. */
   spin: number;
   show(states: State[]): void;
+  /** Show those arrows of the flow only that are wanted. */
+  arrows(are: (member: number, path: string) => boolean): void;
   dress(look: Look): void;
   light(spots: Spot[]): void;
   pick(x: number, y: number): Hit | null;
@@ -113,6 +115,7 @@ export class Stage {
       this.made.set(this.variant, films);
     }
     this.films = films;
+    this.picture.arrows((member, path) => !this.track({ member, path }));
   }
 
   private feed(): void {
