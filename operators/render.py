@@ -42,10 +42,13 @@ class _Render(state.NeedsVisualization):
     _timer = None
 
     def settings(self, context):
+        """What is asked for of the picture."""
+        from mm_blender.output import formats
+
         render, own = context.scene.render, context.scene.mm
-        share = render.resolution_percentage / 100
+        share, still = render.resolution_percentage / 100, not formats.moves(self.ending)
         return {"size": (max(round(render.resolution_x * share), 4), max(round(render.resolution_y * share), 4)),
-                "samples": own.samples or None, "engine": own.engine, "quality": quality(own, self.ending == ".png"),
+                "samples": own.samples or None, "engine": own.engine, "quality": quality(own, still),
                 "progress": bpy.app.background}
 
     def prepared(self, context):
@@ -57,8 +60,11 @@ class _Render(state.NeedsVisualization):
 
     @state.reports_errors
     def execute(self, context):
+        from mm_blender.output import formats
+
         viz, path = self.prepared(context)
-        viz.render(path, **self.settings(context), **({"at": "now"} if path.lower().endswith(".png") else {}))
+        moment = {} if formats.moves(formats.kind(path)) else {"at": "now"}
+        viz.render(path, **self.settings(context), **moment)
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}
 
@@ -78,7 +84,7 @@ class MM_OT_render_still(_Render, bpy.types.Operator):
 
         viz, path = self.prepared(context)
         settings = RenderSettings(**self.settings(context))
-        self._path = file_paths.target(path, (".png",))
+        self._path = file_paths.target(path, (self.ending,))
         with ExitStack() as stack:  # until the picture is there
             self._new = stack.enter_context(writing.beside(self._path, formats.least(settings.size)))
             scene, shown = stack.enter_context(picture_scene.opened(viz.ready()))

@@ -13,6 +13,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from .. import limits
 from ..errors import MMError, MMWarning
@@ -76,7 +77,7 @@ def _notes_on_stderr(prog: str, quiet: bool) -> Iterator[None]:
     with warnings.catch_warnings():
         shown = warnings.showwarning
 
-        def show(message, category, *place, **more):
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, MMWarning):
                 print(f"{prog}: note: {message}", file=sys.stderr)
             else:

@@ -6,7 +6,7 @@ import difflib
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..expression import schema
@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **more)
         self.commands: dict[str, Parser] = {}
 
-    def parse_args(self, args=None, namespace=None):
+    def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:
         """argparse's; of an argument that is not known it says what may have been meant."""
         args = list(sys.argv[1:] if args is None else args)
         parsed, unknown = self.parse_known_args(args, namespace)
@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
             message += f"; did you mean {near[0]}?" if near else ""
         self.exit(2, f"{self.prog}: error: {_shortened(message)}\n{self.prog} --help tells what there is\n")
 
-    def _get_values(self, action: argparse.Action, arg_strings: list[str]):
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """Before 3.13 argparse takes ``--option=--`` for an option without a value, and hands on an empty list."""
         if arg_strings == ["--"] and action.option_strings and action.nargs is None:
             value = self._get_value(action, "--")

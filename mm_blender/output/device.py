@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import Any
 
 import bpy
 
@@ -121,7 +122,7 @@ def _gpu() -> str | None:
     return None
 
 
-def _use(preferences, kind: str, every: bool) -> bool:
+def _use(preferences: Any, kind: str, every: bool) -> bool:
     """Choose a kind of GPU with the devices that are switched on, or with ``every`` one; whether there is any."""
     preferences.compute_device_type = kind
     preferences.refresh_devices()

@@ -62,7 +62,7 @@ def as_gif(frames: Sequence[Path], file: BinaryIO, fps: float,
 def _stopped_by_interrupts(scene: bpy.types.Scene) -> Iterator[None]:
     """While all frames of ``scene`` are rendered: where an interrupt waits, there is no next one; it acts afterwards.
     Blender goes by the scene's current frame."""
-    def skip(*_):
+    def skip(*_: Any) -> None:
         if interrupts.waits():
             scene.frame_current = scene.frame_end
 

@@ -10,6 +10,7 @@ import io
 import math
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def write(sheet: Sheet, pixels: np.ndarray, colours: Mapping[str, Colour], lines
     return out.getvalue()
 
 
-def _show(content, sheet: Sheet, others: GlyphFont | None, text: PageText, colour: Colour) -> None:
+def _show(content: Any, sheet: Sheet, others: GlyphFont | None, text: PageText, colour: Colour) -> None:
     cos, sin = math.cos(math.radians(text.angle)), math.sin(math.radians(text.angle))
     content.begin_text()
     content.set_color_rgb(*colour)
@@ -74,11 +75,11 @@ def _show(content, sheet: Sheet, others: GlyphFont | None, text: PageText, colou
     content.end_text()
 
 
-def _image(pdf, pixels: np.ndarray) -> bytes:
+def _image(pdf: Any, pixels: np.ndarray) -> bytes:
     """The reference of the picture."""
     import pydyf
 
-    def add(channels: np.ndarray, space: str, **more) -> bytes:
+    def add(channels: np.ndarray, space: str, **more: Any) -> bytes:
         image = pydyf.Stream([zlib.compress(np.ascontiguousarray(channels).tobytes(), 9)], {
             "Type": "/XObject", "Subtype": "/Image", "Width": pixels.shape[1], "Height": pixels.shape[0],
             "ColorSpace": f"/{space}", "BitsPerComponent": 8, "Filter": "/FlateDecode", **more})
@@ -89,7 +90,7 @@ def _image(pdf, pixels: np.ndarray) -> bytes:
     return add(pixels[..., :3], "DeviceRGB", **alpha)
 
 
-def _page_font(pdf, sheet: Sheet) -> bytes:
+def _page_font(pdf: Any, sheet: Sheet) -> bytes:
     font = sheet.font
     used = sorted({letter for text in sheet.texts for run in text.runs if not run.glyphs for letter in run.text})
     letters = {font.glyphs[ord(letter)]: letter for letter in used if ord(letter) in font.glyphs}
@@ -98,12 +99,12 @@ def _page_font(pdf, sheet: Sheet) -> bytes:
                  (font.ascent, font.descent, font.cap))
 
 
-def _glyph_font(pdf, font: GlyphFont) -> bytes:
+def _glyph_font(pdf: Any, font: GlyphFont) -> bytes:
     return _font(pdf, font.data, FAMILY, False, {number: glyph.letters for glyph, number in font.numbers.items()},
                  {number: glyph.advance for glyph, number in font.numbers.items()}, (0.95, 0.3, 0.7))
 
 
-def _font(pdf, data: bytes, family: str, compact: bool, letters: Mapping[int, str], widths: Mapping[int, float],
+def _font(pdf: Any, data: bytes, family: str, compact: bool, letters: Mapping[int, str], widths: Mapping[int, float],
           heights: tuple[float, float, float]) -> bytes:
     """The reference of a font in the file. ``compact``: its outlines are a CFF table's; ``letters``: by the numbers of
     the glyphs that are used, with their ``widths`` in em; ``heights``: ascent, descent and capitals, in em."""
@@ -111,7 +112,7 @@ def _font(pdf, data: bytes, family: str, compact: bool, letters: Mapping[int, st
 
     name = "/" + ("".join(letter for letter in family if letter.isascii() and letter.isalnum()) or "Font")
 
-    def add(entry):
+    def add(entry: Any) -> bytes:
         pdf.add_object(entry)
         return entry.reference
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -112,7 +113,7 @@ def _render(progress: bool, name: str, scene: bpy.types.Scene) -> None:
     with terminal.progress(total=1, desc=name, bar_format="{desc}: {elapsed}{postfix}") as bar:
         last = time.monotonic()
 
-        def report(text, *_):
+        def report(text: object, *_: Any) -> None:
             nonlocal last
             if time.monotonic() - last > 0.5:
                 last = time.monotonic()

@@ -1,11 +1,11 @@
 """Sweeps of live pages at every step, of expressions at random, against the plain definition in ``sweep_oracle``, and
 sizes and colours against ``appearance.rules``."""
-import os
 import random
 
 import numpy as np
 import pytest
 
+import effort
 import mm_blender as mm
 from live import is_missing, MISSING, write
 from mm_blender.appearance import rules
@@ -66,9 +66,37 @@ def _sizes(tree, sizes, pick) -> None:
     visit(tree, pick.choice([1, 3, 5]), pick.choice([2, 3, 6]))
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("MM_SEEDS", "48"))))
+@pytest.mark.parametrize("seed", range(800 if effort.LONG else 40))
 def test_every_step(seed, node, tmp_path):
-    viz = at_random(seed)
+    check(at_random(seed), seed, node, tmp_path)
+
+
+@pytest.mark.parametrize("root", ["axpy", "vvprod", "vmprod"])
+def test_what_a_sweep_under_an_epilog_leaves_goes_on(root, node, tmp_path):
+    viz = mm.visualize("softmax(A @ B) @ C", smooth=False, settings={
+        "A.h": 4, "A.w": 3, "B.w": 5, "C.w": 2, "A.init": "gaussian", "B.init": "gaussian", "C.init": "gaussian",
+        "anim.alg": root, "left.anim.alg": "axpy"})
+    check(viz, 1, node, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["A @ B @ C", "softmax(A @ B) @ (C @ D)"])
+def test_a_way_to_sweep_that_is_chosen_is_as_one_that_was_set(text, node, tmp_path):
+    settings = {"A.h": 3, "A.w": 4, "B.w": 4, "C.w": 3, "anim.fuse": "async", "block.i blocks": 2, "block.k blocks": 2,
+                "left.anim.alg": "inherit", "viz.sensitivity": "superlocal"}
+    values = {name: np.random.default_rng(at).standard_normal(shape) for at, (name, shape) in enumerate(
+        {"A": (3, 4), "B": (4, 4), "C": (4, 3) if "D" not in text else (4, 2), "D": (2, 3)}.items()) if name in text}
+    every = write(mm.visualize(text, data=values, settings=settings), tmp_path / "every.html", tuple(ALGORITHMS))
+    for name in ALGORITHMS:
+        one = write(mm.visualize(text, data=values, settings={**settings, "anim.alg": name}), tmp_path / "one.html")
+        want, have = node.ask(one), node.ask(every, variant=name)
+        assert want[:2] == have[:2]
+        for of_one, of_every in zip(want[2], have[2], strict=True):
+            assert {path: [array.tolist() for array in vars(each).values()] for path, each in of_one.items()} == {
+                path: [array.tolist() for array in vars(each).values()] for path, each in of_every.items()}
+
+
+def check(viz, seed, node, tmp_path) -> None:
+    """Every step, at most 60, in some order."""
     order = [*range(viz.schedule.steps)]
     random.Random(seed).shuffle(order)
     count, pitch, steps = node.ask(write(viz, tmp_path / "page.html"), order[:60])

@@ -129,7 +129,7 @@ export class Contents {
   }
 
   /** A frame of the member's as it stands in the page. */
-  private framed(frame: ArrayLike<number>): Float64Array {
+  framed(frame: ArrayLike<number>): Float64Array {
     const { scale, offset } = this.member;
     return Float64Array.from(frame, (x, at) => (at >= 12 ? x : at % 4 === 3 ? x * scale + offset[(at - 3) / 4]! : x * scale));
   }

@@ -1,19 +1,17 @@
 /** The renderer: what a page shows, drawn on a canvas when something has changed. */
 import { Camera as Camera3, Color, LinearSRGBColorSpace, Matrix4, Scene, WebGLRenderer } from "three";
-import type { Camera, Look, Member, Page } from "../format.ts";
+import type { Camera, Look, Page } from "../format.ts";
 import type { State } from "../sweep/state.ts";
-import { add, home, View, type Vec } from "./camera.ts";
+import { home, View, type Vec } from "./camera.ts";
 import { Contents, type Light } from "./contents.ts";
 import { groundOf, lightsOf, raysTo } from "./look.ts";
-import { arrowOf, guidesOf, shadowMark, type Mark } from "./marks.ts";
 import { Orbit } from "./orbit.ts";
-import { backToFront } from "./order.ts";
 import { along, meet } from "./pick.ts";
 import { Samples } from "./samples.ts";
+import { Scenery } from "./scenery.ts";
 import { isSoftware } from "./software.ts";
 import { elementsSeen, pixelsPerElement, type Range } from "./seen.ts";
-import { cast, rectangles } from "./shadow.ts";
-import type { Shot, Tile } from "./tiles.ts";
+import type { Shot } from "./tiles.ts";
 
 /** An element that the pointer is on. `point`: where in the world. */
 export interface Pick { member: number; path: string; row: number; col: number; point: Vec }
@@ -34,9 +32,7 @@ export class Renderer {
   private readonly camera3 = new Camera3();
   private readonly samples: Samples;
   private readonly contents: Contents[];
-  private readonly guides: { mark: Mark; tile: () => Tile | null }[] = [];
-  private readonly arrows: Mark[] = [];
-  private shadow: Mark | null = null;
+  private readonly scenery: Scenery;
   private look: Look;
   private shown: View;
   private readonly listeners = new Set<(view: View) => void>();
@@ -64,9 +60,8 @@ export class Renderer {
     this.scene.matrixWorldAutoUpdate = this.camera3.matrixAutoUpdate = this.camera3.matrixWorldAutoUpdate = false;
     this.samples = new Samples(this.three);
     this.contents = page.members.map(member => new Contents(this.gl, member, page.maps, this.look, this.scene));
-    page.members.forEach((member, at) => this.addMarks(member, this.contents[at]!));
-    for (const mark of this.marks) this.scene.add(mark.mesh);
-    this.dress();
+    this.scenery = new Scenery(page, this.contents, this.scene);
+    this.scenery.dress(this.look);
     this.orbit = new Orbit(this);
     canvas.addEventListener("webglcontextlost", this.onLost);
     canvas.addEventListener("webglcontextrestored", this.onRestored);
@@ -87,7 +82,7 @@ export class Renderer {
     const look = this.page.looks[at]!;
     if (look === this.look) return;
     this.look = look;
-    this.dress();
+    this.scenery.dress(look);
     for (const contents of this.contents) contents.setLook(look);
     this.request();
   }
@@ -95,6 +90,12 @@ export class Renderer {
   /** Light rows and columns of a member's matrices, by path, until others are lit: none, with an empty map. */
   light(lights: ReadonlyMap<string, Light>, member = 0): void {
     this.contents[member]!.light(lights);
+    this.request();
+  }
+
+  /** Show the arrows of those matmuls only that `are` to have one: of none that a sweep goes through. */
+  showArrows(are: (member: number, path: string) => boolean): void {
+    this.scenery.showArrows(are);
     this.request();
   }
 
@@ -272,20 +273,7 @@ export class Renderer {
   /** Take the sample of number `at` of what is seen. */
   private sample(at: number, width: number, height: number, finer: boolean): void {
     const shot = this.shot(at, width, height, finer);
-    const eye = this.shown.parallel ? this.shown.towards : this.shown.position;
-    const things: (Tile | Mark)[] = [...this.contents.flatMap(contents => contents.tiles), ...this.arrows];
-    backToFront(things.map(({ box }) => box), eye, this.shown.parallel).forEach((index, order) => {
-      things[index]!.set(shot, 3 * order + 2, width, height);
-    });
-    // lines lie in the plane of their matrix: before what is flat, behind what has depth of its own
-    this.guides.forEach(({ mark, tile: of }) => {
-      const tile = of();
-      if (tile) mark.set(shot, tile.order + (tile.isSmall(shot) ? -1 : 1), width, height);
-    });
-    if (this.shadow) {
-      this.shadow.set(shot, 0, width, height);
-      this.shadow.mesh.visible = this.look.shadow > 0 && eye[1] > (this.shown.parallel ? 0 : this.shadow.box.low[1]);
-    }
+    this.scenery.set(shot, this.shown, this.look, width, height);
     this.three.setClearColor(new Color().setRGB(...groundOf(this.look), LinearSRGBColorSpace), 1);
     if (at === 0) this.samples.first(this.scene, this.camera3, width, height);
     else this.samples.more(this.scene, this.camera3);
@@ -300,29 +288,6 @@ export class Renderer {
     const lights = lightsOf(this.look, view);
     return { view, lights, matrix, pixels, follow: finer ? FOLLOWED * 0.7 : this.hasty ? HASTY : FOLLOWED, sharper: finer ? 1 + spread(at, 0) - 0.5 : 0,
              litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.16 : 0, rays: finer && this.look.lit ? raysTo(lights, at) : null };
-  }
-
-  /** Have what is no matrix look as it should. */
-  private dress(): void {
-    if (this.look.shadow && !this.shadow) {
-      this.shadow = shadowMark(cast(rectangles(this.page)));
-      this.scene.add(this.shadow.mesh);
-    }
-    for (const mark of this.marks) mark.setLook(this.look);
-    this.shadow?.setLook(this.look);
-  }
-
-  private get marks(): Mark[] { return [...this.guides.map(({ mark }) => mark), ...this.arrows]; }
-
-  private addMarks(member: Member, contents: Contents): void {
-    const framed = (frame: number[]): Float64Array => Float64Array.from(frame, (x, at) =>
-      (at >= 12 ? x : at % 4 === 3 ? x * member.scale + member.offset[(at - 3) / 4]! : x * member.scale));
-    const place = (p: Vec): Vec => add(member.offset as Vec, p, member.scale);
-    for (const matrix of member.matrices) {
-      const mark = guidesOf(matrix, framed(matrix.frame));
-      if (mark) this.guides.push({ mark, tile: () => contents.things.get(matrix.path)?.tile ?? null });
-      this.arrows.push(...arrowOf(matrix, place));
-    }
   }
 
   private readonly onLost = (event: Event): void => {

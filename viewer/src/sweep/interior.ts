@@ -42,6 +42,7 @@ export class Piece implements Inside {
   private readonly across: Axis; // that of its columns
   private readonly at: Triple = { i: 0, k: 0, j: 0 }; // where its element (0, 0) is
   private readonly lines: Int32Array;                 // where each row is along `down`
+  private readonly column: Float32Array;              // of the right operand: read once where all rows use it
 
   constructor(private readonly product: Product, readonly scale: Scale, private readonly block: number) {
     const { matrix, walk } = product;
@@ -61,6 +62,7 @@ export class Piece implements Inside {
     this.rows = Float32Array.from(this.lines, row => along(down, row));
     this.cols = Float32Array.from({ length: this.w }, (_, col) => along(this.splits[this.across], col));
     this.values = new Float32Array(this.h * this.w);
+    this.column = new Float32Array(this.w);
     this.frame = turned(matrix.box!, this.way(this.across), this.way(this.down));
   }
 
@@ -107,10 +109,21 @@ export class Piece implements Inside {
     const inLeft: Triple = { i: d, k: 1, j: 0 };
     const inRight: Triple = { i: 0, k: matrix.w, j: 1 };
     const [leftStep, rightStep] = [inLeft[this.across], inRight[this.across]];
-    for (let row = 0, at = 0; row < h; row++) {
+    for (let row = 0; row < h; row++) {
       let l = this.at[walk.outer] * inLeft[walk.outer] + lines[row]! * inLeft[this.down];
       let r = this.at[walk.outer] * inRight[walk.outer] + lines[row]! * inRight[this.down];
-      for (let col = 0; col < w; col++, at++, l += leftStep, r += rightStep) values[at] = left[l]! * right[r]!;
+      const start = row * w;
+      if (leftStep === 0 && rightStep === 1) { // a row of the right operand, times a number
+        const by = left[l]!;
+        for (let col = 0; col < w; col++) values[start + col] = by * right[r + col]!;
+      } else if (row > 0 && inRight[this.down] === 0 && leftStep === 1) { // the column of the first row is at hand
+        for (let col = 0; col < w; col++) values[start + col] = left[l + col]! * this.column[col]!;
+      } else {
+        for (let col = 0; col < w; col++, l += leftStep, r += rightStep) {
+          this.column[col] = right[r]!;
+          values[start + col] = left[l]! * right[r]!;
+        }
+      }
     }
   }
 

@@ -15,10 +15,12 @@ export class Mask {
   readonly shown: Uint8Array;
   /** How many elements are shown. */
   count = 0;
+  private readonly reached: Int32Array; // by row, how many columns of every block
 
   constructor(readonly h: number, readonly w: number, private readonly rowStep: number,
               private readonly colStep: number) {
     this.shown = new Uint8Array(h * w);
+    this.reached = new Int32Array(h);
   }
 
   /** What is seen of it: null where all is. */
@@ -28,35 +30,38 @@ export class Mask {
 
   /** Bring it up to date; where it changed. */
   set(own: Revealer, touch: Revealer): Region {
-    const { h, w, shown, rowStep, colStep } = this;
+    const { h, w, rowStep, colStep, reached } = this;
     let [top, bottom, left, right] = [h, 0, w, 0];
-    const byOwn = own.reach, byTouch = touch.reach;
-    for (let row = 0, at = 0; row < h; row++) {
-      const rowIn = row % rowStep;
-      const ownLeft = own.cursor - byOwn.first - byOwn.perRow * rowIn;
-      const touchLeft = touch.cursor - byTouch.first - byTouch.perRow * rowIn;
-      // from which column of a block on nothing is reached any more
-      const reached = Math.max(columns(ownLeft, byOwn.perCol), columns(touchLeft, byTouch.perCol));
-      for (let start = 0; start < w; start += colStep) {
-        const end = Math.min(start + colStep, w);
-        for (let col = start; col < end; col++, at++) {
-          const now = col - start < reached ? 1 : 0;
-          if (shown[at] === now) continue;
-          shown[at] = now;
-          this.count += 2 * now - 1;
-          if (row < top) top = row;
-          bottom = row + 1;
-          if (col < left) left = col;
-          if (col >= right) right = col + 1;
-        }
-      }
+    for (let row = 0; row < h; row++) {
+      const inBlock = row % rowStep;
+      const now = Math.min(Math.max(columns(own, inBlock), columns(touch, inBlock)), colStep);
+      const before = reached[row]!;
+      if (now === before) continue;
+      reached[row] = now;
+      const [from, to] = [Math.min(now, before), Math.max(now, before)];
+      this.fill(row, from, to, now > before ? 1 : 0);
+      top = Math.min(top, row);
+      bottom = row + 1;
+      left = Math.min(left, from);
+      right = Math.max(right, Math.min(Math.floor((w - 1) / colStep) * colStep + to, w));
     }
     return bottom ? { top, bottom, left, right } : NOTHING;
   }
+
+  /** Show or hide columns `from` to `to - 1` of every block of a row. */
+  private fill(row: number, from: number, to: number, shown: 0 | 1): void {
+    const { w, colStep } = this;
+    for (let start = 0; start + from < w; start += colStep) {
+      const end = Math.min(start + to, w);
+      this.shown.fill(shown, row * w + start + from, row * w + end);
+      this.count += (shown ? 1 : -1) * (end - start - from);
+    }
+  }
 }
 
-/** How many columns of a block are reached where `left` steps are left for them and each takes `perCol`. */
-function columns(left: number, perCol: number): number {
+/** How many columns of a block a sweep has reached in a row of it. */
+function columns({ reach: { first, perRow, perCol }, cursor }: Revealer, row: number): number {
+  const left = cursor - first - perRow * row;
   if (!(left >= 0)) return 0;
   return perCol === 0 ? Infinity : Math.floor(left / perCol) + 1;
 }
