@@ -103,7 +103,7 @@ class Display:
             return None
         below = "" if self.picture is None else (
             f'<img src="data:image/png;base64,{base64.b64encode(self.picture).decode("ascii")}" '
-            f'alt={quoteattr(self.words)} style="position: absolute; max-width: 100%; max-height: 100%">')
+            f'alt={quoteattr(self.words)} style="position: absolute; width: 100%; height: 100%; object-fit: contain">')
         return (f'<div style="position: relative; height: {self.height}px">{below}'
                 f'<div style="position: absolute; inset: 0">{frame(self.page, self.height)}</div></div>')
 
