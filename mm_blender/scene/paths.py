@@ -16,6 +16,7 @@ from ..data import origins
 from ..errors import warn
 from ..system import folders
 from .blender_types import as_file_browser
+from .rollback import KINDS
 
 FILLING = " " * 1020  # the longest buffer holds 1024 bytes
 USUAL = ("/tmp/", "/tmp\\", "//", "")  # a scene's output while nobody has set it
@@ -26,22 +27,23 @@ def for_a_copy(folder: Path) -> Iterator[None]:
     """Meanwhile the open file holds paths as a copy in ``folder`` is to have them, which Blender must not remap then.
     Warns (MMWarning) of what it needs and can name from the home folder on only."""
     former = [(owner, name, getattr(owner, name)) for owner, name in _fields()]
-    used, kept = _used(), set[str]()
+    used, kept = list[tuple[bpy.types.ID, str]](), set[str]()
     try:
         for owner, name, value in former:
             if isinstance(value, bytes) or "filename" in name:  # where a person last looked for a file
                 _put(owner, name, type(value)())
             elif value not in USUAL:
                 _put(owner, name, _relative(value, folder) or f"//{_name(value)}")
+        used = _used()
         if used:
             _use([FILLING if isinstance(block, _SAFE) else None for block, _ in used])
             _use([_needed(block, path, folder, kept) for block, path in used])
         yield
     finally:
-        for owner, name, value in former:
-            setattr(owner, name, value)
         if used:
             _use([path for _, path in used])
+        for owner, name, value in former:
+            setattr(owner, name, value)
     if kept:
         warn(f"the file says where {', '.join(sorted(kept))} {'lies' if len(kept) == 1 else 'lie'} on this machine, "
              "for it needs that and not all may know it: pack what it uses (File > External Data), or keep it beside "
@@ -49,12 +51,17 @@ def for_a_copy(folder: Path) -> Iterator[None]:
 
 
 def _fields() -> Iterator[tuple[bpy.types.bpy_struct, str]]:
-    """What holds a path that no data-block needs: where scenes are rendered to, and where file browsers look."""
+    """What holds a path that no data-block needs: where scenes are rendered to, where file browsers look, and out of
+    which file a block was appended, as materials of Blender's start-up file were out of that of its brushes."""
     for scene in bpy.data.scenes:
         if not scene.library:
             yield scene.render, "filepath"
             if hasattr(scene, "mm"):
                 yield scene.mm, "output"
+    for kind in KINDS:
+        for block in getattr(bpy.data, kind):
+            if block.library_weak_reference:
+                yield block.library_weak_reference, "filepath"
     for screen in bpy.data.screens:
         for area in screen.areas:
             for browser in [as_file_browser(space) for space in area.spaces]:
@@ -106,8 +113,9 @@ def _attribute(block: bpy.types.ID) -> str:
 
 def _needed(block: bpy.types.ID, path: str, folder: Path, kept: set[str]) -> str | None:
     """What a data-block is to hold of the ``path`` of its file. ``kept``: takes on what has to stay."""
-    if not path or path.startswith("<"):
-        return path  # what Blender brings
+    origin = block.library_weak_reference
+    if not path or path.startswith("<") or origin and origin.filepath == path:
+        return path  # what Blender brings, and what is put already
     library = block.library
     real = os.path.abspath(bpy.path.abspath(path, library=library))
     if (relative := _relative(real, folder)) is not None:

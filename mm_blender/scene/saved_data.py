@@ -78,6 +78,13 @@ def _held(collection: bpy.types.Collection, path: str) -> bpy.types.Mesh | None:
     return properties.pointed(collection, _key(path), bpy.types.Mesh)
 
 
+def held_points(collection: bpy.types.Collection) -> tuple:
+    """What tells whether the meshes that hold values are as they were: which, with how many points and what of each."""
+    meshes = [collection[key] for key in sorted(collection.keys()) if key.startswith(DATA)]
+    return tuple((mesh.session_uid, len(mesh.vertices), *mesh.attributes.keys()) for mesh in meshes
+                 if isinstance(mesh, bpy.types.Mesh))
+
+
 def given(collection: bpy.types.Collection, path: str, source: tuple[int, int, str] | None,
           origin: Origin) -> lazy.Matrix:
     """The data that was given for the leaf at ``path``, as kept in its points. ``source``: its shape and address, if

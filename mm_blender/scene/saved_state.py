@@ -23,7 +23,7 @@ from ..data.foreign import foreign
 from ..data.origins import Origin, PERSON
 from ..document import make, saved
 from ..document.document import Document
-from ..errors import DataError, MMError
+from ..errors import DataError, MMError, SizeError
 from ..expression.parameters import find, walk
 from ..expression.portable import portable_params
 from ..expression.tree import nodes
@@ -36,8 +36,18 @@ UNASKED = "is named by the file, and nothing is read as a file is opened: its da
 MOST_UNASKED = 2 ** 26  # elements that are computed as a file is opened; some seconds
 CONSENTS = 1024  # that are remembered
 REMEMBERED = 12  # states, so that undo and redo find theirs
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """Why a state cannot be read, and the points that it was to be read with (see ``saved_data.held_points``)."""
+
+    error: MMError
+    points: tuple
+
+
 # by the collection's session_uid and its state, what that is, or why it cannot be read
-_loaded: dict[tuple[int, str], Document | MMError] = {}
+_loaded: dict[tuple[int, str], Document | _Refused] = {}
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ def going_to(folder: str | os.PathLike, collections: Iterable[bpy.types.Collecti
             collection[STATE] = state
 
 
-def _remember(collection: bpy.types.Collection, state: str, what: Document | MMError) -> None:
+def _remember(collection: bpy.types.Collection, state: str, what: Document | _Refused) -> None:
     _loaded.pop((collection.session_uid, state), None)
     _loaded[collection.session_uid, state] = what
     while len(_loaded) > REMEMBERED:
@@ -147,16 +157,17 @@ def load(collection: bpy.types.Collection, reading: bool = False, assets: str | 
     Raises an MMError."""
     state = properties.text(collection, STATE)
     known = _loaded.get((collection.session_uid, state or ""))
-    if isinstance(known, MMError):
-        raise type(known)(*known.args)
-    if known is not None:
+    if isinstance(known, Document):
         return known
+    if known is not None and not reading and known.points == saved_data.held_points(collection):
+        raise type(known.error)(*known.error.args)
     try:
         parsed = saved.read(collection.get(STATE), collection.name)
+        document = _document_of(parsed, collection, reading, {"assets": assets, "online": online} if reading else {})
     except MMError as error:
-        _remember(collection, state or "", error)
+        if not reading and not isinstance(error, SizeError):  # which a limit that is raised, or free memory, may undo
+            _remember(collection, state or "", _Refused(error, saved_data.held_points(collection)))
         raise
-    document = _document_of(parsed, collection, reading, {"assets": assets, "online": online} if reading else {})
     _remember(collection, state or "", document)
     return document
 

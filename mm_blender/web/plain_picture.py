@@ -34,7 +34,7 @@ def picture(group: Group, camera: Camera, size: tuple[int, int] = SIZE) -> np.nd
     width, height = size
     out = np.empty((height, width, 3))
     out[:] = linear_to_srgb(np.array(LOOKS[group.options.look].ground))
-    drawn = []
+    drawn: list[tuple[float, int, Document, Node, np.ndarray]] = []
     for document, scale, offset in group.members:
         move = np.diag([scale, scale, scale, 1.0])
         move[:3, 3] = offset

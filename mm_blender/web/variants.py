@@ -8,9 +8,9 @@ import numpy as np
 from ..appearance.rules import Scale
 from ..document.document import Document
 from ..errors import ParameterError
-from ..expression import algorithms, tree as trees
+from ..expression import algorithms
 from ..expression.algorithms import ALGORITHMS, NONE
-from ..expression.tree import MatMul
+from ..expression.tree import MatMul, nodes, resolve
 from ..layout import reduction, sweep_planes
 from ..layout.schedule import algorithm_of, Schedule, schedule, Track
 from ..plain import said
@@ -64,13 +64,13 @@ def _own(document: Document, insides: _Insides) -> LiveVariant:
 def _swept(document: Document, name: str) -> MatMul:
     """The tree, as it is shown, if its root swept by ``name``."""
     params = document.params
-    tree = trees.resolve({**params, "anim": {**params["anim"], "alg": name}}, limited=False)
-    rough = [node.path for node in trees.nodes(document.tree) if node.note.startswith(reduction.ABOUT)]
+    tree = resolve({**params, "anim": {**params["anim"], "alg": name}}, limited=False)
+    rough = [node.path for node in nodes(document.tree) if node.note.startswith(reduction.ABOUT)]
     return reduction.shown(tree, document.plan, rough)
 
 
 def _tracks(tree: MatMul, steps: Schedule, insides: _Insides) -> dict[str, LiveTrack]:
-    return {node.path: _track(node, steps.tracks[node.path], insides) for node in trees.nodes(tree)
+    return {node.path: _track(node, steps.tracks[node.path], insides) for node in nodes(tree)
             if isinstance(node, MatMul) and node.path in steps.tracks}
 
 

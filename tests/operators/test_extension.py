@@ -1,6 +1,7 @@
 """The Blender extension: its manifest, its archive, and, where there is a Blender, the thing itself in use."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -68,6 +69,8 @@ class TestArchive:
         assert presets and presets <= inside
         assert {"mm_blender/__init__.py", "mm_blender/lettering/typefaces/Inter-mm.ttf"} <= inside
         assert not [name for name in inside if name.startswith("tests")]
+        if shutil.which("node"):
+            assert {"mm_blender/web/viewer.js", "mm_blender/web/viewer.css"} <= inside
 
     def test_same_sources_same_file(self, archive):
         first = archive.read_bytes()

@@ -357,7 +357,7 @@ def test_the_sidebar_reads_what_is_remembered_and_copies_nothing(built, monkeypa
     names = [name for name in built.mm.bl_rna.properties.keys() if name not in ("rna_type", "name")]
     before = {name: getattr(built.mm, name) for name in names}
     loads, texts = [], []
-    monkeypatch.setattr(saved_state, "_made", lambda *what: loads.append(what) or pytest.fail("loaded anew"))
+    monkeypatch.setattr(saved_state, "_document_of", lambda *what: loads.append(what) or pytest.fail("loaded anew"))
     monkeypatch.setattr(retype, "written", lambda params: texts.append(params) or "")
     assert {name: getattr(built.mm, name) for name in names} == before and len(names) > 50
     assert not loads and not texts and saved_state.load(built) is saved_state.load(built)

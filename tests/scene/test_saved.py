@@ -106,6 +106,36 @@ def test_one_that_cannot_be_read_hides_no_other(two):
         assert [viz.collection for viz in again(two)] == [two[1]]
 
 
+def test_what_cannot_be_read_is_asked_once_and_again_when_it_may_have_changed(two, monkeypatch):
+    """The sidebar asks as often as it is drawn."""
+    from mm_blender.document import make
+    from mm_blender.scene import saved_data, saved_state
+
+    asked = []
+    plain = saved_data.given
+    monkeypatch.setattr(saved_data, "given", lambda *what: asked.append(what) or plain(*what))
+    saved_state._loaded.clear()
+    mesh = two[0]["mm_data root.left"]
+    raw = mesh.attributes["value"]
+    raw.name = "other"
+    for _ in range(3):
+        with pytest.raises(mm.DataError, match="holds no points of a matrix any more"):
+            saved_state.load(two[0])
+    assert len(asked) == 1
+    with pytest.raises(mm.DataError, match="holds no points"):
+        saved_state.load(two[0], reading=True)  # a person wants to know now
+    mesh.attributes["other"].name = "value"
+    assert saved_state.load(two[0]).values["root.left"].shape == (3, 2)
+
+    saved_state._loaded.clear()
+    monkeypatch.setattr(make, "make", lambda *_, **__: asked.append(0) or (_ for _ in ()).throw(mm.SizeError("full")))
+    before = len(asked)
+    for _ in range(2):
+        with pytest.raises(mm.SizeError):  # of memory, which may be free the next time
+            saved_state.load(two[0])
+    assert len(asked) == before + 4
+
+
 CRAFTED = [("params", "left", "h"), ("params", "viz"), ("options", "seed"), ("data",), ("data", "x"),
            ("params", "left"),
            ("options", "cells"), ("params", "anim", "alg"), ("readings",)]

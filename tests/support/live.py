@@ -63,10 +63,11 @@ class Node:
         self._process = subprocess.Popen(["node", "--import", "tsx", "test/answers.ts"], cwd=VIEWER, text=True,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, page: Path, steps: list[int] | None = None) -> tuple[int, float, list[dict[str, Elements]]]:
-        """A page's number of steps, its pitch, and what it draws at each of ``steps``, asked in that order (None: all),
-        by path, and by path and ``:sweep``."""
-        told = self._tell({"file": str(page), "steps": steps})
+    def ask(self, page: Path, steps: list[int] | None = None,
+            member: int = 0) -> tuple[int, float, list[dict[str, Elements]]]:
+        """A page's number of steps, its pitch, and what it draws of a member at each of ``steps``, asked in that order
+        (None: all), by path, and by path and ``:sweep``."""
+        told = self._tell({"file": str(page), "steps": steps, "member": member})
         return told["count"], told["pitch"], [{path: Elements(each) for path, each in step.items()}
                                               for step in told["steps"]]
 

@@ -68,7 +68,19 @@ def _sizes(tree, sizes, pick) -> None:
 
 @pytest.mark.parametrize("seed", range(800 if effort.LONG else 40))
 def test_every_step(seed, node, tmp_path):
-    viz = at_random(seed)
+    check(at_random(seed), seed, node, tmp_path)
+
+
+@pytest.mark.parametrize("root", ["axpy", "vvprod", "vmprod"])
+def test_what_a_sweep_under_an_epilog_leaves_goes_on(root, node, tmp_path):
+    viz = mm.visualize("softmax(A @ B) @ C", smooth=False, settings={
+        "A.h": 4, "A.w": 3, "B.w": 5, "C.w": 2, "A.init": "gaussian", "B.init": "gaussian", "C.init": "gaussian",
+        "anim.alg": root, "left.anim.alg": "axpy"})
+    check(viz, 1, node, tmp_path)
+
+
+def check(viz, seed, node, tmp_path) -> None:
+    """Every step, at most 60, in some order."""
     order = [*range(viz.schedule.steps)]
     random.Random(seed).shuffle(order)
     count, pitch, steps = node.ask(write(viz, tmp_path / "page.html"), order[:60])

@@ -1,8 +1,9 @@
 /**
  * Answers for tests in Python, a line of JSON in, a line of JSON out; arrays are base64 of little-endian numbers.
  *
- * - `{ file, steps }`, a page's HTML and the steps to ask for, in that order: what `window.mm.elements` would answer. Out:
- *   `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the elements that are drawn.
+ * - `{ file, steps, member }`, a page's HTML, the steps to ask for, in that order, and of which member: what
+ *   `window.mm.elements` would answer. Out: `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the
+ *   elements that are drawn.
  * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`.
  * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ painted, edges, exactEdges, exactColours }`.
  */
@@ -15,16 +16,16 @@ import type { ColourMap, Course, EpilogStep, Page, Scale, Viz } from "../src/for
 import { apply } from "../src/sweep/epilogs.ts";
 import { Film } from "../src/sweep/film.ts";
 
-interface OfPage { file: string; steps: number[] | null }
+interface OfPage { file: string; steps: number[] | null; member: number }
 interface OfEpilog { chain: EpilogStep[]; h: number; w: number; data: string }
 interface OfLooks { viz: Viz; scale: Scale; course: Course; map: ColourMap | null; values: string }
 
-async function ofPage({ file, steps }: OfPage): Promise<unknown> {
+async function ofPage({ file, steps, member: number }: OfPage): Promise<unknown> {
   const html = readFileSync(file, "utf8");
   const text = (id: string) => html.match(new RegExp(`id="${id}">([^<]*)<`))![1]!;
   const page = JSON.parse(text("mm-page")) as Page;
   const data = await unpack(text("mm-data"), page.bytes);
-  const member = page.members[0]!;
+  const member = page.members[number]!;
   const held = new Map(member.matrices.map(matrix => [matrix.path, numbers(data, matrix.values)]));
   const film = new Film(member, path => held.get(path)!, member.variants[member.start] ?? null);
   const wanted = steps ?? Array.from({ length: film.steps }, (_, step) => step);
