@@ -15,7 +15,7 @@ BAR = ('<progress value="{value}" max="{most}" style="width: 40%; vertical-align
        "</progress>")
 
 
-class CellBar(tqdm):
+class CellBar(tqdm):  # type: ignore[misc]  # tqdm has no types of its own
     """``tqdm`` that shows itself as HTML, and as a line of text where no HTML is shown."""
 
     def __init__(self, *args: Any, **how: Any):

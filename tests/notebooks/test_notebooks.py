@@ -77,11 +77,11 @@ def test_they_run_and_are_seen(path, run, tmp_path):
         browser.goto(page.as_uri(), wait_until="domcontentloaded")
         frames = browser.query_selector_all("iframe")
         assert len(frames) == len(live)
-        for frame in frames:
+        for number, frame in enumerate(frames):
             frame.scroll_into_view_if_needed()
             within = frame.content_frame()
-            within.wait_for_selector("canvas", timeout=60_000)
-            within.evaluate("() => window.mm && window.mm.ready")
-        browser.screenshot(path=tmp_path / f"{path.stem}.png", full_page=True)
+            within.wait_for_function("window.mm", timeout=60_000)
+            assert within.evaluate("async () => { await mm.ready; await mm.draw(); return mm.steps > 0; }")
+            browser.screenshot(path=tmp_path / f"{path.stem}-{number}.png")
         assert not [fault for fault in browser.faults if "ERR_NAME_NOT_RESOLVED" not in fault
                     and "ERR_INTERNET_DISCONNECTED" not in fault]
