@@ -41,7 +41,7 @@ def test_what_is_named_is_there(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     named = {name for name in re.findall(r"`([\w./]+(?:/|\.py|\.md|\.toml))`", text)}
     named |= {name for name in re.findall(r"\]\(([\w./]+)\)", text)} | set(re.findall(r"`(scripts/\w+)`", text))
-    places = (ROOT, ROOT / "mm_blender", *(ROOT / "mm_blender" / package for package in ORDER))
+    places = (ROOT, ROOT / "mm_blender", ROOT / "viewer" / "src", *(ROOT / "mm_blender" / package for package in ORDER))
     missing = [name for name in sorted(named) if not any((place / name).exists() for place in places)]
     assert named and missing == []
 

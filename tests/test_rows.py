@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
-from mm_blender.document import group_keys, matrices_on_page
+from mm_blender.document import group_keys, matrices_on_page, plane_texts
 from mm_blender.document.group import points_of
 from mm_blender.errors import ParameterError
 
@@ -276,3 +276,74 @@ def test_a_row_with_numbers_that_sweeps_and_one_of_it_that_is_given_others(fresh
     assert not _letters(row.first) and _letters(viz)
     row.remove()
     assert not _of_the_scene("CAMERA") and not _of_the_scene("LIGHT")
+
+
+def kept():
+    import bpy
+
+    return {obj.name: obj.hide_render for obj in bpy.data.objects}, sorted(light.name for light in bpy.data.lights)
+
+
+def test_one_of_a_row_is_saved_with_a_camera_and_suns_of_its_own(fresh_scene, tmp_path):
+    import bpy
+
+    row = mm.side_by_side(several(2), titles=["one", "two"]).build()
+    before = kept()
+    for viz, name in zip(row.visualizations, "ab"):
+        viz.save(tmp_path / f"{name}.blend", size=(64, 40))
+    assert kept() == before
+    for name in "ab":
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / f"{name}.blend"))
+        scene = bpy.context.scene
+        objects = list(scene.objects)
+        assert scene.camera and scene.camera.name in scene.objects
+        assert sum(obj.type == "LIGHT" and not obj.hide_render for obj in objects) == 3
+        assert [obj.hide_render for obj in objects if obj.get("mm_part") == "title"] == [True]
+
+
+@pytest.mark.slow
+def test_a_picture_of_one_of_a_row_is_that_of_one_built_alone(fresh_scene, tmp_path):
+    import bpy
+    from PIL import Image
+
+    def seen(viz, name):
+        viz.render(tmp_path / name, size=(96, 60), samples=16, quality="draft", progress=False)
+        return np.asarray(Image.open(tmp_path / name).convert("RGB"), float)
+
+    row = mm.side_by_side(several(2), titles=["one", "two"]).build()
+    before = kept()
+    made = [seen(viz, "a.png") for viz in row.visualizations]
+    assert kept() == before
+    mm.clear()
+    for viz, picture in zip(several(2), made):
+        assert np.abs(seen(viz.build(), "b.png") - picture).mean() < 1.5
+        mm.clear()
+    assert not bpy.data.lights
+
+
+def test_one_of_a_row_that_spins_turns_in_its_own_movie(fresh_scene, tmp_path):
+    from mm_blender.output import picture_scene
+
+    with pytest.warns(mm.MMWarning, match="anim.spin is read over"):
+        row = mm.side_by_side(several(2, **{"anim.spin": 4})).build()
+    with pytest.raises(mm.RenderError, match="nothing moves.*anim.spin is read over.*render each by itself"):
+        row.render(tmp_path / "a.mp4")
+    for viz in row.visualizations:
+        with picture_scene.opened(viz.built) as (scene, _):
+            places, layer = [], scene.view_layers[0]
+            for frame in (1, 40):
+                scene.frame_set(frame)
+                layer.update()
+                places.append(scene.camera.evaluated_get(layer.depsgraph).matrix_world.translation.copy())
+        assert (places[1] - places[0]).length > 0.1
+        with pytest.warns(mm.MMWarning, match="turns no camera in a file of one of several"):
+            viz.save(tmp_path / "a.blend")
+
+
+def test_titles_stand_below_the_keys_in_the_planes():
+    row = mm.side_by_side([mm.visualize("A @ B", settings=SIZES, lettering="planes", keys=True) for _ in "ab"],
+                          titles=["one", "two"])
+    camera = row.framed(1.6)
+    for viz, offset, title in zip(row.visualizations, row.offsets, row.group.title_texts(), strict=True):
+        keys = camera.project(plane_texts.key_corners(viz.document, viz.camera) + offset)[:, 1]
+        assert camera.project(title.corners())[:, 1].max() < keys.min()

@@ -193,9 +193,9 @@ class Group:
 
 def points_of(document: Document) -> np.ndarray:
     """The corners (n, 3) of all that is drawn of one."""
-    planes = document.options.lettering == "planes"
-    texts = plane_texts.texts_of(document, document.camera) if planes else []
-    return np.concatenate([document.outline(), *[text.corners() for text in texts]])
+    if document.options.lettering != "planes":
+        return document.outline()
+    return np.concatenate([document.outline(), plane_texts.corners(document, document.camera).reshape(-1, 3)])
 
 
 def _boxes(documents: Sequence[Document]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -24,6 +24,7 @@ from ..scene import (
     held,
     letters,
     linked,
+    lone_member,
     looks,
     needs,
     parts,
@@ -50,8 +51,9 @@ def opened(built: Built, alone: bool = True, framed: bool = False) -> Iterator[t
     """A scene that shows what is built, and what a person put beside it; unless ``alone`` the other visualizations that
     are built there, too. Its frame is that of the scene where that is built. ``framed``: it is seen through the camera
     of what is built, even where a person has chosen another. Yields it with what is to be prepared for the picture:
-    ``built``, or a copy of what another file holds."""
-    if alone and _is_copied(built):
+    ``built``, or a copy of what another file holds, or of one of several side by side without the others whose camera
+    turns, which that of all does not."""
+    if alone and (_is_copied(built) or lone_member.is_lone(built) and built.group.turns):
         with built_apart(built.group, built) as copied:
             yield copied
         return
@@ -69,7 +71,7 @@ def opened(built: Built, alone: bool = True, framed: bool = False) -> Iterator[t
         if scene.rigidbody_world and any(obj.rigid_body for obj in own.collection.objects):
             warn("rigid bodies stand in our pictures where they start, for their simulation belongs to the "
                  "scene: bake it to keyframes (Object > Rigid Body) to see it")
-        with poses.kept(), _shown(shown), as_found(built), _lit(collections, others), \
+        with poses.kept(), _shown(shown), lone_member.completed(built), as_found(built), _lit(collections, others), \
                 _dressed(built, scene, own, framed):
             yield own, built
     finally:

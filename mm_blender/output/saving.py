@@ -14,7 +14,7 @@ import bpy
 
 from ..data.files import parse_json
 from ..errors import MMError, warn
-from ..scene import borrowed_scene, build, needs, paths, poses, saved_state, startup, typefaces
+from ..scene import borrowed_scene, build, lone_member, needs, paths, poses, saved_state, startup, typefaces
 from ..scene.blender_types import library
 from ..scene.built import Built
 from ..scene.scenes import home_of
@@ -38,6 +38,11 @@ def save(built: Built, path: Path, wanted: Mapping[str, Any], alone: bool = True
     with ExitStack() as stack:
         stack.enter_context(quiet.silence())  # Cycles, asked for its settings, has libraries to say it misses
         stack.enter_context(_in_a_scene(built.collections, scene))
+        if alone:
+            stack.enter_context(lone_member.completed(built))
+            if lone_member.is_lone(built) and built.group.turns:
+                warn("anim.spin turns no camera in a file of one of several side by side: its movie has it, and so has "
+                     "a file of one that is built alone")
         absent = _others(built.collections, scene) if alone else []
         stack.enter_context(_unwritten([*absent, *typefaces.unused()]))
         if borrowed_scene.owns(collection, scene):

@@ -18,7 +18,7 @@ from ..document.document import Document
 from ..layout.places import to_blender
 from ..lettering import colour_keys, key_layout
 from ..lettering.key_layout import Box
-from . import materials, tags
+from . import materials, solid, tags
 from .blender_types import new_numbers, new_text_curve
 
 PIECES = 256        # of a strip, each of one colour
@@ -84,7 +84,7 @@ def strip(where: key_layout.Strip, look: Look) -> bpy.types.Object:
     piece = where.width / PIECES
     mesh = quads(f"mm key {where.bar.title}"[:60], [(where.x + n * piece, where.y, piece, where.height)
                                                     for n in range(PIECES)], materials.strip(where.bar.colours, look))
-    _give_levels(mesh, where.bar)
+    _give_levels(mesh, where.bar, look)
     return bpy.data.objects.new(mesh.name, mesh)
 
 
@@ -103,10 +103,11 @@ def quads(name: str, boxes: Sequence[Box], material: bpy.types.Material) -> bpy.
     return mesh
 
 
-def _give_levels(mesh: bpy.types.Mesh, bar: colour_keys.Bar) -> None:
-    """What the pieces of a strip are coloured by."""
+def _give_levels(mesh: bpy.types.Mesh, bar: colour_keys.Bar, look: Look) -> None:
+    """What the pieces of a strip are coloured by, and for Workbench, which knows no shaders, their colours."""
     levels = bar.levels((np.arange(PIECES) + 0.5) / PIECES).astype(np.float32)
     new_numbers(mesh, "level", "FLOAT", "FACE").foreach_set("value", levels)
+    solid.give_colours(mesh, solid.linear(levels, bar.colours, look))
 
 
 def _apart(ticks: tuple[colour_keys.Tick, ...], long: float, lettering: float) -> list[colour_keys.Tick]:
@@ -155,7 +156,7 @@ class _KeySheet:
         piece = width / PIECES
         mesh = self._quads(f"mm key {bar.title}"[:60], [(x + n * piece, y, piece, height) for n in range(PIECES)],
                            materials.strip(bar.colours, self.look))
-        _give_levels(mesh, bar)
+        _give_levels(mesh, bar, self.look)
 
     def squares(self, bar: colour_keys.Bar, place: Box, lettering: float) -> None:
         """The sizes of a few magnitudes, the largest first, above their values."""

@@ -74,6 +74,6 @@ def _add_title(text: Text, ink: bpy.types.Material, pitch: float, start: Matrix,
         obj = page_objects.run_of(text.letters, run, font, typeface, ink, "mm")
         obj.parent, obj.matrix_parent_inverse = root, root.matrix_basis.inverted()
         obj.matrix_basis = place @ obj.matrix_basis
-        obj[tags.PART] = "title"
+        obj[tags.PART] = parts.TITLE
         page_objects.unseen(obj)
         collection.objects.link(obj)

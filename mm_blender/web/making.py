@@ -5,13 +5,12 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..document import composition, flow_arrows, make, sharing
+from ..document import composition, make, sharing
 from ..document.document import Document
 from ..document.group import Group
 from ..errors import MMWarning, SizeError
 from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
-from ..lettering.page import Page
 from ..version import __version__
 from . import bundle, plain_picture
 from .html import html
@@ -84,7 +83,7 @@ def _fitting(group: Group) -> Group:
 
 def _members(group: Group, camera: Camera, data: Data, palette: Palette,
              algorithms: Sequence[str]) -> list[LiveMember]:
-    arrows = None if group.options.lettering == "planes" else flow_arrows.clear(group, camera, Page.of_picture(SIZE))
+    arrows = None if group.options.lettering == "planes" else composition.arrows(group, SIZE, camera)
     titles = group.title_texts()
     out = []
     for number, (document, scale, offset) in enumerate(group.members):

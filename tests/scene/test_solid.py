@@ -10,6 +10,7 @@ Image = pytest.importorskip("PIL.Image")
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance import looks, representation, rules  # noqa: E402
 from mm_blender.colour.srgb import linear_to_srgb  # noqa: E402
+from mm_blender.lettering import colour_keys  # noqa: E402
 from mm_blender.output import still  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402
 from mm_blender.scene import redraw, solid  # noqa: E402
@@ -44,6 +45,18 @@ def test_every_element_has_its_colour(viz, kind):
     each = seen.reshape(len(wanted), -1, 3)
     assert np.abs(each - each[:, :1]).max() < 0.01
     np.testing.assert_allclose(each[:, 0], wanted, atol=0.03)
+
+
+@pytest.mark.parametrize("lettering", ["beside", "planes"])
+def test_keys_have_their_colours(viz, lettering):
+    viz = viz.edited(look="unlit", keys=True, lettering=lettering).build()
+    strip, = [obj.data for obj in viz.collection.all_objects if obj.type == "MESH" and "level" in obj.data.attributes]
+    assert strip.attributes.active_color_name == solid_group.COLOR
+    seen = np.zeros(4 * len(strip.loops), np.float32)
+    strip.attributes[solid_group.COLOR].data.foreach_get("color_srgb", seen)
+    seen = seen.reshape(len(strip.polygons), -1, 4)[:, 0, :3]
+    bar, = colour_keys.bars(viz.tree, viz.scaling)
+    np.testing.assert_allclose(seen, bar.srgb((np.arange(len(seen)) + 0.5) / len(seen)), atol=0.03)
 
 
 def test_what_is_no_number_is_told_apart(viz):

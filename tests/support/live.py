@@ -63,29 +63,27 @@ class Node:
         self._process = subprocess.Popen(["node", "--import", "tsx", "test/answers.ts"], cwd=VIEWER, text=True,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, page: Path, steps: list[int] | None = None,
-            member: int = 0) -> tuple[int, float, list[dict[str, Elements]]]:
+    def ask(self, page: Path, steps: list[int] | None = None, member: int = 0,
+            variant: str | None = None) -> tuple[int, float, list[dict[str, Elements]]]:
         """A page's number of steps, its pitch, and what it draws of a member at each of ``steps``, asked in that order
-        (None: all), by path, and by path and ``:sweep``."""
-        told = self._tell({"file": str(page), "steps": steps, "member": member})
+        (None: all), by path, and by path and ``:sweep``. ``variant``: the way to sweep; None: that of the start."""
+        told = self._tell({"file": str(page), "steps": steps, "member": member, "variant": variant})
         return told["count"], told["pitch"], [{path: Elements(each) for path, each in step.items()}
                                               for step in told["steps"]]
 
-    def apply(self, chain: epilogs.Chain, x: np.ndarray, k: int) -> np.ndarray:
-        """The viewer's epilog over a matrix."""
+    def apply(self, chain: epilogs.Chain, x: np.ndarray, k: int) -> np.ndarray | None:
+        """The viewer's epilog over a matrix; None if it shows sums under way without."""
         steps = [{"name": step.name, "scalar": None if step.scalar is None else epilogs.evaluate(step.scalar, k),
                   "matrix": step.matrix, "numbers": step.numbers} for step in chain]
         told = self._tell({"chain": steps, "h": x.shape[0], "w": x.shape[1], "data": _base64(x.astype("<f8"))})
-        return _array(told["data"], "<f8").reshape(x.shape)
+        return told["data"] and _array(told["data"], "<f8").reshape(x.shape)
 
-    def paint(self, settings: dict, x: np.ndarray) -> dict[str, np.ndarray]:
-        """How values (n,) are drawn by ``settings`` (``viz``, ``scale``, ``course``, ``map``, as in a page):
-        ``painted`` (n, 4) bytes, ``edges`` (n,); and, worked out one by one, ``exactEdges`` (n,), ``exactColours``
-        (n, 3)."""
+    def look(self, settings: dict, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """How values (n,) look by ``settings`` (``viz``, ``scale``, ``course``, ``map``, as in a page): edges in
+        pitches (n,), colours (n, 3), and the texels (n, 4) that the picture is drawn from."""
         told = self._tell({**settings, "values": _base64(x.astype("<f4"))})
-        return {"painted": _array(told["painted"], "u1").reshape(-1, 4), "edges": _array(told["edges"], "<f4"),
-                "exactEdges": _array(told["exactEdges"], "<f8"),
-                "exactColours": _array(told["exactColours"], "<f8").reshape(-1, 3)}
+        return (_array(told["edges"], "<f8"), _array(told["colours"], "<f8").reshape(-1, 3),
+                _array(told["baked"], "u1").reshape(-1, 4))
 
     def close(self) -> None:
         assert self._process.stdin

@@ -132,6 +132,7 @@ def test_a_notebook_shows_it_in_a_frame(tmp_path):
     assert path._repr_png_() is None
 
 
+@pytest.mark.once
 @pytest.mark.outside
 def test_neither_blender_nor_torch_is_loaded(tmp_path):
     code = ("import sys, mm_blender as mm\n"

@@ -7,6 +7,7 @@ from live import is_missing, MISSING
 from mm_blender.appearance import rules
 from mm_blender.colour import colormaps
 from mm_blender.expression import epilogs
+from mm_blender.expression.epilog_functions import FUNCTIONS
 from mm_blender.expression.grammar import parse_epilog
 from mm_blender.layout.places import nodes
 from mm_blender.web.manifest import told
@@ -15,6 +16,7 @@ from mm_blender.web.palette import Palette
 pytestmark = [pytest.mark.skipif(is_missing(), reason=MISSING), pytest.mark.once]
 EXTREME = [0.0, -0.0, 1e-45, -1e-40, 1e-30, -3e-8, 0.5, -0.5, 1.0, -1.0, 8.9, -8.9, 40.0, -40.0, 745.0, -745.0, 1e4,
            -1e4, 1e19, -2e19, 3.4e38, -3.4e38]
+SIZES = 124  # that a texel tells apart
 CHAINS = ["relu(x)", "gelu(x)", "gelu_tanh(x)", "sigmoid(x)", "silu(x)", "tanh(x)", "x**2", "x * 3", "x / 7", "x + 2",
           "x / sqrt(k)", "softmax(x)", "softmax(tril(x))", "softmax(triu(x / 8))", "tril(x)", "triu(x)", "layernorm(x)",
           "layernorm(x, 0.1)", "layernorm_rows(x)", "layernorm_rows(x, 0)", "rmsnorm(x)", "rmsnorm(x, 2)",
@@ -41,6 +43,13 @@ def _same(node, chain, x) -> None:
     with np.errstate(all="ignore"):
         want = epilogs.apply(chain, x, 4)
     np.testing.assert_allclose(node.apply(chain, x, 4), want, rtol=1e-11, atol=1e-300)
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "square"])
+def test_sums_are_shown_bare_where_they_are_in_blender(name, node):
+    chain, x = (epilogs.Step("div", ("num", 2.0)), epilogs.Step(name)), np.ones((2, 2))
+    assert (node.apply(chain, x, 4) is not None) == epilogs.has_nodes(chain)
+    assert node.apply((*chain, epilogs.Step("add", matrix="b")), x, 4) is None
 
 
 VIEWS = [{}, {"viz.sensitivity": "superlocal"}, {"viz.cmap": "viridis"}, {"viz.cmap": "RdBu"}, {"viz.cmap": "tab10"},
@@ -71,26 +80,27 @@ def test_values_look_as_in_blender(view, size, node):
             "map": None if number is None else told(palette.maps[number])}
         x = viz.values[each.path].ravel()
         x = np.r_[x, np.float32(EXTREME), x[x != 0][:5] * 3].astype(np.float32)
-        found = node.paint(settings, x)
-        edges, colours = rules.edge(x, scale, each.viz), rules.colour_at(rules.level(x, scale), each.viz, course)
-        np.testing.assert_allclose(found["exactEdges"], edges, atol=1e-12)
-        np.testing.assert_allclose(found["exactColours"], colours, atol=1e-9)
-        np.testing.assert_allclose(found["edges"], edges, atol=1e-6)
-        drawn = x != 0
-        shares = edges / (rules.EDGE * each.viz.elem_scale)
-        np.testing.assert_allclose(found["painted"][drawn, 3] / 255, shares[drawn], atol=1 / 250)
-        assert not found["painted"][~drawn, 3].any()
-        off = np.abs(found["painted"][drawn, :3] / 255 - colours[drawn]).max(-1)
+        edges, colours, texels = node.look(settings, x)
+        level = rules.level(x, scale)
+        want = rules.colour_at(level, each.viz, course)
+        np.testing.assert_allclose(edges, rules.edge(x, scale, each.viz), atol=1e-12)
+        np.testing.assert_allclose(colours, want, atol=1e-9)
+        assert not texels[x == 0].any()
+        drawn = (x != 0) & (np.abs(level) > 1e-9)  # what is about the least has the colour of its sign in the picture
+        shares = (texels[drawn, 3] - 1.0) / (SIZES - 1)
+        np.testing.assert_allclose(shares, np.sqrt(np.abs(level[drawn])), atol=0.6 / (SIZES - 1))
+        off = np.abs(texels[drawn, :3] / 255 - want[drawn]).max(-1)
+        most = 0.05 if course.decades else 0.012
         if colormaps.HUE == each.viz.cmap or not colormaps.find(each.viz.cmap).stepped:
-            assert off.max() < 0.012
-        assert (off > 0.012).mean() < 0.01  # next to the steps of a map that has some
+            assert off.max() < most
+        assert (off > most).mean() < 0.01  # next to the steps of a map that has some
 
 
 def test_what_is_no_number_is_drawn_largest(node):
     settings = {"viz": {"minSize": 0.2, "elemScale": 1.25, "minLight": 0.4, "maxLight": 0.6, "zeroHue": 0.7,
                         "hueGap": 0.7, "hueSpread": 0.1}, "scale": {"low": 0, "high": 2}, "map": None,
                 "course": {"decades": 0, "low": 0, "knee": 1, "start": -1, "end": 1}}
-    found = node.paint(settings, np.float32([np.nan, np.inf, -np.inf, 0, 1]))
-    np.testing.assert_allclose(found["exactEdges"][:4], [1, 1, 1, 0])
-    np.testing.assert_array_equal(found["painted"][:4, 3], [255, 255, 255, 0])
-    np.testing.assert_array_equal(found["painted"][:3, :3], [[255, 0, 255], [255, 255, 255], [137, 137, 137]])
+    edges, colours, texels = node.look(settings, np.float32([np.nan, np.inf, -np.inf, 0, 1]))
+    np.testing.assert_allclose(edges[:4], [1, 1, 1, 0])
+    np.testing.assert_allclose(colours[:3], [[1, 0, 1], [1, 1, 1], [0.537, 0.537, 0.537]])
+    np.testing.assert_array_equal(texels[:4, 3], [249, 250, 251, 0])

@@ -1,5 +1,6 @@
 """What a page says of documents, against them."""
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 
 import mm_blender as mm
 from mm_blender.appearance.rules import srgb
+from mm_blender.document import composition
 from mm_blender.expression.algorithms import ALGORITHMS
 from mm_blender.expression.tree import MatMul, nodes
-from mm_blender.layout import sweep_planes
+from mm_blender.layout import guides, sweep_planes
 from mm_blender.layout.schedule import schedule
 from mm_blender.web import live_look, manifest, palette
 from page_file import a_viewer, LivePage  # noqa: F401  a fixture
@@ -136,6 +138,33 @@ def test_maps_and_looks(tmp_path):
     other = page_of(mm.visualize("A @ B"), tmp_path, look="blueprint").manifest
     assert [look["name"] for look in other["looks"]] == ["blueprint", "dark", "paper"]
     assert other["looks"][0]["drawn"]["width"] > 0
+
+
+def test_arrows_are_those_of_a_picture(tmp_path):
+    settings = {"Q.h": 16, "Q.w": 12, "K.h": 16, "V.w": 12}
+    viz = mm.visualize(CHAIN, settings=settings)
+    wanted = composition.arrows(viz.group, (1280, 800), viz.framed(1.6))
+    page = page_of(viz, tmp_path)
+    assert wanted
+    for node in nodes(viz.tree):
+        if isinstance(node, MatMul):
+            arrow, size = page.matrix(node.path)["arrow"], wanted.get((0, node.path))
+            assert (arrow is None) == (size is None)
+            if arrow:
+                shown = replace(node, deco=replace(node.deco, flow_guides=node.deco.flow_guides * size))
+                assert np.allclose(arrow, in_the_world(shown, viz), atol=1e-5)
+    none = page_of(mm.visualize(CHAIN, settings=settings, lettering="none"), tmp_path)
+    planes = mm.visualize(CHAIN, settings=settings, lettering="planes")
+    shown = page_of(planes, tmp_path)
+    for path in ("root", "root.left"):
+        assert none.matrix(path)["arrow"] is None
+        assert np.allclose(shown.matrix(path)["arrow"], in_the_world(planes.document.matrix(path), planes), atol=1e-5)
+
+
+def in_the_world(node, viz) -> np.ndarray:
+    """The corners of a matmul's arrow (18,)."""
+    frame = viz.placement.boxes[node.path]
+    return (guides.flow_guides(node, viz.tree.count).reshape(-1, 3) @ frame[:3, :3].T + frame[:3, 3]).ravel()
 
 
 def test_several_side_by_side(tmp_path):

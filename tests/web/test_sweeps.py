@@ -79,6 +79,22 @@ def test_what_a_sweep_under_an_epilog_leaves_goes_on(root, node, tmp_path):
     check(viz, 1, node, tmp_path)
 
 
+@pytest.mark.parametrize("text", ["A @ B @ C", "softmax(A @ B) @ (C @ D)"])
+def test_a_way_to_sweep_that_is_chosen_is_as_one_that_was_set(text, node, tmp_path):
+    settings = {"A.h": 3, "A.w": 4, "B.w": 4, "C.w": 3, "anim.fuse": "async", "block.i blocks": 2, "block.k blocks": 2,
+                "left.anim.alg": "inherit", "viz.sensitivity": "superlocal"}
+    values = {name: np.random.default_rng(at).standard_normal(shape) for at, (name, shape) in enumerate(
+        {"A": (3, 4), "B": (4, 4), "C": (4, 3) if "D" not in text else (4, 2), "D": (2, 3)}.items()) if name in text}
+    every = write(mm.visualize(text, data=values, settings=settings), tmp_path / "every.html", tuple(ALGORITHMS))
+    for name in ALGORITHMS:
+        one = write(mm.visualize(text, data=values, settings={**settings, "anim.alg": name}), tmp_path / "one.html")
+        want, have = node.ask(one), node.ask(every, variant=name)
+        assert want[:2] == have[:2]
+        for of_one, of_every in zip(want[2], have[2], strict=True):
+            assert {path: [array.tolist() for array in vars(each).values()] for path, each in of_one.items()} == {
+                path: [array.tolist() for array in vars(each).values()] for path, each in of_every.items()}
+
+
 def check(viz, seed, node, tmp_path) -> None:
     """Every step, at most 60, in some order."""
     order = [*range(viz.schedule.steps)]

@@ -39,21 +39,6 @@ export function mapAt(map: ColourMap, t: number): RGB {
   return [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share];
 }
 
-/** What is lit is drawn in twice its colour: channel by channel in the scheme of hues, twice as bright in maps. */
-export function brightened([r, g, b]: RGB, isMap: boolean): RGB {
-  const twice = (channel: number) => Math.min(
-    isMap ? toSrgb(Math.min(4.6 * toLinear(channel), 1)) : 2 * channel, 1);
-  return [twice(r), twice(g), twice(b)];
-}
-
-export function toLinear(channel: number): number {
-  return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
-}
-
-export function toSrgb(light: number): number {
-  return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
-}
-
 function modulo(a: number, b: number): number {
   return ((a % b) + b) % b;
 }

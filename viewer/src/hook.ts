@@ -1,6 +1,6 @@
 /** The hook that tests use: `window.mm`. */
 import { elements, type Elements } from "./elements.ts";
-import type { Page } from "./format.ts";
+import type { Camera, Page } from "./format.ts";
 import type { Stage } from "./ui/stage.ts";
 import type { Ui } from "./ui/ui.ts";
 
@@ -20,6 +20,10 @@ export interface Hook {
   draw(): Promise<void>;
   /** Choose among the sweeps. */
   choose(key: string): boolean;
+  /** Where the camera is. */
+  camera(): Camera;
+  /** Where an element of a matrix is, in CSS pixels from the picture's upper left corner. */
+  where(path: string, row: number, col: number, member?: number): { x: number; y: number };
 }
 
 /** Offer the hook; what it does works once there is a stage. */
@@ -35,7 +39,8 @@ export function offer(page: Page | null, ready: Promise<void>, parts: () => { st
     elements(path, step, member = 0) {
       const { stage, ui } = parts(), before = stage.step;
       if (step !== undefined && step !== before) stage.seek(step);
-      const state = stage.states[member], found = state && page ? elements(page, page.members[member]!, state, path) : null;
+      const state = stage.states[member];
+      const found = state && page ? elements(page, page.members[member]!, state, path) : null;
       if (step !== undefined && step !== before) ui.seek(before);
       return found;
     },
@@ -45,6 +50,8 @@ export function offer(page: Page | null, ready: Promise<void>, parts: () => { st
       parts().ui.invalidate();
       return done;
     },
+    camera: () => parts().stage.picture.camera,
+    where: (path, row, col, member = 0) => parts().ui.where({ member, path, row, col, inside: null }),
   };
   ready.catch(() => {}); // who asks is told
   (window as unknown as { mm: Hook }).mm = hook;

@@ -11,8 +11,8 @@ import { Rendered } from "./ui/picture.ts";
 import { Stage } from "./ui/stage.ts";
 import { Ui } from "./ui/ui.ts";
 
-const NO_WEBGL = "This browser does not offer WebGL2 here, which the live picture needs. Below is a still, or what the picture shows in "
-  + "words. A current Firefox, Chrome, Edge or Safari shows it live.";
+const NO_WEBGL = "This browser does not offer WebGL2 here, which the live picture needs. Below is a still, or what the "
+  + "picture shows in words. A current Firefox, Chrome, Edge or Safari shows it live.";
 
 let parts: { stage: Stage; ui: Ui } | null = null;
 
@@ -75,7 +75,8 @@ function begin(): void {
   ready.catch((error: unknown) => {
     if (figure.querySelector(".mm-instead")) return;
     loading.done();
-    figure.append(instead(page, `This page cannot be shown: ${error instanceof Error ? error.message : String(error)}.`));
+    const why = error instanceof Error ? error.message : String(error);
+    figure.append(instead(page, `This page cannot be shown: ${why}.`));
   });
 }
 

@@ -1,33 +1,35 @@
 /**
  * Answers for tests in Python, a line of JSON in, a line of JSON out; arrays are base64 of little-endian numbers.
  *
- * - `{ file, steps, member }`, a page's HTML, the steps to ask for, in that order, and of which member: what
- *   `window.mm.elements` would answer. Out: `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the
+ * - `{ file, steps, member, variant }`, a page's HTML, the steps to ask for, in that order, of which member, and by which
+ *   way to sweep (null: that which is shown first): what `window.mm.elements` would answer. Out: `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the
  *   elements that are drawn.
- * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`.
- * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ painted, edges, exactEdges, exactColours }`.
+ * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`, null where sums are shown bare.
+ * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ edges, colours }`, and `baked`: the texels that are drawn.
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Appearance } from "../src/appearance.ts";
 import { numbers, unpack } from "../src/data.ts";
 import { elements, SWEEP } from "../src/elements.ts";
-import type { ColourMap, Course, EpilogStep, Page, Scale, Viz } from "../src/format.ts";
-import { apply } from "../src/sweep/epilogs.ts";
+import type { ColourMap, Course, EpilogStep, Look, Page, Scale, Viz } from "../src/format.ts";
+import { Palette, Pictures } from "../src/render/bake.ts";
+import { apply, finishesSums } from "../src/sweep/epilogs.ts";
 import { Film } from "../src/sweep/film.ts";
 
-interface OfPage { file: string; steps: number[] | null; member: number }
+interface OfPage { file: string; steps: number[] | null; member: number; variant: string | null }
 interface OfEpilog { chain: EpilogStep[]; h: number; w: number; data: string }
 interface OfLooks { viz: Viz; scale: Scale; course: Course; map: ColourMap | null; values: string }
 
-async function ofPage({ file, steps, member: number }: OfPage): Promise<unknown> {
+async function ofPage({ file, steps, member: number, variant: key }: OfPage): Promise<unknown> {
   const html = readFileSync(file, "utf8");
   const text = (id: string) => html.match(new RegExp(`id="${id}">([^<]*)<`))![1]!;
   const page = JSON.parse(text("mm-page")) as Page;
   const data = await unpack(text("mm-data"), page.bytes);
   const member = page.members[number]!;
   const held = new Map(member.matrices.map(matrix => [matrix.path, numbers(data, matrix.values)]));
-  const film = new Film(member, path => held.get(path)!, member.variants[member.start] ?? null);
+  const variant = key === null ? member.variants[member.start] : member.variants.find(each => each.key === key);
+  const film = new Film(member, path => held.get(path)!, variant!);
   const wanted = steps ?? Array.from({ length: film.steps }, (_, step) => step);
   return {
     count: film.steps, pitch: page.pitch,
@@ -40,6 +42,7 @@ async function ofPage({ file, steps, member: number }: OfPage): Promise<unknown>
 }
 
 function ofEpilog({ chain, h, w, data }: OfEpilog): unknown {
+  if (!finishesSums(chain)) return { data: null };
   const x = new Float64Array(bytes(data));
   apply(chain, { h, w, data: x });
   return { data: encoded(x) };
@@ -48,13 +51,20 @@ function ofEpilog({ chain, h, w, data }: OfEpilog): unknown {
 function ofLooks({ viz, scale, course, map, values }: OfLooks): unknown {
   const appearance = new Appearance(viz, scale, course, map);
   const x = new Float32Array(bytes(values));
-  const painted = new Uint8Array(4 * x.length);
-  const edges = new Float32Array(x.length);
-  appearance.paint(x, null, 0, painted, edges);
-  return { painted: encoded(painted), edges: encoded(edges),
-           exactEdges: encoded(Float64Array.from(x, value => appearance.edge(value))),
-           exactColours: encoded(Float64Array.from([...x].flatMap(value => appearance.srgb(value)))) };
+  const pictures = new Pictures(x.length, 1);
+  const drawn = { values: x, visible: null, floor: 0, lit: null };
+  pictures.bake({ row: 0, col: 0, h: 1, w: x.length }, drawn, new Palette(viz, scale, course, map, PLAIN),
+                { row: 0, col: 0 }, x.length);
+  return { baked: encoded(pictures.near), edges: encoded(Float64Array.from(x, value => appearance.edge(value))),
+           colours: encoded(Float64Array.from([...x].flatMap(value => appearance.srgb(value)))) };
 }
+
+/** A look that changes no colours. */
+const PLAIN: Look = {
+  name: "", dark: true, lit: false, ground: [0, 0, 0], text: [1, 1, 1], line: [1, 1, 1], leftVane: [1, 1, 1, 1],
+  rightVane: [1, 1, 1, 1], accent: null, saturation: 1, map: null, ambient: 1, suns: [], glow: 0, highlightGlow: 0,
+  shadow: 0, drawn: null,
+};
 
 function bytes(text: string): ArrayBuffer {
   return Uint8Array.from(Buffer.from(text, "base64")).buffer;

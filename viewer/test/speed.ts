@@ -1,6 +1,5 @@
 /** How long steps take: `node --import tsx test/speed.ts PAGE.html [VARIANT]`. */
 import { numbers, unpack } from "../src/data.ts";
-import { appearanceOf } from "../src/elements.ts";
 import type { Page } from "../src/format.ts";
 import { Film } from "../src/sweep/film.ts";
 import { readFileSync } from "node:fs";
@@ -38,14 +37,4 @@ for (const variant of member.variants) {
   }
   console.log(variant.key.padEnd(20), `${film.steps} steps`, `median ${at(0.5)} 90% ${at(0.9)} worst ${at(1)} ms;`,
               `first ${times[0]!.toFixed(1)};`, `any: ${Math.max(...random).toFixed(1)} ms at most`);
-}
-for (let round = 0; round < 4; round++) {
-let elements = 0;
-const start = now();
-for (const matrix of member.matrices) {
-  const values = held.get(matrix.path)!;
-  elements += values.length;
-  appearanceOf(page, matrix).paint(values, null, 0, new Uint8Array(4 * values.length), new Float32Array(values.length));
-}
-console.log(`${elements} elements painted in ${(now() - start).toFixed(1)} ms`);
 }

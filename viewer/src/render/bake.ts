@@ -33,7 +33,7 @@ export class Palette {
 
   constructor(viz: Viz, scale: Scale, course: Course, map: ColourMap | null, look: Look) {
     const appearance = new Appearance(viz, { low: 0, high: 1 }, course, map, look.saturation); // of levels
-    this.steps = course.decades ? 4096 : 1024;
+    this.steps = stepsOf(course, map !== null);
     this.low = scale.low;
     this.span = Math.max(scale.high - scale.low, 0);
     this.largest = appearance.largest;
@@ -64,6 +64,13 @@ export class Palette {
     for (const [at, rgb] of [[1, 0, 1], [1, 1, 1], [0.5, 0.5, 0.5]].entries())
       put(this.odd, at, rgb.map(c => c * 0.7), this.largest, NAN + at);
   }
+}
+
+/** How many steps of the root it takes to tell the colours of a course apart: more for a map that ends next to where it
+ * starts, or goes by decades. */
+function stepsOf(course: Course, isMap: boolean): number {
+  if (course.decades) return 8192;
+  return isMap ? Math.min(Math.max(Math.ceil(512 / (course.end - course.start)), 1024), 16384) : 1024;
 }
 
 /** Edge of the cube of a value, in pitches, as it is drawn; 0 if it is not. */

@@ -31,6 +31,7 @@ export class Renderer {
   private readonly samples: Samples;
   private readonly contents: Contents[];
   private readonly marks: Mark[] = [];
+  private readonly arrows: { member: number; path: string; vanes: Mark[] }[] = [];
   private readonly shadow: Mark | null;
   private look: Look;
   private shown: View;
@@ -53,7 +54,7 @@ export class Renderer {
     this.scene.matrixWorldAutoUpdate = this.camera3.matrixAutoUpdate = this.camera3.matrixWorldAutoUpdate = false;
     this.samples = new Samples(this.three);
     this.contents = page.members.map(member => new Contents(this.gl, member, page.maps, this.look, this.scene));
-    page.members.forEach(member => this.addMarks(member));
+    page.members.forEach((member, at) => this.addMarks(member, at));
     this.shadow = page.looks.some(look => look.shadow) ? shadowMark(cast(rectangles(page))) : null;
     if (this.shadow) this.scene.add(this.shadow.mesh);
     this.setLook(page.look);
@@ -83,6 +84,12 @@ export class Renderer {
   /** Light rows and columns of a member's matrices, by path, until others are lit: none, with an empty map. */
   light(lights: ReadonlyMap<string, Light>, member = 0): void {
     this.contents[member]!.light(lights);
+    this.request();
+  }
+
+  /** Show the arrows of those matmuls only that `are` to have one: of none that a sweep goes through. */
+  showArrows(are: (member: number, path: string) => boolean): void {
+    for (const { member, path, vanes } of this.arrows) for (const { mesh } of vanes) mesh.visible = are(member, path);
     this.request();
   }
 
@@ -263,13 +270,15 @@ export class Renderer {
              litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.08 : 0 };
   }
 
-  private addMarks(member: Member): void {
+  private addMarks(member: Member, number: number): void {
     const framed = (frame: number[]): Float64Array => Float64Array.from(frame, (x, at) =>
       (at >= 12 ? x : at % 4 === 3 ? x * member.scale + member.offset[(at - 3) / 4]! : x * member.scale));
     const place = (p: Vec): Vec => add(member.offset as Vec, p, member.scale);
     for (const matrix of member.matrices) {
       const guides = guidesOf(matrix, framed(matrix.frame));
-      this.marks.push(...(guides ? [guides] : []), ...arrowOf(matrix, place));
+      const vanes = arrowOf(matrix, place);
+      this.arrows.push({ member: number, path: matrix.path, vanes });
+      this.marks.push(...(guides ? [guides] : []), ...vanes);
     }
     for (const mark of this.marks) this.scene.add(mark.mesh);
   }

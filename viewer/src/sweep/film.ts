@@ -8,6 +8,8 @@ import type { Inside, Shown, State } from "./state.ts";
 /** What every matrix of a member holds in the end, by path. */
 export type Values = (path: string) => Float32Array;
 
+let films = 0;
+
 export class Film {
   /** Number of steps; step `steps` is the finished picture. */
   readonly steps: number;
@@ -17,12 +19,14 @@ export class Film {
   /** Without a variant it stands still: the finished picture. */
   constructor(member: Member, values: Values, variant: Variant | null) {
     this.steps = variant?.steps ?? 1;
+    const first = films++ * 2 ** 32; // versions of no two films are the same, or follow each other
     const tracks = variant?.tracks ?? {};
     const readers = readersOf(member.matrices, tracks);
     for (const matrix of member.matrices) {
       const reader = readers.get(matrix.path) ?? null;
       const actor = new Actor(matrix, values, tracks[matrix.path] ?? null, reader, isHidden(matrix, readers), this.actors);
       this.actors.set(matrix.path, actor);
+      actor.shown.version = first;
       this.matrices.set(matrix.path, actor.shown);
     }
   }

@@ -20,9 +20,9 @@ export interface Shown {
   lit: Lit | null;
   /** Magnitudes below it have no size, either: sums under way of a `superlocal` matrix that are less than its least. */
   floor: number;
-  /** One more whenever `values`, `visible` or `floor` are others. */
+  /** One more whenever `values`, `visible` or `floor` are others; of another film quite another number. */
   version: number;
-  /** Where they may be others than in the version before. */
+  /** Where they may be others than in the version that was one less. */
   changed: Region;
 }
 

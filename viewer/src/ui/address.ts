@@ -61,5 +61,6 @@ function cameraOf(value: string): Camera | null {
 
 function pinOf(value: string): Hit | null {
   const parts = /^([\w.]+),(\d{1,9}),(\d{1,9})(?:,(\d{1,6}))?$/.exec(value);
-  return parts && { path: parts[1]!, row: Number(parts[2]), col: Number(parts[3]), member: Number(parts[4] ?? 0), inside: null };
+  return parts && { path: parts[1]!, row: Number(parts[2]), col: Number(parts[3]), member: Number(parts[4] ?? 0),
+    inside: null };
 }

@@ -1,17 +1,19 @@
-/** Candidates: where the name of one matrix may stand on the screen, and what each place costs (lettering/candidates.py).
+/** Candidates: where the name of one matrix may stand on the screen, and what each place costs
+ * (lettering/candidates.py).
  *
  * They lie around the outline of the matrix, upright or along an edge; where nothing there is any good, also all over
- * the screen with a line that leads to the matrix. A place near where the name stood before costs less, so that names keep still while
- * the camera moves.
+ * the screen with a line that leads to the matrix. A place near where the name stood before costs less, so that names
+ * keep still while the camera moves.
  */
-import { Point, Polygon, Rect, bounds, inside, meet, nearest, overlap, turned } from "./polygons.ts";
+import { type Point, type Polygon, type Rect, away, bounds, inside, meet, nearest, overlap,
+  turned } from "./polygons.ts";
 
 const NEAR = [0.35, 0.8, 1.5];            // distances from an outline, in em
 const ALONG = [0.5, 0.15, 0.85, 0, 1];    // where along an edge
 const GRID = [16, 11] as const;           // places with a leader, across the screen
 const STEEPEST = 105;                     // degrees: an edge's text reads upwards rather than downwards
 const INTO = 0.12;                        // how far a leader goes into its matrix, towards the middle
-const KEEP = 90;                          // candidates of a name
+const KEEP = 40, MOST = 320;              // candidates of a name: kept, and looked at
 const GOOD = 3;                           // a price up to which no leader is looked for
 const AIR = 0.18;                         // em that texts keep from each other
 const STAY = 0.55, REACH = 2.5;           // what it is worth to stay, and within how many em
@@ -19,53 +21,75 @@ const STAY = 0.55, REACH = 2.5;           // what it is worth to stay, and withi
 export interface Way { width: number; height: number; price: number }
 /** A name to be placed. `outline`: its matrix' as far as it is free to be seen; `before`: where it stood. */
 export interface Item { ways: Way[]; outline: Polygon; before: Spot | null }
-export interface Spot { x: number; y: number; angle: number; way: number; leader: [Point, Point] | null; covers: boolean }
+export interface Spot { x: number; y: number; angle: number; way: number; leader: [Point, Point] | null;
+  covers: boolean }
 export interface Candidate extends Spot { box: Polygon; rect: Rect; bar: Polygon | null; cost: number }
 
-/** What names stand on: the area that they keep to, the outlines of all matrices, boxes that are not free, the em. */
-export interface Surface { area: Rect; outlines: Polygon[]; rects: Rect[]; taken: Polygon[]; em: number }
+/** What names stand on: the area that they keep to, the outlines of all matrices, boxes that are not free, the em, and
+ * whether names may stand away from their matrices, with a line that leads there. */
+export interface Surface { area: Rect; outlines: Polygon[]; rects: Rect[]; taken: Polygon[]; takenRects: Rect[];
+  em: number; leaders: boolean }
 
 /** The best candidates of a name, the cheapest first. */
 export function candidatesOf(item: Item, page: Surface): Candidate[] {
-  const near = around(item, page).filter((each) => isFree(each, page)).map((each) => priced(each, item, page));
-  if (!near.some((each) => each.cost < GOOD)) {
-    for (const each of anywhere(item, page)) if (isFree(each, page)) near.push(priced(each, item, page));
+  let found = cheapest(around(item, page), item, page);
+  if (page.leaders && (!found.length || found[0]!.cost >= GOOD)) found =
+    found.concat(cheapest(anywhere(item, page), item, page));
+  if (!found.length) found = cheapest(over(item, page), item, page);
+  return found.sort((a, b) => a.cost - b.cost).slice(0, KEEP);
+}
+
+/** The cheapest of what may be: whatever is looked at more closely only becomes dearer, but for what it is worth to
+ * stay. */
+function cheapest(wishes: Wish[], item: Item, page: Surface): Candidate[] {
+  wishes.sort((a, b) => a.cost - b.cost);
+  const out: Candidate[] = [], own = bounds(item.outline);
+  let looked = 0;
+  for (const wish of wishes) {
+    if (looked++ % 8 === 0 && out.length >= KEEP) {
+      const settled = out.reduce((sum, { cost }) => sum + (cost <= wish.cost - STAY ? 1 : 0), 0);
+      if (settled >= KEEP || looked > MOST) break;
+    }
+    const each = candidate(wish, item.ways[wish.way]!, page.em);
+    if (isFree(each, page)) out.push(priced(each, item, own, page));
   }
-  if (!near.length) near.push(...over(item, page).filter((each) => isFree(each, page)));
-  return near.sort((a, b) => a.cost - b.cost).slice(0, KEEP);
+  return out;
 }
 
-function isFree({ rect, box }: Candidate, { area, taken }: Surface): boolean {
+function isFree({ rect, box }: Candidate, { area, taken, takenRects }: Surface): boolean {
   return rect.left >= area.left && rect.right <= area.right && rect.top >= area.top && rect.bottom <= area.bottom
-    && !taken.some((other) => meet(rect, bounds(other)) && overlap(box, other));
+    && !taken.some((other, at) => meet(rect, takenRects[at]!) && overlap(box, other));
 }
 
-function priced(each: Candidate, { outline, before }: Item, page: Surface): Candidate {
-  const own = covered(each, [outline], [bounds(outline)]), all = covered(each, page.outlines, page.rects);
+function priced(each: Candidate, { outline, before }: Item, own: Rect, page: Surface): Candidate {
+  const all = covered(each, page.outlines, page.rects), over = all ? covered(each, [outline], [own]) : 0;
   each.covers = all > 0;
-  each.cost += 14 * Math.max(own, all);
+  each.cost += 14 * all;
   if (each.leader) each.cost += 6 * crossed(each.leader, outline, page);
-  else if (!own) each.cost += 2.5 * nearness(each, outline, page);
-  if (before && before.way === each.way && Math.abs(before.angle - each.angle) < 0.2 && !before.leader === !each.leader) {
+  else if (!over) each.cost += 2.5 * nearness(each, outline, page);
+  if (before && before.way === each.way && Math.abs(before.angle - each.angle) < 0.2
+    && !before.leader === !each.leader) {
     each.cost -= STAY * Math.max(1 - Math.hypot(each.x - before.x, each.y - before.y) / (REACH * page.em), 0);
   }
   return each;
 }
 
-function candidate(x: number, y: number, angle: number, way: number, size: Way, cost: number, em: number,
-  leader: [Point, Point] | null = null): Candidate {
-  const box = turned(x, y, size.width + 2 * AIR * em, size.height + 2 * AIR * em, angle);
-  return { x, y, angle, way, leader, covers: false, box, rect: bounds(box), bar: leader && thin(leader), cost };
+interface Wish { x: number; y: number; angle: number; way: number; cost: number; leader: [Point, Point] | null }
+
+function candidate(wish: Wish, { width, height }: Way, em: number): Candidate {
+  const box = turned(wish.x, wish.y, width + 2 * AIR * em, height + 2 * AIR * em, wish.angle);
+  return { ...wish, covers: false, box, rect: bounds(box), bar: wish.leader && thin(wish.leader) };
 }
 
 function thin([a, b]: [Point, Point]): Polygon {
   const long = Math.hypot(b.x - a.x, b.y - a.y) || 1, x = (a.y - b.y) / long, y = (b.x - a.x) / long;
-  return [{ x: a.x - x, y: a.y - y }, { x: b.x - x, y: b.y - y }, { x: b.x + x, y: b.y + y }, { x: a.x + x, y: a.y + y }];
+  return [{ x: a.x - x, y: a.y - y }, { x: b.x - x, y: b.y - y }, { x: b.x + x, y: b.y + y },
+    { x: a.x + x, y: a.y + y }];
 }
 
 /** Along the edges of an outline. */
-function around({ ways, outline }: Item, { em }: Surface): Candidate[] {
-  const out: Candidate[] = [];
+function around({ ways, outline }: Item, { em }: Surface): Wish[] {
+  const out: Wish[] = [];
   const edges = outline.map((from, at) => [from, outline[(at + 1) % outline.length]!] as const);
   const middle = mean(outline);
   const longest = Math.max(...edges.map(([a, b]) => Math.hypot(b.x - a.x, b.y - a.y)));
@@ -79,16 +103,18 @@ function around({ ways, outline }: Item, { em }: Surface): Candidate[] {
     ways.forEach((size, way) => {
       for (const degrees of Math.abs(slope) < 2 ? [0] : angles) {
         const angle = -degrees * Math.PI / 180;
-        const reach = reaching(x, y, angle, size), flush = Math.min(2 * reaching(u / long, v / long, angle, size), long);
+        const reach = reaching(x, y, angle, size);
+        const flush = Math.min(2 * reaching(u / long, v / long, angle, size), long);
         const tilt = Math.abs(degrees);
         const shape = tilt > 2 ? 0.25 + 1.3 * (tilt / 90) ** 2
           : 0.06 * Math.abs(Math.sin(2 * slope * Math.PI / 180)) * size.width / em;
         for (const share of ALONG) {
           const at = share > 0 && share < 1 ? share : share + (0.5 - share) * flush / long;
           for (const distance of NEAR) {
-            const away = reach + distance * em;
-            out.push(candidate(from.x + u * at + x * away, from.y + v * at + y * away, angle, way, size, size.price
-              + 0.8 * (distance - NEAR[0]!) + 0.5 * Math.abs(share - 0.5) + shape - 0.3 * long / longest, em));
+            const far = reach + distance * em;
+            out.push({ x: from.x + u * at + x * far, y: from.y + v * at + y * far, angle, way, leader: null,
+              cost: size.price
+              + 0.8 * (distance - NEAR[0]!) + 0.5 * Math.abs(share - 0.5) + shape - 0.3 * long / longest });
           }
         }
       }
@@ -98,8 +124,8 @@ function around({ ways, outline }: Item, { em }: Surface): Candidate[] {
 }
 
 /** All over the screen, with leaders. */
-function anywhere({ ways, outline }: Item, { area, em }: Surface): Candidate[] {
-  const out: Candidate[] = [], heart = mean(outline);
+function anywhere({ ways, outline }: Item, { area, em }: Surface): Wish[] {
+  const out: Wish[] = [], heart = mean(outline);
   ways.forEach((size, way) => {
     const w = size.width / 2 + AIR * em, h = size.height / 2 + AIR * em;
     for (let at = 0; at < GRID[0] * GRID[1]; at++) {
@@ -109,23 +135,22 @@ function anywhere({ ways, outline }: Item, { area, em }: Surface): Candidate[] {
       const source = { x: clamp(rim.x, x - w, x + w), y: clamp(rim.y, y - h, y + h) };
       const target = { x: rim.x + INTO * (heart.x - rim.x), y: rim.y + INTO * (heart.y - rim.y) };
       const long = Math.hypot(target.x - source.x, target.y - source.y);
-      if (long > em) out.push(candidate(x, y, 0, way, size, size.price + 2.6 + 0.22 * long / em, em, [source, target]));
+      if (long > em && !inside(x, y, outline)) out.push(
+        { x, y, angle: 0, way, cost: size.price + 2.6 + 0.22 * long / em, leader: [source, target] });
     }
   });
   return out;
 }
 
 /** Over the matrix, where that fills the screen. */
-function over({ ways, outline }: Item, { area, em }: Surface): Candidate[] {
-  const box = bounds(outline), out: Candidate[] = [];
+function over({ ways, outline }: Item, { area, em }: Surface): Wish[] {
+  const box = bounds(outline), out: Wish[] = [];
   ways.forEach((size, way) => {
     const w = size.width / 2 + 0.6 * em, h = size.height / 2 + 0.6 * em;
     for (const [x, y] of [[box.left + w, box.top + h], [box.right - w, box.top + h], [box.left + w, box.bottom - h],
       [(box.left + box.right) / 2, (box.top + box.bottom) / 2]] as const) {
-      const each = candidate(clamp(x, area.left + w, area.right - w), clamp(y, area.top + h, area.bottom - h), 0, way, size,
-        size.price + 16, em);
-      each.covers = true;
-      out.push(each);
+      out.push({ x: clamp(x, area.left + w, area.right - w), y: clamp(y, area.top + h, area.bottom - h), angle: 0, way,
+        leader: null, cost: size.price });
     }
   });
   return out;
@@ -159,7 +184,7 @@ function covered({ box, rect }: Candidate, polygons: Polygon[], rects: Rect[]): 
 
 /** From 0 to 1, how much nearer a name is to another matrix than to its own. */
 function nearness(each: Candidate, own: Polygon, page: Surface): number {
-  const wide = 1.2 * page.em, away = distance(each, own);
+  const wide = 1.2 * page.em, mine = distance(each, own);
   let other = Infinity;
   page.outlines.forEach((polygon, at) => {
     const rect = page.rects[at]!;
@@ -167,15 +192,12 @@ function nearness(each: Candidate, own: Polygon, page: Surface): number {
       bottom: rect.bottom + 3 * wide };
     if (polygon !== own && meet(each.rect, near)) other = Math.min(other, distance(each, polygon));
   });
-  return clamp((away - other) / wide + 1, 0, 1);
+  return clamp((mine - other) / wide + 1, 0, 1);
 }
 
 function distance({ box, x, y }: Candidate, polygon: Polygon): number {
-  let best = Infinity;
-  for (const point of [...box, { x, y }]) {
-    const rim = nearest(point.x, point.y, polygon);
-    best = Math.min(best, Math.hypot(rim.x - point.x, rim.y - point.y));
-  }
+  let best = away(x, y, polygon);
+  for (const point of box) best = Math.min(best, away(point.x, point.y, polygon));
   return best;
 }
 

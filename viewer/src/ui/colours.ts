@@ -14,7 +14,8 @@ export const mixed = (a: number[], b: number[], share: number): Rgb => (
 /** The inks of a look. */
 export function inksOf(look: Look): Inks {
   return { text: css(look.text), quiet: css(mixed(look.text, look.ground, 0.36)), ground: css(look.ground),
-    line: css(look.line), accent: css(look.accent ?? (look.dark ? [1, 0.86, 0.55] : [0.85, 0.36, 0])), dark: look.dark };
+    line: css(look.line), accent: css(look.accent ?? (look.dark ? [1, 0.86, 0.55] : [0.85, 0.36, 0])),
+      dark: look.dark };
 }
 
 export const linear = (x: number): number => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
@@ -29,7 +30,8 @@ export function brightness(look: Look, normal: Vector): number {
   if (!look.lit) return 1;
   let out = look.ambient;
   for (const [x, y, z, strength] of look.suns) {
-    out += Math.max((normal[0] * x! + normal[1] * y! + normal[2] * z!) / Math.hypot(x!, y!, z!), 0) * strength! / Math.PI;
+    out += Math.max((normal[0] * x! + normal[1] * y! + normal[2] * z!) / Math.hypot(x!, y!, z!),
+      0) * strength! / Math.PI;
   }
   return out;
 }
@@ -44,7 +46,8 @@ const CLEAR = 3;  // contrast that numbers need, as large letters do
 
 /** Whether dark letters are read better than light ones on all of some luminances, and whether they need no rim. */
 export function inkOn(luminances: number[]): { dark: boolean; clear: boolean } {
-  const [black, white] = [0, 1].map((ink) => Math.min(...luminances.map((on) => contrast(ink, on)))) as [number, number];
+  const [black, white] = [0, 1].map((ink) => Math.min(...luminances.map((on) => contrast(ink, on)))) as [number,
+    number];
   const dark = black >= PALE * white;
   return { dark, clear: (dark ? black : white) >= CLEAR };
 }
@@ -53,7 +56,8 @@ export function inkOn(luminances: number[]): { dark: boolean; clear: boolean } {
 export function dress(root: HTMLElement, look: Look): void {
   const inks = inksOf(look), colours: Record<string, string> = {
     "--ground": css(look.ground), "--panel": css(mixed(look.ground, look.text, look.dark ? 0.07 : 0.015), 0.94),
-    "--ink": inks.text, "--quiet": inks.quiet, "--hair": css(mixed(look.ground, look.text, 0.16)), "--accent": inks.accent };
+    "--ink": inks.text, "--quiet": inks.quiet, "--hair": css(mixed(look.ground, look.text, 0.16)),
+      "--accent": inks.accent };
   for (const [name, value] of Object.entries(colours)) root.style.setProperty(name, value);
   root.classList.toggle("mm-dark", look.dark);
 }

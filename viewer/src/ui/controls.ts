@@ -2,15 +2,19 @@
 import { type IconName, button, make, rename } from "./dom.ts";
 
 export interface Actions {
-  toggle(): void; step(by: number): void; seek(step: number): void; pace(speed: number): void; choose(key: string): void;
-  look(): void; home(): void; still(): void; share(): void; address(): void; whole(): void; numbers(): void; keys(): void;
+  toggle(): void; step(by: number): void; seek(step: number): void; pace(speed: number): void;
+  choose(key: string): void;
+  look(): void; home(): void; still(): void; share(): void; address(): void; whole(): void; numbers(): void;
+  keys(): void;
   help(): void;
 }
 export interface Standing {
-  playing: boolean; step: number; steps: number; speed: number; variant: string; dark: boolean; whole: boolean; numbers: boolean;
+  playing: boolean; step: number; steps: number; speed: number; variant: string; dark: boolean; whole: boolean;
+  numbers: boolean;
   keys: boolean;
 }
-export interface Offer { variants: { key: string; title: string; meaning: string; steps: number }[]; link: boolean; keys: boolean; whole: boolean }
+export interface Offer { variants: { key: string; title: string; meaning: string; steps: number }[]; link: boolean;
+  keys: boolean; whole: boolean }
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 64];
 
@@ -41,7 +45,8 @@ export class Controls {
       ...(offer.link ? [add("share", "Copy the web tool's share link", () => actions.share())] : []),
       ...(offer.whole ? [add("whole", "Full screen", () => actions.whole(), "f")] : []),
       add("help", "Keys and small print", () => actions.help(), "?")];
-    this.tools = make("div", { class: "mm-tools", attributes: { role: "group", "aria-label": "View", id: "mm-tools" } }, ...tools);
+    this.tools = make("div", { class: "mm-tools",
+      attributes: { role: "group", "aria-label": "View", id: "mm-tools" } }, ...tools);
     this.more = button("more", "More", () => this.unfold(this.more.getAttribute("aria-expanded") !== "true"));
     this.more.classList.add("mm-more");
     this.more.setAttribute("aria-expanded", "false");
@@ -54,7 +59,8 @@ export class Controls {
 
   private fill(): void {
     for (const { key, title, meaning } of this.offer.variants) {
-      this.variant.append(make("option", { text: title === "None" ? "No sweep" : title, title: meaning, attributes: { value: key } }));
+      this.variant.append(make("option", { text: title === "None" ? "No sweep" : title, title: meaning,
+        attributes: { value: key } }));
     }
     this.variant.hidden = this.offer.variants.length < 2;
     for (const speed of SPEEDS) {
@@ -81,8 +87,8 @@ export class Controls {
     if (back && forward) back.hidden = forward.hidden = !moves;
     const over = now.step >= now.steps;
     if (play) {
-      const [name, label]: [IconName, string] = now.playing ? ["pause", "Pause"] : over && moves ? ["again", "Play again"]
-        : ["play", "Play"];
+      const rest: [IconName, string] = over && moves ? ["again", "Play again"] : ["play", "Play"];
+      const [name, label] = now.playing ? ["pause", "Pause"] as const : rest;
       rename(play, name, label, "Space");
     }
     if (back) back.disabled = now.step <= 0;

@@ -30,10 +30,11 @@ function ofMatrix(member: Member, shown: Shown, { row, col }: Hit, state: State,
   const { matrix } = shown, at = row * matrix.w + col, lines: Told["lines"] = [];
   const there = !shown.visible || !!shown.visible[at];
   const reduced = matrix.rows.factor > 1 || matrix.cols.factor > 1;
-  lines.push(["row", sideOf(matrix.rowLabels, matrix, "rows", row)], ["column", sideOf(matrix.colLabels, matrix, "cols", col)]);
+  lines.push(["row", sideOf(matrix.rowLabels, matrix, "rows", row)],
+    ["column", sideOf(matrix.colLabels, matrix, "cols", col)]);
   if (reduced && matrix.remark) lines.push(["cell", matrix.remark]);
-  lines.push(...made(member, matrix, row, col, reduced, state));
   const progress = track && !reduced ? sweeping(track, state.step, there) : null;
+  lines.push(...made(member, matrix, row, col, reduced, state, !!progress));
   if (progress) lines.push(["step", progress]);
   return { name: matrix.name, index: `[${indexOf(matrix, "rows", row)}, ${indexOf(matrix, "cols", col)}]`, lines,
     value: there ? tell(shown.values[at]!) : "not yet computed" };
@@ -53,14 +54,14 @@ function sideOf(labels: string[] | null, matrix: Matrix, side: "rows" | "cols", 
 
 /** Of a result, the row and the column that made it, and the first terms of their product. */
 function made(member: Member, matrix: Matrix, row: number, col: number, reduced: boolean,
-  state: State): Told["lines"] {
+  state: State, underWay: boolean): Told["lines"] {
   const left = matrix.left === null ? undefined : state.matrices.get(matrix.left);
   const right = matrix.right === null ? undefined : state.matrices.get(matrix.right);
   if (!left || !right || reduced) return [];
   const names = [nameOf(member, left.matrix), nameOf(member, right.matrix)];
   const out: Told["lines"] = [["=", epilog(matrix, `row ${row} of ${names[0]} · column ${col} of ${names[1]}`)]];
   const terms = left.matrix.cols.factor === 1 && right.matrix.rows.factor === 1 ? sumOf(left, right, row, col) : null;
-  if (terms) out.push([matrix.chain.length ? "sum" : "=", terms]);
+  if (terms) out.push([underWay ? "in the end" : matrix.chain.length ? "sum" : "=", terms]);
   return out;
 }
 
@@ -76,7 +77,9 @@ export function epilog({ chain }: Matrix, product: string): string {
 function stepped({ name, scalar, matrix, numbers }: EpilogStep, text: string): string {
   const sign = SIGNS[name], other = matrix ?? scalar;
   if (name === "square") return `(${text})²`;
-  if (sign === undefined) return `${name.replace(/_(rows|cols)$/, "")}(${[text, ...numbers.map((x) => tell(x, 4))].join(", ")})`;
+  if (sign === undefined) {
+    return `${name.replace(/_(rows|cols)$/, "")}(${[text, ...numbers.map((x) => tell(x, 4))].join(", ")})`;
+  }
   const inner = sign !== "+" && !/^\w+\(.*\)$/.test(text) ? `(${text})` : text;
   return `${inner} ${sign} ${typeof other === "number" ? tell(other, 4) : other}`;
 }
@@ -109,7 +112,8 @@ function ofInside(member: Member, inside: Inside, { row, col }: Hit, state: Stat
   const names = [nameOf(member, left.matrix), nameOf(member, right.matrix)];
   const lines: Told["lines"] = [["=", `${names[0]}[${i}, ${k}] · ${names[1]}[${k}, ${j}]`]];
   const a = left.values[i * left.matrix.w + k], b = right.values[k * right.matrix.w + j];
-  if (left.matrix.cols.factor === 1 && a !== undefined && b !== undefined) lines.push(["=", `${factor(a)} · ${factor(b)}`]);
+  if (left.matrix.cols.factor === 1 && a !== undefined
+    && b !== undefined) lines.push(["=", `${factor(a)} · ${factor(b)}`]);
   return { name: matrix.name, index: `${index}, term ${k}`, value, lines };
 }
 

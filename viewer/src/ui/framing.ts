@@ -3,9 +3,11 @@ import type { Camera } from "../format.ts";
 import { View, add, dot, sub, unit, type Vec } from "../render/camera.ts";
 
 const MARGIN = 1.06;
-export interface Insets { left: number; right: number; bottom: number; top: number } // shares of the picture that stay free
+// shares of the picture that stay free
+export interface Insets { left: number; right: number; bottom: number; top: number }
 
-/** The nearest camera, seen as `like` sees, from which all points are in a picture of `aspect`, centred off its insets. */
+/** The nearest camera, seen as `like` sees, from which all points are in a picture of `aspect`, centred off its insets.
+ */
 export function framed(points: Vec[], aspect: number, like: Camera, insets: Insets): Camera {
   const ends = [0, 1, 2].map((axis) => {
     const along = points.map((point) => point[axis]!);
@@ -25,10 +27,12 @@ export function framed(points: Vec[], aspect: number, like: Camera, insets: Inse
   }
   const own = points.map((point) => sub(point, middle))
     .map((from): Vec => [dot(from, there.right), dot(from, there.up), dot(from, there.back)]);
-  return there.parallel ? parallel(own, there, middle, low, most, direction, like) : perspective(own, there, middle, low, most, like);
+  return there.parallel ? parallel(own, there, middle, low, most, direction, like)
+    : perspective(own, there, middle, low, most, like);
 }
 
-function parallel(own: Vec[], there: View, middle: Vec, low: number[], most: number[], direction: Vec, like: Camera): Camera {
+function parallel(own: Vec[], there: View, middle: Vec, low: number[], most: number[], direction: Vec,
+  like: Camera): Camera {
   const [x, y] = there.shear, seen = own.map((point) => [point[0] + point[2] * x, point[1] + point[2] * y]);
   const first = [0, 1].map((at) => Math.min(...seen.map((point) => point[at]!)));
   const last = [0, 1].map((at) => Math.max(...seen.map((point) => point[at]!)));
@@ -41,7 +45,8 @@ function parallel(own: Vec[], there: View, middle: Vec, low: number[], most: num
 function perspective(own: Vec[], there: View, middle: Vec, low: number[], most: number[], like: Camera): Camera {
   const deepest = Math.max(...own.map((point) => point[2]));
   // the sides of the field touch the outermost points; the tighter of the two directions sets the distance
-  const distance = Math.max(deepest + 1e-6, ...[0, 1].map((at) => (Math.max(...own.map((point) => point[at]! + most[at]! * point[2]))
+  const distance = Math.max(deepest + 1e-6,
+    ...[0, 1].map((at) => (Math.max(...own.map((point) => point[at]! + most[at]! * point[2]))
     + Math.max(...own.map((point) => low[at]! * point[2] - point[at]!))) / (low[at]! + most[at]!)));
   const near = own.map((point) => 1 / (distance - point[2]));
   const [u, v] = [0, 1].map((at) => {

@@ -20,7 +20,8 @@ export class Grid {
   private readonly x: Float64Array;
   private readonly y: Float64Array;
 
-  constructor(readonly of: Shown | Inside, readonly member: number, readonly owner: Member, readonly appearance: Appearance) {
+  constructor(readonly of: Shown | Inside, readonly member: number, readonly owner: Member,
+    readonly appearance: Appearance) {
     const inside = "kind" in of ? of : null, f = inside ? inside.frame : of.matrix.frame, { scale, offset } = owner;
     this.h = inside?.h ?? of.matrix.h;
     this.w = inside?.w ?? of.matrix.w;
@@ -55,7 +56,8 @@ export class Grid {
   get down(): Vector { return this.axes[1]; }
   get normal(): Vector { return this.axes[2]; }
 
-  /** Which element lies within 0.55 pitches of where a line of sight through its plane, before `from`, passes; or null. */
+  /** Which element lies within 0.55 pitches of where a line of sight through its plane, before `from`, passes; or null.
+   */
   onWay(from: Vector, towards: Vector, parallel: boolean): [row: number, col: number] | null {
     const { scale } = this.owner, start = sub(from, this.origin), [a, b, c] = this.axes;
     const t = -dot(start, c) / dot(towards, c);
@@ -83,7 +85,8 @@ export function gridsOf(page: Page, look: Look, member: number, state: State): G
   const owner = page.members[member]!;
   return [...state.matrices.values(), ...state.insides].map((of) => {
     const inside = "kind" in of ? of : null, { matrix } = of;
-    return new Grid(of, member, owner, appearanceOf(page, look, inside?.viz ?? matrix.viz, inside?.scale ?? matrix.scale,
+    return new Grid(of, member, owner, appearanceOf(page, look, inside?.viz ?? matrix.viz,
+      inside?.scale ?? matrix.scale,
       inside?.course ?? matrix.course));
   });
 }

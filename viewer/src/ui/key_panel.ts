@@ -8,11 +8,13 @@ import { name, plain } from "./typeset.ts";
 
 const WIDE = 13, LEAST = 9;    // em: wanted, and least
 const MOST_SHARE = 0.34;       // of the screen's width that keys may take
+const HIGH = 1.1;              // of a screen that is so many times as high as wide, they stand below
 const SMALL = 0.85;            // size of the ticks' texts
 const BLOCK = 4.4, STRIP = 0.9, TICK = 0.3, SQUARES = 3; // em: of a bar with its texts, the strip, its ticks, the sizes
 
 /** A key in the colours of a look. */
-export interface Bar { title: string; colours: number[][]; ticks: Key["ticks"]; sizes: [edge: number, text: string, colour: number[]][] }
+export interface Bar { title: string; colours: number[][]; ticks: Key["ticks"];
+  sizes: [edge: number, text: string, colour: number[]][] }
 
 /** The keys of a page as a look colours them. */
 export function barsOf(page: Page, look: Look): Bar[] {
@@ -26,17 +28,26 @@ export function barsOf(page: Page, look: Look): Bar[] {
   });
 }
 
-/** How many pixels of the screen's width keys take; 0 where that is too narrow for them. */
-export function roomFor(bars: Bar[], width: number, em: number): number {
+/** The room that keys take of what is free of the screen: at its right or, where it is high, below; null where it is
+ * too small for them. */
+export function roomFor(bars: Bar[], free: Rect, em: number): { rect: Rect; below: boolean } | null {
+  const width = free.right - free.left, height = free.bottom - free.top;
+  if (!bars.length) return null;
   const wanted = Math.min(WIDE * em, Math.max(0.22 * width, LEAST * em));
-  return bars.length && wanted <= MOST_SHARE * width ? wanted : 0;
+  if (height > HIGH * width) {
+    const high = Math.min((BLOCK * bars.length + SQUARES) * em, 0.34 * height), x = (free.left + free.right) / 2;
+    return { below: true, rect: { left: x - WIDE * em / 2, right: x + WIDE * em / 2, top: free.bottom - high,
+      bottom: free.bottom } };
+  }
+  return wanted <= MOST_SHARE * width ? { below: false, rect: { ...free, left: free.right - wanted } } : null;
 }
 
 /** Draw as many keys as a rectangle holds, about its middle. Gives what they cover. */
 export function drawKeys(bars: Bar[], { left, right, top, bottom }: Rect, em: number, pen: Pen, inks: Inks): Polygon[] {
   const fits = Math.max(Math.floor((bottom - top) / (BLOCK * em)), 0), shown = bars.slice(0, fits);
   if (!shown.length) return [];
-  const sizesAlike = new Set(shown.map(({ sizes }) => JSON.stringify(sizes.map((size) => size.slice(0, 2))))).size === 1;
+  const sizesAlike = new Set(shown.map(
+    ({ sizes }) => JSON.stringify(sizes.map((size) => size.slice(0, 2))))).size === 1;
   let height = BLOCK * em * shown.length, squares = sizesAlike ? shown[0]!.sizes : [];
   if (height + SQUARES * em > bottom - top) squares = [];
   if (squares.length) height += SQUARES * em;
@@ -90,7 +101,9 @@ function sizes(squares: Bar["sizes"], x: number, y: number, width: number, em: n
   const largest = Math.max(...squares.map(([edge]) => edge)), slot = width / squares.length;
   if (!(largest > 0)) return;
   squares.forEach(([edge, text, colour], at) => {
-    const middle = x + (at + 0.5) * slot, side = 1.3 * em * edge / largest, line = pen.line(plain(text), SMALL * em, "quiet");
+    const middle = x + (at + 0.5) * slot;
+    const side = 1.3 * em * edge / largest;
+    const line = pen.line(plain(text), SMALL * em, "quiet");
     if (line.width > 0.95 * slot) return;
     pen.on.fillStyle = colour.length ? css(colour) : inks.quiet;
     pen.on.fillRect(middle - side / 2, y + 0.9 * em - side / 2, side, side);

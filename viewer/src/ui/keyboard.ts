@@ -25,9 +25,11 @@ export function pressed(event: KeyboardEvent, actions: Actions & Besides): boole
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const on = event.target instanceof Element ? event.target : null;
   const field = on?.closest("input, select, textarea"), pushes = on?.closest("button, summary");
-  if (field && event.key !== "Escape" && !(field.matches("[type=range]") && [" ", ",", "."].includes(event.key))) return false;
+  if (field && event.key !== "Escape"
+    && !(field.matches("[type=range]") && [" ", ",", "."].includes(event.key))) return false;
   if (pushes && [" ", "Enter"].includes(event.key)) return false;
-  const found = SHORTCUTS.find(({ keys }) => keys.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
+  const found = SHORTCUTS.find(({ keys }) =>
+    keys.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
   if (!found) return false;
   found.act(actions);
   event.preventDefault();

@@ -1,7 +1,8 @@
 /** Lettering: all texts over the picture, on a canvas of their own that follows the camera. */
-import type { Camera, Look, Page } from "../format.ts";
+import type { Camera, Look, Matrix, Member, Page } from "../format.ts";
 import type { State } from "../sweep/state.ts";
 import { inksOf } from "./colours.ts";
+import { Corners } from "./corners.ts";
 import { framed, type Insets } from "./framing.ts";
 import { gridsOf } from "./grids.ts";
 import { type Bar, barsOf, drawKeys, roomFor } from "./key_panel.ts";
@@ -11,14 +12,15 @@ import { type Block, type Inks, type Line, Pen } from "./pen.ts";
 import { type Point, type Polygon, type Rect, bounds } from "./polygons.ts";
 import { Sight, type Vector } from "./sight.ts";
 import { type Slab, inWorld, look as seeSlabs, slabsOf } from "./slabs.ts";
-import { plain, words } from "./typeset.ts";
+import { words } from "./typeset.ts";
 import { Words } from "./words.ts";
 
 const LETTERS = 0.021, SMALLEST = 11.5, LARGEST = 17; // of the shorter side; pixels
 const TITLE = 1.2, LEADING = 1.35, EDGE = 0.6;        // in em
 export const FAMILY = "\"mm Inter\", Inter, system-ui, sans-serif";
 
-export interface Shown { numbers: boolean; keys: boolean; bar: number }
+/** `bar`: pixels that the controls take; `moving`: the camera; `arrows`: of the flow, that are in the picture. */
+export interface Shown { numbers: boolean; keys: boolean; bar: number; moving: boolean; arrows: [Member, Matrix][] }
 export interface Mark { at: Point; tip: Point | null }
 interface Room { em: number; area: Rect; keys: Rect | null; title: Line[]; caption: Line[]; insets: Insets }
 
@@ -45,22 +47,30 @@ export class Lettering {
   /** What is set where around the matrices, on a screen of so many pixels. */
   room(width: number, height: number, look: Look, shown: Shown): Room {
     if (this.barsOf !== look) [this.bars, this.barsOf] = [barsOf(this.page, look), look];
-    const shorter = Math.min(width, height), em = Math.min(Math.max(LETTERS * shorter, SMALLEST), LARGEST), edge = EDGE * em;
+    const shorter = Math.min(width, height);
+    const em = Math.min(Math.max(LETTERS * shorter, SMALLEST), LARGEST);
+    const edge = EDGE * em;
     const title = this.page.title ? this.pen.paragraph(words(this.page.title), TITLE * em, width - 2 * edge) : [];
-    const caption = this.page.caption ? this.pen.paragraph(words(this.page.caption), em, Math.min(width - 2 * edge, 44 * em), "quiet")
+    const caption = this.page.caption ? this.pen.paragraph(words(this.page.caption), em,
+      Math.min(width - 2 * edge, 44 * em), "quiet")
       : [];
     const top = title.length ? edge + (title.length * LEADING * TITLE + 0.4) * em : 0;
     const bottom = shown.bar + (caption.length ? (caption.length * LEADING + 0.4) * em : 0);
-    const wide = shown.keys ? roomFor(this.bars, width, em) : 0, right = wide ? wide + 2.4 * edge : 0;
-    return { em, title, caption, area: { left: edge, right: width - right - edge, top: top + edge, bottom: height - bottom - edge },
-      keys: wide ? { left: width - edge - wide, right: width - 1.4 * edge, top, bottom: height - bottom } : null,
-      insets: { left: 0, right: right / width, bottom: bottom / height, top: top / height } };
+    const free = { left: edge, right: width - edge, top: top + edge, bottom: height - bottom - edge };
+    const keys = shown.keys ? roomFor(this.bars, free, em) : null;
+    const area = keys?.below ? { ...free, bottom: keys.rect.top - edge } : keys
+      ? { ...free, right: keys.rect.left - 1.4 * edge }
+      : free;
+    return { em, title, caption, area, keys: keys?.rect ?? null,
+      insets: { left: 0, right: 1 - (area.right + edge) / width,
+      bottom: 1 - (area.bottom + edge) / height, top: top / height } };
   }
 
   /** The camera that shows all as large as the texts around leave room for, from where `like` sees it. */
   framed(like: Camera, width: number, height: number, look: Look, shown: Shown): Camera {
     const room = this.room(width, height, look, shown), { em, insets } = room;
-    const points = this.slabs.flatMap((slab): Vector[] => [-0.5, 0.5].flatMap((z) => [[-0.5, -0.5], [slab.wide + 0.5, -0.5],
+    const points = this.slabs.flatMap((slab): Vector[] =>
+      [-0.5, 0.5].flatMap((z) => [[-0.5, -0.5], [slab.wide + 0.5, -0.5],
       [slab.wide + 0.5, slab.high + 0.5], [-0.5, slab.high + 0.5]].map(([x, y]) => inWorld(slab, x!, y!, z))));
     let around = { left: 2 * em, right: 2 * em, top: 2 * em, bottom: 2 * em }, camera = like;
     for (let round = 0; round < 3; round++) {
@@ -76,19 +86,20 @@ export class Lettering {
   /** How far texts would reach beyond the matrices if the screen were larger. */
   private beyond({ area, em }: Room, sight: Sight, points: Vector[]): Rect {
     const drawn = bounds(points.map((point) => sight.at(point)));
-    const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em, bottom: area.bottom + 8 * em };
-    const texts = this.place(sight, far, em);
+    const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em,
+      bottom: area.bottom + 8 * em };
+    const texts = this.place(sight, far, em, false, false);
     const all = texts.length ? bounds(texts.flat()) : drawn;
     const more = (x: number): number => Math.max(x, 0) + 0.6 * em;
     return { left: more(drawn.left - all.left), right: more(all.right - drawn.right), top: more(drawn.top - all.top),
       bottom: more(all.bottom - drawn.bottom) };
   }
 
-  private place(sight: Sight, area: Rect, em: number): Polygon[] {
+  private place(sight: Sight, area: Rect, em: number, moving = false, leaders = true): Polygon[] {
     if (this.page.lettering === "none") return [];
     const seen = seeSlabs(this.slabs, sight, area);
-    const tokens = this.tokens.place(seen, sight, area, [], em, this.pen);
-    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen)];
+    const tokens = this.tokens.place(seen, sight, area, [], em, this.pen, moving);
+    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen, moving, leaders)];
   }
 
   /** Draw all texts. `marks`: elements that are pointed at or pinned. */
@@ -96,19 +107,22 @@ export class Lettering {
     ratio = Math.min(window.devicePixelRatio || 1, 3)): void {
     const on = this.pen.on;
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== wide || this.canvas.height !== high) [this.canvas.width, this.canvas.height] = [wide, high];
+    if (this.canvas.width !== wide || this.canvas.height !== high) [this.canvas.width, this.canvas.height] =
+      [wide, high];
     on.setTransform(ratio, 0, 0, ratio, 0, 0);
     on.clearRect(0, 0, width, height);
     const room = this.room(width, height, look, shown), inks = inksOf(look), sight = new Sight(camera, width, height);
     this.edges(room, width, height, shown.bar, inks);
     if (room.keys) drawKeys(this.bars, room.keys, room.em, this.pen, inks);
-    const taken = [...this.place(sight, room.area, room.em), ...this.titles(sight, room.em, inks)];
+    const taken = [...this.place(sight, room.area, room.em, shown.moving), ...this.titles(sight, room.em, inks)];
     const grids = states.flatMap((state, member) => gridsOf(this.page, look, member, state));
-    drawNumbers(grids, sight, { left: 0, top: 0, right: width, bottom: height }, taken, look, shown.numbers, this.pen);
+    const whole = { left: 0, top: 0, right: width, bottom: height };
+    drawNumbers(grids, sight, whole, taken, look, shown.numbers, this.pen);
     if (this.page.lettering !== "none") {
       this.tokens.draw(this.pen, inks);
       this.names.draw(this.pen, inks);
-      if (this.tokens.every > 1) this.thinned(room, inks);
+      this.corners(room, [...taken, ...seeSlabs(this.slabs, sight, whole).map(({ outline }) => outline)], look, shown,
+        inks);
     }
     for (const mark of marks) this.mark(mark, inks);
   }
@@ -142,9 +156,12 @@ export class Lettering {
     });
   }
 
-  private thinned({ em, area }: Room, inks: Inks): void {
-    const nth = this.tokens.every === 2 ? "every 2nd" : this.tokens.every === 3 ? "every 3rd" : `every ${this.tokens.every}th`;
-    this.pen.draw(this.pen.line(plain(`${nth} token is named`), 0.8 * em, "quiet"), area.left, area.bottom - 0.2 * em, inks.quiet);
+  /** What is said in the corners. */
+  private corners({ area, em }: Room, taken: Polygon[], look: Look, { arrows }: Shown, inks: Inks): void {
+    const corners = new Corners(this.pen, area, taken, em), { every } = this.tokens;
+    if (arrows.length) corners.arrows(arrows, look, inks);
+    const nth = every === 2 ? "2nd" : every === 3 ? "3rd" : `${every}th`;
+    if (every > 1) corners.text(`every ${nth} token is named`, look, inks);
   }
 
   /** A ring around an element, and a line to what is said of it. */

@@ -1,4 +1,5 @@
-/** Letters: the typeface that pictures are lettered in travels with the viewer, since a page asks nothing of any network. */
+/** Letters: the typeface that pictures are lettered in travels with the viewer, since a page asks nothing of any
+ * network. */
 import bytes from "../../../mm_blender/lettering/typefaces/Inter-mm.ttf";
 import { FAMILY } from "./lettering.ts";
 

@@ -38,7 +38,8 @@ export class Memory {
   /** Whether the address is another than was written. */
   get changed(): boolean { return location.hash.slice(1) !== this.last; }
 
-  /** Show what the address says; what it leaves open is as the page has it. Gives the rest, and what was not understood. */
+  /** Show what the address says; what it leaves open is as the page has it. Gives the rest, and what was not
+   * understood. */
   obey(): Rest & { ignored: string[] } {
     clearTimeout(this.timer);
     this.last = location.hash.slice(1);

@@ -2,7 +2,7 @@
 import { Item, Spot, Surface } from "./candidates.ts";
 import { Block, Inks, Line, Pen } from "./pen.ts";
 import { place } from "./placing.ts";
-import { Polygon, Rect, bounds, turned } from "./polygons.ts";
+import { type Point, type Polygon, type Rect, bounds, turned } from "./polygons.ts";
 import type { Slab, SlabSeen } from "./slabs.ts";
 import { name, plain } from "./typeset.ts";
 
@@ -10,24 +10,49 @@ const QUIET = 0.85;    // size of a shape, relative to the name's
 const LONG = 16;       // letters of a name from which on it may have two lines
 const DROPPED = 20;    // what it costs to leave a shape out
 const AIR = 0.18;      // em around a name that stay free
+const QUICK = 4;       // milliseconds that placing may take at every frame …
+const PATIENCE = 8;    // … else as many times as long pass between
 
-interface Named { slab: Slab; ways: { block: Block; price: number }[]; spot: Spot | null }
+interface Named { slab: Slab; ways: { block: Block; price: number }[]; spot: Spot | null; middle: Point | null }
 
 /** The names of a page's matrices, which remember where they stood. */
 export class Names {
   private readonly every: Map<string, Named>;
   private em = 0;
+  private placed = 0; // when they were last placed,
+  private took = 0;   // and how long that took, in milliseconds, 0 where it was quick
 
   constructor(private readonly slabs: Slab[]) {
     this.every = new Map();
   }
 
-  /** Place the names of what is seen. Gives what they cover. */
-  place(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, pen: Pen): Polygon[] {
+  /** Place the names of what is seen; while the camera moves they move with their matrices and are placed anew now and
+   * then, as far as there is time. Gives what they cover. */
+  place(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, pen: Pen, moving = false,
+    leaders = true): Polygon[] {
     if (em !== this.em || !this.every.size) this.set(pen, em);
-    const there = seen.filter(({ slab }) => this.every.has(slab.key));
-    const page: Surface = { area, outlines: seen.map(({ shown }) => shown), rects: [], taken, em };
-    page.rects = page.outlines.map(bounds);
+    const now = performance.now();
+    if (moving && now - this.placed < PATIENCE * this.took) this.follow(seen);
+    else {
+      this.choose(seen, area, taken, em, leaders);
+      this.placed = performance.now();
+      this.took = this.placed - now > QUICK ? this.placed - now : 0;
+    }
+    for (const { slab, box } of seen) {
+      const each = this.every.get(slab.key);
+      if (each) each.middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
+    }
+    return [...this.every.values()].flatMap(({ ways, spot }) => {
+      if (!spot) return [];
+      const { width, height } = ways[spot.way]!.block;
+      return [turned(spot.x, spot.y, width + 2 * AIR * em, height + 2 * AIR * em, spot.angle)];
+    });
+  }
+
+  private choose(seen: SlabSeen[], area: Rect, taken: Polygon[], em: number, leaders: boolean): void {
+    const there = seen.filter(({ slab }) => this.every.has(slab.key)), outlines = seen.map(({ shown }) => shown);
+    const page: Surface = { area, outlines, rects: outlines.map(bounds), taken, takenRects: taken.map(bounds), em,
+      leaders };
     const items = there.map(({ slab, shown }): Item => {
       const { ways, spot } = this.every.get(slab.key)!;
       return { outline: shown, before: spot,
@@ -35,11 +60,19 @@ export class Names {
     });
     for (const each of this.every.values()) each.spot = null;
     place(items, page).forEach((spot, at) => { this.every.get(there[at]!.slab.key)!.spot = spot; });
-    return [...this.every.values()].flatMap(({ ways, spot }) => {
-      if (!spot) return [];
-      const { width, height } = ways[spot.way]!.block;
-      return [turned(spot.x, spot.y, width + 2 * AIR * em, height + 2 * AIR * em, spot.angle)];
-    });
+  }
+
+  /** Move with the matrices. */
+  private follow(seen: SlabSeen[]): void {
+    const there = new Set(seen.map(({ slab }) => slab.key));
+    for (const [key, each] of this.every) if (!there.has(key)) each.spot = null;
+    for (const { slab, box } of seen) {
+      const each = this.every.get(slab.key), spot = each?.spot;
+      if (!spot || !each?.middle) continue;
+      const x = (box.left + box.right) / 2 - each.middle.x, y = (box.top + box.bottom) / 2 - each.middle.y;
+      const leader = spot.leader?.map((point) => ({ x: point.x + x, y: point.y + y })) as Spot["leader"] | undefined;
+      each.spot = { ...spot, x: spot.x + x, y: spot.y + y, leader: leader ?? null };
+    }
   }
 
   draw(pen: Pen, inks: Inks): void {
@@ -63,7 +96,8 @@ export class Names {
     this.em = em;
     for (const slab of this.slabs) {
       if (slab.matrix.name && slab.matrix.legends > 0) {
-        this.every.set(slab.key, { slab, ways: waysOf(slab, pen, em), spot: this.every.get(slab.key)?.spot ?? null });
+        this.every.set(slab.key, { slab, ways: waysOf(slab, pen, em), middle: null,
+          spot: this.every.get(slab.key)?.spot ?? null });
       }
     }
   }

@@ -12,23 +12,34 @@ import { plain } from "./typeset.ts";
 export const LEAST_CELL = 26;    // pixels between elements from which on they have numbers
 const LEAST = 8.5, LARGEST = 15; // pixels of their letters
 const ASKED_CELL = 13;           // pixels between elements where numbers are asked for
+const FLAT = 11;                 // pixels between lines of numbers
 const HIGH = 0.72, AIR = 0.2;    // height of a digit, and what is free around numbers, relative to their size
 const FACE = 0.5;                // how far out of the middle of its cube a number stands, of the way to the face
 const MOST = 900;                // numbers on the screen
 const LEAF = 8;                  // elements of a part that is not parted further
 const BUCKET = 48;               // pixels
 
-interface Spot { grid: Grid; row: number; col: number; x: number; y: number; depth: number; room: number; value: number }
+interface Spot { grid: Grid; row: number; col: number; x: number; y: number; depth: number; room: number;
+  value: number }
+
+/** What was found of a grid: elements that are large enough, and how many are too small. */
+interface Found { spots: Spot[]; small: number }
 
 /** Draw the numbers of grids. `taken`: what names and tokens cover; `asked`: also where elements are rather small. */
 export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Polygon[], look: Look, asked: boolean,
   pen: Pen): number {
   const least = asked ? ASKED_CELL : LEAST_CELL, spots: Spot[] = [];
-  for (const grid of grids) gather(grid, 0, grid.h, 0, grid.w, sight, area, least, spots);
+  for (const grid of grids) {
+    const found: Found = { spots: [], small: 0 };
+    gather(grid, 0, grid.h, 0, grid.w, sight, area, least, found);
+    // a few rows that are large enough say less than they disturb
+    if (found.spots.length > found.small) spots.push(...found.spots);
+  }
   if (!spots.length) return 0;
   spots.sort((a, b) => a.depth - b.depth);
   const decimals = new Map(grids.map((grid) => [grid, decimalsOf(spots.filter((spot) => spot.grid === grid))]));
-  const sizes = new Map(grids.map((grid) => [grid, sizeOf(spots.filter((spot) => spot.grid === grid), decimals.get(grid)!)]));
+  const sizes = new Map(grids.map((grid) =>
+    [grid, sizeOf(spots.filter((spot) => spot.grid === grid), decimals.get(grid)!)]));
   const free = new Buckets(taken.map(bounds));
   let count = 0;
   for (const spot of spots) {
@@ -46,17 +57,22 @@ export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Poly
 
 /** Collect the elements of a part of a grid that are on the screen and large enough there. */
 function gather(grid: Grid, top: number, bottom: number, left: number, right: number, sight: Sight, area: Rect,
-  least: number, out: Spot[]): void {
+  least: number, out: Found): void {
   const corners = [[top, left], [top, right - 1], [bottom - 1, right - 1], [bottom - 1, left]]
     .map(([row, col]) => grid.at(row!, col!));
   const seen = sight.polygon(corners);
   if (!seen.length) return;
   const box = bounds(seen), scale = Math.max(...corners.map((corner) => (
     sight.at(corner).depth > 0 ? sight.scaleAt(corner) : Infinity))) * grid.owner.scale;
-  if (scale < least || !meet({ left: box.left - scale, right: box.right + scale, top: box.top - scale,
-    bottom: box.bottom + scale }, area)) return;
+  if (!meet({ left: box.left - scale, right: box.right + scale, top: box.top - scale, bottom: box.bottom + scale },
+    area)) return;
+  if (scale < least) {
+    out.small += (bottom - top) * (right - left);
+    return;
+  }
   if (bottom - top > LEAF || right - left > LEAF) {
-    const row = bottom - top > LEAF ? (top + bottom) >> 1 : bottom, col = right - left > LEAF ? (left + right) >> 1 : right;
+    const row = bottom - top > LEAF ? (top + bottom) >> 1 : bottom;
+    const col = right - left > LEAF ? (left + right) >> 1 : right;
     for (const [a, b] of [[top, row], [row, bottom]]) {
       for (const [c, d] of [[left, col], [col, right]]) {
         if (a! < b! && c! < d!) gather(grid, a!, b!, c!, d!, sight, area, least, out);
@@ -70,12 +86,15 @@ function gather(grid: Grid, top: number, bottom: number, left: number, right: nu
       const value = grid.drawn(row, col);
       if (value === 0) continue;
       const spot = spotOf(grid, row, col, value, side, sight, least);
-      if (spot && spot.x > area.left && spot.x < area.right && spot.y > area.top && spot.y < area.bottom) out.push(spot);
+      if (spot === null) out.small++;
+      else if (spot.x > area.left && spot.x < area.right && spot.y > area.top
+        && spot.y < area.bottom) out.spots.push(spot);
     }
   }
 }
 
-function spotOf(grid: Grid, row: number, col: number, value: number, side: number, sight: Sight, least: number): Spot | null {
+function spotOf(grid: Grid, row: number, col: number, value: number, side: number, sight: Sight,
+  least: number): Spot | null {
   const edge = grid.appearance.edge(value);
   const here = sight.at(grid.at(row, col, side * FACE * edge / 2));
   if (here.depth <= 0) return null;
@@ -89,13 +108,14 @@ function spotOf(grid: Grid, row: number, col: number, value: number, side: numbe
   // how wide a level line is in a cell, and how high it may be before it meets the next row's
   const chord = Math.min(area / Math.max(Math.abs(ay), Math.abs(by), 1e-9), Math.hypot(ax, ay) + Math.hypot(bx, by));
   const rise = area / Math.max(Math.abs(ax), Math.abs(bx), 1e-9);
-  if (rise < LEAST * HIGH) return null;
+  if (rise < FLAT) return null;
   return { grid, row, col, x: here.x, y: here.y, depth: here.depth, room: chord, value };
 }
 
 /** How many decimals the numbers of a grid have: none if all are whole; else as many, up to two, as are comfortable. */
 function decimalsOf(spots: Spot[]): number {
-  if (spots.every(({ value }) => !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 99999))) return 0;
+  if (spots.every(({ value }) => !Number.isFinite(value)
+    || (Number.isInteger(value) && Math.abs(value) < 99999))) return 0;
   return sizeOf(spots, 2) >= 10.5 ? 2 : 1;
 }
 
@@ -121,14 +141,16 @@ function isHidden({ grid, row, col }: Spot, half: number, grids: Grid[], sight: 
   return false;
 }
 
-/** Write a number on its element, in the ink that can be read on all faces that are seen of it, and on the ground where it
- * is wider than they are. */
-function write(text: string, size: number, { grid, row, col, x, y, value }: Spot, sight: Sight, look: Look, pen: Pen): void {
+/** Write a number on its element, in the ink that can be read on all faces that are seen of it, and on the ground where
+ * it is wider than they are. */
+function write(text: string, size: number, { grid, row, col, x, y, value }: Spot, sight: Sight, look: Look,
+  pen: Pen): void {
   const { right, up, back } = sight.view, colour = grid.appearance.srgb(value);
   const faces = [grid.across, grid.down, grid.normal].map((normal) => {
     const side = dot(normal, sight.towards(grid.at(row, col))) >= 0 ? 1 : -1;
     const light = brightness(look, [right, up, back].map((axis) => side * dot(normal, axis)) as Vector);
-    return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(linear(colour[at]!) * light, 1), 0);
+    return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(linear(colour[at]!) * light, 1),
+      0);
   });
   const wide = grid.appearance.edge(value) * grid.owner.scale * sight.scaleAt(grid.at(row, col));
   const under = wide >= 0.8 * size * width(text) ? faces : [...faces, luminance(look.ground)];

@@ -3,7 +3,8 @@ const LARGEST_FIXED = 99999.5;
 const WIDTHS: Record<string, number> = { ".": 0.28, "∞": 0.93, "−": 0.6, "e": 0.6 };
 const DIGIT = 0.62; // width of a digit relative to the size, tabular
 
-/** A value as the few characters that fit on its element: at most so many decimals, fewer the more digits stand before. */
+/** A value as the few characters that fit on its element: at most so many decimals, fewer the more digits stand before.
+ */
 export function spell(value: number, decimals = 2): string {
   const x = Math.fround(value);
   if (Number.isNaN(x)) return "nan";

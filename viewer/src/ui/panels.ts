@@ -1,4 +1,5 @@
-/** Panels: the list of keys with the small print, short notes, what is said while loading and where nothing can be drawn. */
+/** Panels: the list of keys with the small print, short notes, what is said while loading and where nothing can be
+ * drawn. */
 import type { Page } from "../format.ts";
 import { make } from "./dom.ts";
 import { SHORTCUTS } from "./keyboard.ts";
@@ -8,13 +9,15 @@ const NOTE = 4000; // milliseconds that a note stays
 /** The list of keys, what a hand does, and the small print. */
 export function helpOf(page: Page): HTMLDialogElement {
   const keys = make("dl", { class: "mm-shortcuts" });
-  const rows: [string, string][] = [["drag", "turn it; with Shift or the right button, move it"], ["wheel, pinch", "nearer or farther"],
+  const rows: [string, string][] = [["drag", "turn it; with Shift or the right button, move it"],
+    ["wheel, pinch", "nearer or farther"],
     ["point, tap", "read an element; a click or tap pins it"], ["arrows, + −", "turn it, nearer or farther"],
     ...SHORTCUTS.map(({ shown, does }): [string, string] => [shown, does])];
   for (const [key, does] of rows) keys.append(make("dt", { text: key }), make("dd", { text: does }));
   const close = make("button", { class: "mm-close", label: "Close", text: "×", attributes: { type: "button" } });
   const small = [page.note, page.expression && `Expression: ${page.expression}`, `Made by mm_blender ${page.version}.`];
-  const dialog = make("dialog", { class: "mm-help", label: "Keys and small print" }, close, make("h2", { text: "Keys" }), keys,
+  const dialog = make("dialog", { class: "mm-help", label: "Keys and small print" }, close,
+    make("h2", { text: "Keys" }), keys,
     ...small.filter(Boolean).map((text) => make("p", { class: "mm-small", text })));
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
@@ -34,15 +37,25 @@ export class Notes {
   }
 }
 
+/** Make the picture something that the focus can go to and that says what it is. */
+export function present(canvas: HTMLCanvasElement, page: Page): void {
+  canvas.classList.add("mm-picture");
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `${page.title}: a picture that can be turned with the arrow keys`);
+}
+
 /** What screen readers find in place of the picture. */
 export function wordsOf(page: Page): HTMLElement {
   const list = make("ul");
   for (const { matrices } of page.members) {
     for (const { name, fullH, fullW, role } of matrices) {
-      list.append(make("li", { text: `${name || "a matrix"}: ${fullH} by ${fullW}${role === "result" ? ", a product" : ""}` }));
+      const kind = role === "result" ? ", a product" : "";
+      list.append(make("li", { text: `${name || "a matrix"}: ${fullH} by ${fullW}${kind}` }));
     }
   }
-  return make("section", { class: "mm-hidden" }, make("h1", { text: page.title }), make("p", { text: page.caption }), list);
+  return make("section", { class: "mm-hidden" }, make("h1", { text: page.title }), make("p", { text: page.caption }),
+    list);
 }
 
 /** What is shown until the picture is there: words, and how far it has come. */

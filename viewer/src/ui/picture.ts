@@ -38,6 +38,10 @@ export class Rendered implements Picture {
     states.forEach((state, member) => this.renderer.setState(state, member));
   }
 
+  arrows(are: (member: number, path: string) => boolean): void {
+    this.renderer.showArrows(are);
+  }
+
   dress(look: Look): void {
     this.renderer.setLook(this.page.looks.indexOf(look));
   }
@@ -46,14 +50,16 @@ export class Rendered implements Picture {
     const told = JSON.stringify(spots);
     if (told === this.lit) return;
     this.lit = told;
-    this.page.members.forEach((_, member) => this.renderer.light(lightsOf(spots.filter((spot) => spot.member === member)), member));
+    this.page.members.forEach((_, member) =>
+      this.renderer.light(lightsOf(spots.filter((spot) => spot.member === member)), member));
   }
 
   pick(x: number, y: number): Hit | null {
     const found = this.renderer.pick(x, y);
     if (!found) return null;
     const [path, , inside] = found.path.split(":") as [string, string?, string?];
-    return { member: found.member, path, inside: inside === undefined ? null : Number(inside), row: found.row, col: found.col };
+    return { member: found.member, path, inside: inside === undefined ? null : Number(inside), row: found.row,
+      col: found.col };
   }
 
   draw(): void { this.renderer.draw(); }
@@ -67,9 +73,12 @@ export class Rendered implements Picture {
 function lightsOf(spots: Spot[]): Map<string, Light> {
   const out = new Map<string, Light>();
   for (const path of new Set(spots.map((spot) => spot.path))) {
-    const all = spots.filter((spot) => spot.path === path), lines = all.filter(({ row, col }) => row === null || col === null);
-    const lit = lines.length ? lines : all.slice(-1), numbers = (some: (number | null)[]): number[] => some.filter((x) => x !== null);
-    out.set(path, { rows: numbers(lit.map(({ row }) => row)), cols: numbers(lit.map(({ col }) => col)), cross: !lines.length });
+    const all = spots.filter((spot) => spot.path === path);
+    const lines = all.filter(({ row, col }) => row === null || col === null);
+    const lit = lines.length ? lines : all.slice(-1);
+    const numbers = (some: (number | null)[]): number[] => some.filter((x) => x !== null);
+    out.set(path, { rows: numbers(lit.map(({ row }) => row)), cols: numbers(lit.map(({ col }) => col)),
+      cross: !lines.length });
   }
   return out;
 }

@@ -57,9 +57,16 @@ export class Pins {
     return at;
   }
 
+  /** Where an element is on the screen. */
+  where(hit: Hit, sight: Sight): Point {
+    const { x, y } = sight.at(this.gridOf(hit)!.at(hit.row, hit.col));
+    return { x, y };
+  }
+
   private gridOf(hit: Hit): Grid | undefined {
     const { page, states, look } = this.stage, state = states[hit.member]!;
-    return gridsOf(page, look, hit.member, state).find((grid) => (hit.inside === null ? !grid.inside && grid.path === hit.path
+    return gridsOf(page, look, hit.member,
+      state).find((grid) => (hit.inside === null ? !grid.inside && grid.path === hit.path
       : grid.inside === state.insides[hit.inside]));
   }
 
@@ -83,7 +90,8 @@ export class Pins {
 }
 
 export function same(a: Hit | null, b: Hit | null): boolean {
-  return a === b || (!!a && !!b && a.member === b.member && a.path === b.path && a.inside === b.inside && a.row === b.row
+  return a === b || (!!a && !!b && a.member === b.member && a.path === b.path && a.inside === b.inside
+    && a.row === b.row
     && a.col === b.col);
 }
 

@@ -48,5 +48,6 @@ function cheapest(mine: Candidate[], at: number, chosen: Map<number, Candidate>)
 
 function touch(a: Candidate, b: Candidate): boolean {
   if (meet(a.rect, b.rect) && overlap(a.box, b.box)) return true;
-  return !!(a.bar && overlap(a.bar, b.box)) || !!(b.bar && overlap(b.bar, a.box)) || !!(a.bar && b.bar && overlap(a.bar, b.bar));
+  return !!(a.bar && overlap(a.bar, b.box)) || !!(b.bar && overlap(b.bar, a.box))
+    || !!(a.bar && b.bar && overlap(a.bar, b.bar));
 }

@@ -29,7 +29,8 @@ export class Player {
 
   /** The step that it is time for; it stops at the last. */
   due(steps: number): number {
-    const step = this.from + Math.floor((this.now() - this.begun) / 1000 * this.speed / Math.max(this.seconds, 1e-3) + 1e-6);
+    const step = this.from + Math.floor(
+      (this.now() - this.begun) / 1000 * this.speed / Math.max(this.seconds, 1e-3) + 1e-6);
     if (step >= steps) this.playing = false;
     return Math.min(step, steps);
   }

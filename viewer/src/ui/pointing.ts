@@ -7,7 +7,8 @@ const QUICK = 600;     // milliseconds that it may take
 export interface Pointed { hover(hit: Hit | null): void; click(hit: Hit | null): void; }
 
 /** Listen to the picture. `pick` finds what is at a place; it is asked once a frame at most. */
-export function listen(canvas: HTMLCanvasElement, pick: (x: number, y: number) => Hit | null, to: Pointed): { again(): void } {
+export function listen(canvas: HTMLCanvasElement, pick: (x: number, y: number) => Hit | null,
+  to: Pointed): { again(): void } {
   let down: { x: number; y: number; time: number; id: number } | null = null, fingers = 0;
   let last: { x: number; y: number } | null = null, asked = false;
   const place = (event: PointerEvent): { x: number; y: number } => {

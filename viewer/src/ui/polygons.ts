@@ -92,6 +92,19 @@ export function nearest(x: number, y: number, polygon: Polygon): Point {
   return best;
 }
 
+/** How far (x, y) is from the nearest point of a polygon's rim. */
+export function away(x: number, y: number, polygon: Polygon): number {
+  let least = Infinity;
+  for (let at = 0; at < polygon.length; at++) {
+    const a = polygon[at]!, b = polygon[at + 1 < polygon.length ? at + 1 : 0]!;
+    const u = b.x - a.x, v = b.y - a.y, s = x - a.x, t = y - a.y, long = u * u + v * v;
+    const share = long > 0 ? Math.min(Math.max((s * u + t * v) / long, 0), 1) : 0;
+    const p = s - share * u, q = t - share * v;
+    if (p * p + q * q < least) least = p * p + q * q;
+  }
+  return Math.sqrt(least);
+}
+
 /** A rectangle of a size around a middle, turned by an angle in radians, from its upper left corner on. */
 export function turned(x: number, y: number, width: number, height: number, angle: number): Polygon {
   const cos = Math.cos(angle), sin = Math.sin(angle);
@@ -111,7 +124,8 @@ export function clipped(polygon: Polygon, area: Rect): Polygon {
   return out;
 }
 
-/** What of a convex polygon lies where `side` is not negative; `between` gives a point on the way from one to another. */
+/** What of a convex polygon lies where `side` is not negative; `between` gives a point on the way from one to another.
+ */
 export function cut<T>(polygon: T[], side: (point: T) => number, between: (a: T, b: T, share: number) => T): T[] {
   const out: T[] = [];
   polygon.forEach((point, at) => {

@@ -28,7 +28,8 @@ export class Sight {
   private own(point: Vector): Vector {
     const { view } = this, from = sub(point, view.parallel ? view.target : view.position), back = dot(from, view.back);
     const [x, y] = view.shear;
-    return [dot(from, view.right) + back * x, dot(from, view.up) + back * y, view.parallel ? view.distance - back : -back];
+    return [dot(from, view.right) + back * x, dot(from, view.up) + back * y,
+      view.parallel ? view.distance - back : -back];
   }
 
   private onScreen([x, y, depth]: Vector): Seen {

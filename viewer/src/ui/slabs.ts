@@ -11,8 +11,8 @@ export const MARGIN = 0.6; // from the centres of the outermost elements to the 
 /** Which matrix of which member. */
 export interface Slab { member: number; of: Member; matrix: Matrix; key: string; wide: number; high: number }
 
-/** A slab on the screen. `outline`: its hull; `shown`: what of that is in the free area; `side`: 1 where the eye sees the
- * side on which its own z points. */
+/** A slab on the screen. `outline`: its hull; `shown`: what of that is in the free area; `side`: 1 where the eye sees
+ * the side on which its own z points. */
 export interface SlabSeen { slab: Slab; outline: Polygon; shown: Polygon; box: Rect; side: 1 | -1; depth: number }
 
 /** The number of blocks of a dimension that hold anything. */

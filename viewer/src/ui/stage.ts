@@ -1,5 +1,5 @@
 /** The stage: which step of which way to sweep is shown, in which look. It asks the films and feeds the picture. */
-import type { Camera, Look, Page, Track, Variant } from "../format.ts";
+import type { Camera, Look, Matrix, Member, Page, Track, Variant } from "../format.ts";
 import { Film, type Values } from "../sweep/film.ts";
 import type { State } from "../sweep/state.ts";
 import type { Hit } from "./describe.ts";
@@ -7,14 +7,16 @@ import type { Hit } from "./describe.ts";
 /** A row (col: null), a column (row: null) or an element that is lit. */
 export interface Spot { member: number; path: string; row: number | null; col: number | null }
 
-/** The picture as the stage needs it, which draws itself when something has changed. Places are CSS pixels from its upper left
- * corner. */
+/** The picture as the stage needs it, which draws itself when something has changed. Places are CSS pixels from its
+ * upper left corner. */
 export interface Picture {
   readonly canvas: HTMLCanvasElement;
   camera: Camera;
   /** Radians a second that the camera turns by itself. */
   spin: number;
   show(states: State[]): void;
+  /** Show those arrows of the flow only that are wanted. */
+  arrows(are: (member: number, path: string) => boolean): void;
   dress(look: Look): void;
   light(spots: Spot[]): void;
   pick(x: number, y: number): Hit | null;
@@ -54,7 +56,8 @@ export class Stage {
   /** The ways to sweep that any member has. */
   get variants(): Variant[] {
     const found = new Map<string, Variant>();
-    for (const { variants } of this.page.members) for (const each of variants) if (!found.has(each.key)) found.set(each.key, each);
+    for (const { variants } of this.page.members) for (const each of variants) if (!found.has(each.key)) found.set(
+      each.key, each);
     return [...found.values()];
   }
 
@@ -93,6 +96,12 @@ export class Stage {
     return this.variantOf(member)?.tracks[path] ?? null;
   }
 
+  /** The matmuls that have an arrow in the picture: where a sweep goes through the box there is none. */
+  get arrows(): [Member, Matrix][] {
+    return this.page.members.flatMap((each, member) => each.matrices.filter(({ arrow, path }) => (
+      arrow && !this.track({ member, path }))).map((matrix): [Member, Matrix] => [each, matrix]));
+  }
+
   private variantOf(member: number): Variant | null {
     const { variants, start } = this.page.members[member]!;
     return variants.find(({ key }) => key === this.variant) ?? variants[start] ?? null;
@@ -106,6 +115,7 @@ export class Stage {
       this.made.set(this.variant, films);
     }
     this.films = films;
+    this.picture.arrows((member, path) => !this.track({ member, path }));
   }
 
   private feed(): void {

@@ -3,12 +3,15 @@ import type { Stage } from "./stage.ts";
 
 const FINE = 2; // pixels of a still for one of the screen, at least
 
-/** Save what is seen. `letter` draws the lettering on `canvas`, for so many pixels, finer by a ratio. Gives what to say of it. */
-export async function stillOf(stage: Stage, root: HTMLElement, letter: (width: number, height: number, ratio: number) => void,
+/** Save what is seen. `letter` draws the lettering on `canvas`, for so many pixels, finer by a ratio. Gives what to say
+ * of it. */
+export async function stillOf(stage: Stage, root: HTMLElement,
+  letter: (width: number, height: number, ratio: number) => void,
   canvas: HTMLCanvasElement): Promise<string> {
   const { clientWidth: width, clientHeight: height } = root, ratio = Math.max(window.devicePixelRatio || 1, FINE);
   try {
-    const picture = await createImageBitmap(await stage.picture.still(Math.round(width * ratio), Math.round(height * ratio)));
+    const picture = await createImageBitmap(
+      await stage.picture.still(Math.round(width * ratio), Math.round(height * ratio)));
     letter(width, height, ratio);
     save(await stacked([picture, canvas]), fileName(stage.page.title));
     return "Saved a still of what is seen.";

@@ -13,7 +13,8 @@ export class Tip {
   private side = { x: 1, y: -1 };
 
   constructor(private readonly pinned: boolean, close?: () => void) {
-    this.panel = make("div", { class: pinned ? "mm-tip mm-pinned" : "mm-tip", attributes: { role: pinned ? "note" : "tooltip" } });
+    this.panel = make("div", { class: pinned ? "mm-tip mm-pinned" : "mm-tip",
+      attributes: { role: pinned ? "note" : "tooltip" } });
     this.panel.hidden = true;
     if (close) {
       this.panel.addEventListener("click", (event) => {
@@ -39,16 +40,20 @@ export class Tip {
     this.panel.hidden = false;
     const { offsetWidth: wide, offsetHeight: high } = this.panel;
     // it changes sides only when it must, so that it does not jump while the camera turns
-    if (this.side.x > 0 ? at.x + AWAY + wide > width - 8 : at.x - AWAY - wide < 8) this.side.x = at.x > width / 2 ? -1 : 1;
-    if (this.side.y > 0 ? at.y + AWAY + high > height - 8 : at.y - AWAY - high < 8) this.side.y = at.y > height / 2 ? -1 : 1;
-    const x = this.side.x > 0 ? at.x + AWAY : at.x - AWAY - wide, y = this.side.y > 0 ? at.y + AWAY : at.y - AWAY - high;
+    if (this.side.x > 0 ? at.x + AWAY + wide > width - 8 : at.x - AWAY - wide < 8) this.side.x = at.x > width / 2 ? -1
+      : 1;
+    if (this.side.y > 0 ? at.y + AWAY + high > height - 8 : at.y - AWAY - high < 8) this.side.y = at.y > height / 2
+      ? -1 : 1;
+    const x = this.side.x > 0 ? at.x + AWAY : at.x - AWAY - wide;
+    const y = this.side.y > 0 ? at.y + AWAY : at.y - AWAY - high;
     const left = Math.max(Math.min(x, width - wide - 8), 8), top = Math.max(Math.min(y, height - high - 8), 8);
     this.panel.style.setProperty("transform", `translate(${Math.round(left)}px, ${Math.round(top)}px)`);
   }
 
   private fill({ name: title, index, value, lines }: Told): void {
     const head = make("div", { class: "mm-head" }, typeset(title), make("span", { class: "mm-index", text: index }));
-    if (this.pinned) head.append(make("button", { class: "mm-close", label: "Unpin", text: "×", attributes: { type: "button" } }));
+    if (this.pinned) head.append(make("button",
+      { class: "mm-close", label: "Unpin", text: "×", attributes: { type: "button" } }));
     const list = make("dl", { class: "mm-lines" });
     for (const [label, text] of lines) list.append(make("dt", { text: label }), make("dd", { text }));
     this.panel.replaceChildren(head, make("div", { class: "mm-value", text: value }), list);

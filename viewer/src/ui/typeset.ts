@@ -1,9 +1,10 @@
-/** Typesetting: names as mathematics writes them, as runs of letters on, above and below the line (lettering/typeset.py). */
+/** Typesetting: names as mathematics writes them, as runs of letters on, above and below the line
+ * (lettering/typeset.py). */
 export interface Run { text: string; scale: number; shift: number; over: boolean }
 
 const SMALL = 0.72, UP = 0.36, DOWN = -0.17, LONGEST = 200;
-const GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho . sigma tau upsilon "
-  + "phi chi psi omega";
+const GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho . sigma tau "
+  + "upsilon phi chi psi omega";
 const TEX: Record<string, string> = {
   times: "×", cdot: "·", cdots: "⋯", ldots: "…", odot: "⊙", top: "T", prime: "′", ell: "ℓ", partial: "∂", nabla: "∇",
   sum: "∑", prod: "∏", sqrt: "√", infty: "∞", in: "∈", to: "→", le: "≤", ge: "≥", approx: "≈", pm: "±", hat: "",
@@ -18,7 +19,8 @@ GREEK.split(" ").forEach((word, at) => {
 const SCRIPT = "\\{[^{}]*\\}|\\\\[A-Za-z]+|-?\\d+|\\p{L}+|[^\\s\\p{L}\\p{N}_{}]";
 const WORD = "[\\p{L}\\p{N}]+(?:_[\\p{L}\\p{N}]+)*";
 const TOKEN = new RegExp(`(?<tex>\\\\[A-Za-z]+)|(?<transposed>\\.T(?![\\p{L}\\p{N}_]))|\\^(?<up>${SCRIPT})`
-  + `|_(?<down>${SCRIPT}|[\\p{L}\\p{N}_]+)|(?<primes>['’]+)|(?<minus>(?<=\\s)-(?=\\s))|(?<word>${WORD})|(?<rest>.)`, "gsu");
+  + `|_(?<down>${SCRIPT}|[\\p{L}\\p{N}_]+)|(?<primes>['’]+)|(?<minus>(?<=\\s)-(?=\\s))|(?<word>${WORD})|(?<rest>.)`,
+    "gsu");
 const TRANSPOSED = /^(?<base>[\p{L}\p{N}]+)_[tT]$/u;
 const INDEXED = /^(?<base>\p{L}\p{Lu}?\d*)_(?<index>[\p{L}\p{N}_]+)$/u;
 
@@ -29,7 +31,8 @@ export function name(text: string): Run[] {
   for (const match of whole.trim().matchAll(TOKEN)) {
     const { tex, transposed, up, down, primes, minus, word, rest } = match.groups!;
     if (word !== undefined) addWord(runs, word);
-    else if (transposed !== undefined && /[\p{L}\p{N})′\]]$/u.test(runs[runs.length - 1]?.text ?? "")) script(runs, "T", UP);
+    else if (transposed !== undefined && /[\p{L}\p{N})′\]]$/u.test(runs[runs.length - 1]?.text ?? "")) script(runs,
+      "T", UP);
     else if (up !== undefined) script(runs, inner(up), UP);
     else if (down !== undefined) script(runs, inner(down), DOWN);
     else if (primes !== undefined && runs.length) add(runs, "′".repeat(primes.length));

@@ -1,4 +1,5 @@
-/** The page in a person's hands: the picture, its lettering, the controls, what is pointed at and pinned, the address. */
+/** The page in a person's hands: the picture, its lettering, the controls, what is pointed at and pinned, the address.
+ */
 import type { Camera } from "../format.ts";
 import { dress } from "./colours.ts";
 import { type Actions, Controls } from "./controls.ts";
@@ -6,17 +7,19 @@ import type { Hit } from "./describe.ts";
 import { make } from "./dom.ts";
 import { Idle } from "./idle.ts";
 import { type Besides, pressed } from "./keyboard.ts";
-import { Lettering } from "./lettering.ts";
+import { Lettering, type Shown } from "./lettering.ts";
 import { Memory } from "./memory.ts";
-import { Notes, helpOf, wordsOf } from "./panels.ts";
+import { Notes, helpOf, present, wordsOf } from "./panels.ts";
 import { Pins } from "./pins.ts";
 import { Player } from "./player.ts";
 import { listen } from "./pointing.ts";
+import type { Point } from "./polygons.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
 import { copy, stillOf } from "./still.ts";
 
 const SAME_FRAME = 4; // milliseconds
+const REST = 140;     // milliseconds after which a camera that was moved rests
 const BAR = 44;       // pixels below that the controls take
 
 export class Ui implements Actions, Besides {
@@ -34,6 +37,8 @@ export class Ui implements Actions, Besides {
   private start: Camera;
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
+  private restsAt = 0;       // until when the camera counts as moving
+  private resting = 0;
   private drawn = 0;         // when what lies over the picture was last drawn
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
@@ -46,12 +51,11 @@ export class Ui implements Actions, Besides {
       whole: document.fullscreenEnabled });
     this.pins = new Pins(stage, () => this.unpin());
     this.memory = new Memory(stage, () => ({ camera: this.moved ? picture.camera : null, pin: this.pins.pin }));
-    this.lettering = new Lettering(page, make("canvas", { class: "mm-lettering", attributes: { "aria-hidden": "true" } }));
-    picture.canvas.classList.add("mm-picture");
-    picture.canvas.tabIndex = 0;
-    picture.canvas.setAttribute("role", "img");
-    picture.canvas.setAttribute("aria-label", `${page.title}: a picture that can be turned with the arrow keys`);
-    root.append(wordsOf(page), picture.canvas, this.lettering.canvas, this.pins.hovering.panel, this.pins.pinning.panel, this.controls.bar,
+    this.lettering = new Lettering(page,
+      make("canvas", { class: "mm-lettering", attributes: { "aria-hidden": "true" } }));
+    present(picture.canvas, page);
+    root.append(wordsOf(page), picture.canvas, this.lettering.canvas, this.pins.hovering.panel,
+      this.pins.pinning.panel, this.controls.bar,
       this.notes.place, this.helping);
     this.start = page.camera;
     this.fit();
@@ -61,7 +65,11 @@ export class Ui implements Actions, Besides {
     picture.onMoved = (byHand) => {
       this.moved ||= byHand;
       this.follow();
-      if (byHand) this.memory.soon();
+      if (!byHand) return;
+      this.memory.soon();
+      this.restsAt = performance.now() + REST;
+      clearTimeout(this.resting);
+      this.resting = window.setTimeout(() => this.invalidate(), REST + 10);
     };
     this.attend();
     this.turn();
@@ -123,6 +131,11 @@ export class Ui implements Actions, Besides {
     await this.stage.picture.finished();
   }
 
+  /** Where an element is on the screen. */
+  where(hit: Hit): Point {
+    return this.pins.where(hit, new Sight(this.stage.picture.camera, this.root.clientWidth, this.root.clientHeight));
+  }
+
   /** What lies over the picture. */
   private over(): void {
     const { stage, root } = this, { clientWidth: width, clientHeight: height } = root;
@@ -134,8 +147,9 @@ export class Ui implements Actions, Besides {
     this.drawn = performance.now();
   }
 
-  private get shown(): { numbers: boolean; keys: boolean; bar: number } {
-    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR) };
+  private get shown(): Shown {
+    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR),
+      moving: performance.now() < this.restsAt, arrows: this.stage.arrows };
   }
 
   // ---- what is pointed at
@@ -163,7 +177,8 @@ export class Ui implements Actions, Besides {
     if (player.playing) player.pause();
     else {
       const moving = stage.variants.find(({ steps }) => steps > 1);
-      if (stage.steps <= 1 && moving) stage.choose(moving.key); // a still picture is played by the first sweep that it has
+      // a still picture is played by the first sweep that it has
+      if (stage.steps <= 1 && moving) stage.choose(moving.key);
       if (stage.steps > 1) stage.seek(player.play(stage.step, stage.steps));
     }
     this.changed();
@@ -237,7 +252,8 @@ export class Ui implements Actions, Besides {
     });
   }
 
-  share(): void { void copy(this.stage.page.link, "The web tool's share link is copied.").then((told) => this.notes.say(told)); }
+  share(): void { void copy(this.stage.page.link,
+    "The web tool's share link is copied.").then((told) => this.notes.say(told)); }
 
   address(): void {
     this.memory.write();

@@ -1,7 +1,7 @@
 /** Words: tokens along the edges of a matrix, one a row and one a column (document/edge_words.py).
  *
- * They are as large as the rows and columns are apart, up to the size of shapes and down to what can be read; where even
- * that is too large, every second, third ... has its word.
+ * They are as large as the rows and columns are apart, up to the size of shapes and down to what can be read; where
+ * even that is too large, every second, third ... has its word.
  */
 import { Inks, Pen } from "./pen.ts";
 import { Point, Polygon, Rect, bounds, inside, meet, overlap } from "./polygons.ts";
@@ -17,7 +17,8 @@ const STAY = 0.6;      // what it is worth to stay where they stood
 const FEWEST = 4;      // words that are worth showing, where not all are
 const LEANING = [0, -Math.PI / 4, Math.PI / 4, -Math.PI / 2];
 
-interface Word { text: string; x: number; y: number; angle: number; size: number; width: number; box: Polygon; rect: Rect }
+interface Word { text: string; x: number; y: number; angle: number; size: number; width: number; box: Polygon;
+  rect: Rect }
 interface Setting { words: Word[]; cost: number; key: string; every: number }
 interface Around { area: Rect; own: SlabSeen; others: SlabSeen[]; taken: Polygon[]; rects: Rect[] }
 
@@ -28,7 +29,7 @@ export class Words {
   every = 1;
 
   /** Place the words of what is seen. Gives what they cover. */
-  place(seen: SlabSeen[], sight: Sight, area: Rect, taken: Polygon[], em: number, pen: Pen): Polygon[] {
+  place(seen: SlabSeen[], sight: Sight, area: Rect, taken: Polygon[], em: number, pen: Pen, moving = false): Polygon[] {
     this.placed = [];
     this.every = 1;
     for (const own of seen) {
@@ -38,7 +39,7 @@ export class Words {
       for (const axis of [1, 0] as const) {
         const all = [...taken, ...this.placed.map(({ box }) => box)];
         const around = { area, own, others, taken: all, rects: all.map(bounds) };
-        const best = this.best(around, axis, sight, em, pen, this.kept.get(`${key} ${axis}`));
+        const best = this.best(around, axis, sight, em, pen, this.kept.get(`${key} ${axis}`), moving);
         if (!best) continue;
         this.kept.set(`${key} ${axis}`, best.key);
         this.placed.push(...best.words);
@@ -58,9 +59,11 @@ export class Words {
     }
   }
 
-  private best(around: Around, axis: 0 | 1, sight: Sight, em: number, pen: Pen, before?: string): Setting | null {
+  private best(around: Around, axis: 0 | 1, sight: Sight, em: number, pen: Pen, before?: string,
+    moving = false): Setting | null {
     const options: Setting[] = [];
     for (const far of [true, false]) {
+      if (moving && before && !before.startsWith(`${far}`)) continue; // they change sides when the camera rests
       const starts = startsOf(around.own.slab, axis, far, sight);
       if (!starts.length) continue;
       const mean = starts.reduce((sum, { u, v }) => ({ x: sum.x + u, y: sum.y + v }), { x: 0, y: 0 });
