@@ -31,8 +31,8 @@ def side_by_side(visualizations: Sequence[Visualization], columns: int | None = 
                  titles: Sequence[str] | None = None) -> Row:
     """``visualizations`` in one picture: in rows of ``columns`` (about a screen's shape unless told), each with its
     title below it. Build, save and render it as one visualization. What is given twice is itself the first time, and
-    then a copy, to be changed apart. ``anim.spin`` turns no camera there, of which building warns (MMWarning). Raises
-    ParameterError."""
+    then a copy, to be changed apart. ``anim.spin`` turns no camera there, of which building warns (MMWarning), but in
+    movies of one alone. Raises ParameterError."""
     if isinstance(visualizations, Visualization) or not isinstance(visualizations, Iterable):
         raise ParameterError(f"side_by_side takes a list of visualizations, not {said(visualizations)}")
     visualizations = list(visualizations)

@@ -326,6 +326,8 @@ def test_one_of_a_row_that_spins_turns_in_its_own_movie(fresh_scene, tmp_path):
 
     with pytest.warns(mm.MMWarning, match="anim.spin is read over"):
         row = mm.side_by_side(several(2, **{"anim.spin": 4})).build()
+    with pytest.raises(mm.RenderError, match="nothing moves.*anim.spin is read over.*render each by itself"):
+        row.render(tmp_path / "a.mp4")
     for viz in row.visualizations:
         with picture_scene.opened(viz.built) as (scene, _):
             places, layer = [], scene.view_layers[0]

@@ -13,7 +13,7 @@ from typing import Any
 
 import bpy
 
-from ..document.group import Group
+from ..document.group import Group, STILL_IN_A_ROW
 from ..errors import RenderError, warn
 from ..expression.portable import portable_params
 from ..scene import faces, scenes
@@ -34,6 +34,9 @@ def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> 
     nothing moves, or nothing can be written there."""
     kind = formats.kind(path)
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(file_paths.resolve(path))
+    if settings.frames is None and not group.moves and any(each.turns for each in group.documents):
+        raise RenderError(f"nothing moves, so there is no movie to render: {STILL_IN_A_ROW}; choose a sweep with "
+                          'settings={"anim.alg": "vmprod"}, or render each by itself')
     if settings.frames is None and not group.moves:
         raise RenderError('nothing moves, so there is no movie to render: choose a sweep with '
                           'settings={"anim.alg": "vmprod"} (--set anim.alg=vmprod) or turn the camera with '
