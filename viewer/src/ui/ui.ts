@@ -32,8 +32,7 @@ export class Ui implements Actions, Besides {
   private readonly memory: Memory;
   private readonly idle: Idle;
   private readonly pointing?: { again(): void };
-  private showKeys: boolean;
-  private showNumbers: boolean;
+  private readonly shows: { numbers: boolean; keys: boolean; sizes: boolean };
   private start: Camera;
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
@@ -43,8 +42,7 @@ export class Ui implements Actions, Besides {
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
     const { page, picture } = stage;
-    this.showKeys = page.showKeys;
-    this.showNumbers = page.showNumbers;
+    this.shows = { numbers: page.showNumbers, keys: page.showKeys, sizes: false };
     this.player = new Player(page.stepSeconds);
     this.helping = helpOf(page);
     this.controls = new Controls(this, { variants: stage.variants, link: !!page.link, keys: page.keys.length > 0,
@@ -142,14 +140,14 @@ export class Ui implements Actions, Besides {
     const marks = this.pins.show(new Sight(stage.picture.camera, width, height));
     this.lettering.draw(stage.picture.camera, stage.states, stage.look, this.shown, marks, width, height);
     this.controls.show({ playing: this.player.playing, step: stage.step, steps: stage.steps, speed: this.player.speed,
-      variant: stage.variant, dark: stage.look.dark, whole: !!document.fullscreenElement, numbers: this.showNumbers,
-      keys: this.showKeys });
+      variant: stage.variant, dark: stage.look.dark, whole: !!document.fullscreenElement, numbers: this.shows.numbers,
+      keys: this.shows.keys });
     this.drawn = performance.now();
   }
 
   private get shown(): Shown {
-    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR),
-      moving: performance.now() < this.restsAt, arrows: this.stage.arrows };
+    return { ...this.shows, bar: Math.max(this.controls.bar.offsetHeight, BAR), moving: performance.now() < this.restsAt,
+      arrows: this.stage.arrows };
   }
 
   // ---- what is pointed at
@@ -232,13 +230,14 @@ export class Ui implements Actions, Besides {
     this.stage.picture.spin = this.moved || calm ? 0 : this.stage.page.spin;
   }
 
-  numbers(): void {
-    this.showNumbers = !this.showNumbers;
-    this.invalidate();
-  }
+  numbers(): void { this.switch("numbers"); }
 
-  keys(): void {
-    this.showKeys = !this.showKeys;
+  keys(): void { this.switch("keys"); }
+
+  sizes(): void { this.switch("sizes"); }
+
+  private switch(what: "numbers" | "keys" | "sizes"): void {
+    this.shows[what] = !this.shows[what];
     this.fit();
     this.invalidate();
   }
