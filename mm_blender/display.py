@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self, TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
@@ -74,6 +75,50 @@ def frame(page: str, height: int = HEIGHT) -> str:
             'style="border: 0"></iframe>')
 
 
+@dataclass(frozen=True)
+class Display:
+    """What a notebook shows of something: a live ``page``, if there is one, and a ``picture`` (PNG) for places that run
+    no script, such as GitHub and what is printed. In places that show neither there are its ``words``."""
+
+    words: str
+    page: str | None
+    picture: bytes | None
+    height: int = HEIGHT
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """All forms that there are, of which the place that shows it takes one."""
+        forms = {"text/plain": self.words}
+        if self.picture is not None:
+            forms["image/png"] = base64.b64encode(self.picture).decode("ascii")
+        if (html := self._repr_html_()) is not None:
+            forms["text/html"] = html
+        return forms
+
+    def _repr_png_(self) -> bytes | None:
+        return self.picture
+
+    def _repr_html_(self) -> str | None:
+        """The page before the picture, which is seen where no frame is, as in a notebook that nobody trusts."""
+        if self.page is None:
+            return None
+        below = "" if self.picture is None else (
+            f'<img src="data:image/png;base64,{base64.b64encode(self.picture).decode("ascii")}" '
+            f'alt={quoteattr(self.words)} style="position: absolute; width: 100%; height: 100%; object-fit: contain">')
+        return (f'<div style="position: relative; height: {self.height}px">{below}'
+                f'<div style="position: absolute; inset: 0">{frame(self.page, self.height)}</div></div>')
+
+    def _mime_(self) -> tuple[str, str]:
+        """The richest form alone, as marimo asks."""
+        if (html := self._repr_html_()) is not None:
+            return "text/html", html
+        if self.picture is not None:
+            return "image/png", f"data:image/png;base64,{base64.b64encode(self.picture).decode('ascii')}"
+        return "text/plain", self.words
+
+    def __repr__(self) -> str:
+        return self.words
+
+
 class Previewed(Protocol):
     """What has a preview."""
 
@@ -93,11 +138,16 @@ class Previewed(Protocol):
         """The same, of which nothing is built."""
 
 
-def preview(shown: Previewed) -> bytes | None:
-    """A small picture (PNG), rendered quickly and beside what is open in Blender, which stays as it is. None where bpy
-    is missing, or nothing can be rendered, which is warned of (MMWarning)."""
-    if threading.current_thread() is not threading.main_thread() or not (
-            "bpy" in sys.modules or importlib.util.find_spec("bpy")):
+def can_render() -> bool:
+    """Whether Blender is at hand, here and now."""
+    return threading.current_thread() is threading.main_thread() and bool(
+        "bpy" in sys.modules or importlib.util.find_spec("bpy"))
+
+
+def preview(shown: Previewed, quality: str = "preview") -> bytes | None:
+    """A small picture (PNG), rendered in ``quality`` and beside what is open in Blender, which stays as it is. None
+    where bpy is missing, or nothing can be rendered, which is warned of (MMWarning)."""
+    if not can_render():
         return None
     try:
         with writing.passing() as folder, warnings.catch_warnings():
@@ -105,7 +155,7 @@ def preview(shown: Previewed) -> bytes | None:
             path = folder / "preview.png"
             if not shown.is_built:  # what is gone is shown, too
                 shown = shown._apart()
-            shown.figure(path, PAGE, DPI, FONT_PT, keys=shown.options.keys, quality="preview")
+            shown.figure(path, PAGE, DPI, FONT_PT, keys=shown.options.keys, quality=quality)
             return path.read_bytes()
     except Exception as error:  # whatever it is, the cell has its result
         warn(f"no picture of {shown!r} could be made: {error}")

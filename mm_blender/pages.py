@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-from .display import Picture
+from .display import Display, HEIGHT, Picture
 from .document import make, moments
 from .document.asked import asked
 from .document.group import Group
-from .errors import RenderError
+from .errors import RenderError, warn
 from .explaining import on_what_is_built
+from .options import QUALITIES
+from .plain import choice
 from .system import file_formats, file_paths, writing
 from .system.interrupts import deferring
 
@@ -28,6 +30,51 @@ class Pages(ABC):
     @abstractmethod
     def follow(self, strictly: bool = True) -> None:
         """Become what is built, see ``Verbs.follow``."""
+
+    @abstractmethod
+    def _rendered(self, quality: str) -> bytes | None:
+        """A picture (PNG) by Blender; None where there is none."""
+
+    @asked
+    def show(self, height: int = HEIGHT, *, interactive: bool = True, quality: str | None = None) -> Display:
+        """What a notebook shows of it where it is the last line of a cell, or given to IPython's ``display``: the live
+        page, ``height`` pixels high, which needs no server; and beside it a picture for places that run no script. The
+        visualization itself, on the last line, is ``show()``.
+
+        interactive: whether the page is shown; else the picture alone.
+        quality: of the picture: ``preview``, ``draft`` or ``final`` as Blender renders it, see ``render``. None: a
+            plain one beside a page, without Blender, which is there at once, and a preview where it stands alone.
+
+        A page of more than 50 MB is left out, which is said (MMWarning). Raises an MMError.
+        """
+        from .web import showing
+
+        if quality is not None:
+            choice(quality, QUALITIES, "quality")
+        self.follow(strictly=False)
+        page = showing.page(self.group) if interactive else None
+        picture = None
+        if quality is not None or page is None:
+            picture = self._rendered(quality or "preview")
+        if picture is None:
+            picture = showing.plain(self.group)
+        return Display(repr(self), page, picture, height)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows of it, see ``show``. Whatever goes wrong, the cell has its result."""
+        try:
+            return self.show()._repr_mimebundle_()
+        except Exception as error:
+            warn(f"{self!r} could not be shown: {error}")
+            return {"text/plain": repr(self)}
+
+    def _repr_html_(self) -> str | None:
+        """The same for places that ask for HTML."""
+        return self._repr_mimebundle_().get("text/html")
+
+    def _mime_(self) -> tuple[str, str]:
+        """The same for marimo."""
+        return self.show()._mime_()
 
     @asked
     def page(self, path: str | os.PathLike, *, algorithms: str | Sequence[str] | None = None, title: str | None = None,

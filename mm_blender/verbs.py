@@ -284,5 +284,8 @@ class Verbs(Pages, ABC):
         return Picture(movie.render_movie(self.ready(), path, settings))
 
     def _repr_png_(self) -> bytes | None:
-        """What a notebook shows of it: a preview, rendered in a scene of its own."""
+        """What a place shows of it that takes nothing but pictures: a preview, rendered in a scene of its own."""
         return preview(self)
+
+    def _rendered(self, quality: str) -> bytes | None:
+        return preview(self, quality)

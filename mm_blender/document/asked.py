@@ -12,11 +12,12 @@ from typing import Any, ParamSpec, TypeVar
 from ..errors import ParameterError
 from ..layout.framing import Camera
 from ..options import LOOKS, PROJECTIONS
-from ..plain import choice, fault_of_text, flag, is_whole, number, numbers, path_text, plain, said
+from ..plain import choice, fault_of_text, flag, is_whole, number, numbers, path_text, plain, said, whole
 
 P = ParamSpec("P")
 R = TypeVar("R")
 THINNEST = 1000       # times as wide as high, or the other way, that a picture can be
+LEAST_HEIGHT, MOST_HEIGHT = 100, 10_000  # pixels of a page in a notebook
 LONGEST = 10_000      # characters of a title or a caption
 LAST_FRAME = 1048574   # that Blender has, and below 0 as many
 
@@ -94,13 +95,15 @@ def _camera(value: Any, what: str) -> Camera:
 
 RULES: dict[str, Callable[[Any, str], Any]] = {
     **dict.fromkeys(("progress", "alone", "keys", "online", "own_scene", "transparent", "legends", "load_data",
-                    "realized"), flag),
+                    "realized", "interactive"), flag),
     **dict.fromkeys(("title", "caption"), _words), "style": _one_of(("beside", "over")),
     **dict.fromkeys(("assets", "font"), path_text),
     "frames": _frames, "bits": _bits, "look": _one_of(LOOKS), "projection": _one_of(PROJECTIONS), "camera": _camera,
     "size_in": lambda value, what: numbers(value, what, 2, such="a width and a height in inches"),
+    "height": lambda value, what: whole(value, what, LEAST_HEIGHT, MOST_HEIGHT),
     "aspect": _aspect, "insets": lambda value, what: numbers(value, what, 4, 0, 0.9),
 }
 # of which None is no value
-NEEDED = ("progress", "alone", "keys", "size_in", "bits", "aspect", "insets", "legends", "load_data", "realized")
+NEEDED = ("progress", "alone", "keys", "size_in", "bits", "aspect", "insets", "legends", "load_data", "realized",
+          "interactive", "height")
 AS_THEY_ARE = ("self", "path")  # a path is looked at by what writes it

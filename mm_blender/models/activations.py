@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import io
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,9 @@ def _run(model: Model, layer: int, text: str | None, tokens: Tokens | None, adap
         raise DataError(f"a text goes through the model itself, which needs {' and '.join(missing)}: pip install torch "
                         "transformers, or give activations")
     import torch
-    import transformers
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # in notebooks: tqdm misses widgets, which we do not
+        import transformers
 
     words = text is not None or tokens is not None and any(isinstance(item, str) for item in tokens.items)
     with _quiet(transformers):

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from ..errors import DataError
-from . import quiet
+from . import notebook, quiet
 
 STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
@@ -87,8 +87,12 @@ def steady(stream: Any) -> Any:
 
 
 def progress(items: Iterable | None = None, **how: Any) -> Any:
-    """A progress bar on standard error, as ``tqdm`` makes it of ``items`` and ``how``. Nothing stands or falls by it:
-    where that stream is closed, full or broken off there is none."""
+    """A progress bar, as ``tqdm`` makes it of ``items`` and ``how``: in the output of a notebook's cell, else on
+    standard error. Nothing stands or falls by it: where that is closed, full or broken off there is none."""
+    if notebook.running():
+        from .cell_progress import CellBar
+
+        return CellBar(items, **how)
     from tqdm import tqdm
 
     return tqdm(items, file=steady(sys.stderr), **how)
