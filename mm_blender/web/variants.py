@@ -44,10 +44,11 @@ def variants(document: Document, names: Sequence[str]) -> list[LiveVariant]:
     out = [_own(document, insides)]
     for name in names:
         tree = _swept(document, name)
-        tracks = _tracks(tree, schedule(tree), insides)
+        steps = schedule(tree)
+        tracks = _tracks(tree, steps, insides)
         if tracks and not any(tracks == each.tracks for each in out):
             algorithm = ALGORITHMS[name]
-            out.append(LiveVariant(name, algorithm.title, algorithm.meaning, schedule(tree).steps, tracks))
+            out.append(LiveVariant(name, algorithm.title, algorithm.meaning, steps.steps, tracks))
     return out
 
 

@@ -30,6 +30,7 @@ export class Palette {
   readonly far: [Uint32Array, Uint32Array];
   readonly odd: { near: [Uint32Array, Uint32Array]; far: [Uint32Array, Uint32Array] };
   readonly largest: number;
+  readonly smallest: number;
 
   constructor(viz: Viz, scale: Scale, course: Course, map: ColourMap | null, look: Look) {
     const appearance = new Appearance(viz, { low: 0, high: 1 }, course, map, look.saturation); // of levels
@@ -37,6 +38,7 @@ export class Palette {
     this.low = scale.low;
     this.span = Math.max(scale.high - scale.low, 0);
     this.largest = appearance.largest;
+    this.smallest = viz.minSize;
     const n = this.steps + 1;
     const table = (size: number): [Uint32Array, Uint32Array] => [new Uint32Array(size), new Uint32Array(size)];
     this.near = table(2 * n);
@@ -74,7 +76,8 @@ function stepsOf(course: Course, isMap: boolean): number {
 }
 
 /** Edge of the cube of a value, in pitches, as it is drawn; 0 if it is not. */
-export function edgeOf(value: number, palette: Palette, smallest: number): number {
+export function edgeOf(value: number, palette: Palette): number {
+  const { smallest } = palette;
   if (value === 0) return 0;
   const share = Math.abs(value) < Infinity && palette.span > 0 ? (Math.abs(value) - palette.low) / palette.span : 0;
   const root = Number.isFinite(value) ? Math.sqrt(Math.min(Math.max(share, 0), 1)) : 1;
@@ -88,6 +91,8 @@ function pack(rgb: readonly number[], alpha: number): number {
 /** The pictures of a rectangle of a matrix. */
 export class Pictures {
   readonly near: Uint32Array;
+  /** Share of the largest cube's edge that no cube here is larger than. */
+  largest = 0;
   readonly levels: { w: number; h: number; texels: Uint32Array }[] = [];
 
   constructor(readonly w: number, readonly h: number) {
@@ -107,6 +112,7 @@ export class Pictures {
     const { steps, low, span, near, far, odd } = palette;
     const nearTexels = this.near, farTexels = this.levels[0]!.texels;
     const per = span > 0 ? 1 / span : 0, other = steps + 1;
+    let most = -1;
     for (let row = rect.row; row < rect.row + rect.h; row++) {
       let from = (at.row + row) * stride + at.col + rect.col, to = row * this.w + rect.col;
       for (let col = rect.col; col < rect.col + rect.w; col++, from++, to++) {
@@ -119,16 +125,22 @@ export class Pictures {
         const on = lit !== null && lit(at.row + row, at.col + col) ? 1 : 0;
         if (size < Infinity) {
           const share = (size - low) * per;
-          const index = (x < 0 ? other : 0) + (share <= 0 ? 0 : share >= 1 ? steps : (Math.sqrt(share) * steps + 0.5) | 0);
+          const step = share <= 0 ? 0 : share >= 1 ? steps : (Math.sqrt(share) * steps + 0.5) | 0;
+          const index = x < 0 ? other + step : step;
+          if (step > most) most = step;
           nearTexels[to] = near[on][index]!;
           farTexels[to] = far[on][index]!;
         } else {
           const index = size !== size ? 0 : x > 0 ? 1 : 2;
+          most = steps;
           nearTexels[to] = odd.near[on][index]!;
           farTexels[to] = odd.far[on][index]!;
         }
       }
     }
+    const whole = rect.w === this.w && rect.h === this.h;
+    const share = most < 0 ? 0 : palette.smallest + (1 - palette.smallest) * Math.min(1, most / steps + 1 / SIZES);
+    this.largest = whole ? share : Math.max(this.largest, share);
   }
 
   /** Work the smaller pictures out anew where `rect` of the largest has changed; which part of each that is. */

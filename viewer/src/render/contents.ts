@@ -10,7 +10,7 @@ import { Tile, type Place } from "./tiles.ts";
 export interface Light { rows: readonly number[]; cols: readonly number[]; cross?: boolean }
 
 interface Thing {
-  tile: Tile; drawn: Drawn; palette: Palette; smallest: number; version: number; lit: Lit | null; light: Light | null;
+  tile: Tile; drawn: Drawn; palette: Palette; version: number; lit: Lit | null; light: Light | null;
 }
 
 export class Contents {
@@ -79,7 +79,7 @@ export class Contents {
       const palette = this.palette(matrix.viz, matrix.scale, matrix.course);
       const place: Place = { frame: this.framed(matrix.frame), rows: runsOf(matrix.rows), cols: runsOf(matrix.cols), h: matrix.h, w: matrix.w };
       const tile = this.make(place, matrix.viz, palette, drawn);
-      this.things.set(path, { tile, drawn, palette, smallest: matrix.viz.minSize, version: shown.version, lit: shown.lit, light });
+      this.things.set(path, { tile, drawn, palette, version: shown.version, lit: shown.lit, light });
       return true;
     }
     const rects: Rect[] = [];
@@ -108,7 +108,7 @@ export class Contents {
     before?.tile.dispose();
     const palette = this.palette(inside.viz, inside.scale, inside.course);
     const tile = this.make(place, inside.viz, palette, drawn);
-    this.things.set(key, { tile, drawn, palette, smallest: inside.viz.minSize, version, lit: null, light: null });
+    this.things.set(key, { tile, drawn, palette, version, lit: null, light: null });
     return true;
   }
 
@@ -129,7 +129,7 @@ export class Contents {
   }
 
   /** A frame of the member's as it stands in the page. */
-  private framed(frame: ArrayLike<number>): Float64Array {
+  framed(frame: ArrayLike<number>): Float64Array {
     const { scale, offset } = this.member;
     return Float64Array.from(frame, (x, at) => (at >= 12 ? x : at % 4 === 3 ? x * scale + offset[(at - 3) / 4]! : x * scale));
   }

@@ -9,7 +9,7 @@ const SKY: Vec = [0.80, 0.88, 1.0]; // hue of the light from everywhere
 export interface Lights { suns: { towards: Vec; light: Vec }[]; everywhere: Vec; own: number }
 
 export function lightsOf(look: Look, view: View): Lights {
-  if (!look.lit) return { suns: [], everywhere: [1, 1, 1], own: 0 };
+  if (!look.lit) return { suns: [], everywhere: [0, 0, 0], own: 1 };
   const suns = look.suns.map(([x, y, z, strength, r, g, b]) => ({
     towards: unit(add(add(add([0, 0, 0], view.right, x), view.up, y), view.back, z)),
     light: [r! * strength! / Math.PI, g! * strength! / Math.PI, b! * strength! / Math.PI] as Vec,
@@ -17,12 +17,44 @@ export function lightsOf(look: Look, view: View): Lights {
   return { suns, everywhere: SKY.map(c => c * look.ambient) as Vec, own: look.glow };
 }
 
-/** The light on a face that looks towards `normal`, of length 1. */
-export function onFace(lights: Lights, normal: Vec): Vec {
-  let light: Vec = add(lights.everywhere, [lights.own, lights.own, lights.own]);
-  for (const sun of lights.suns) light = add(light, sun.light, Math.max(0, dot(sun.towards, normal)));
-  return light;
+/** The light on a face: of the strongest sun, of the others, and what shines back to `eye`. */
+export interface FaceLight { key: Vec; others: Vec; gleam: Vec }
+
+const SHINE = 0.024; // of what comes straight, that a surface sends back unchanged
+const ROUGH = 0.0625; // fourth power of the roughness
+
+/** The light on a face that looks towards `normal`, seen from `eye`: both directions, of length 1. */
+export function onFace(lights: Lights, normal: Vec, eye: Vec): FaceLight {
+  let [key, others, gleam]: Vec[] = [[0, 0, 0], [0, 0, 0], [0, 0, 0]];
+  const facing = Math.max(dot(normal, eye), 0.05);
+  lights.suns.forEach(({ towards, light }, at) => {
+    const falls = Math.max(0, dot(towards, normal));
+    if (at) others = add(others!, light, falls);
+    else key = add(key!, light, falls);
+    if (!falls) return;
+    const half = unit(add(towards, eye));
+    const across = Math.max(dot(half, normal), 0) ** 2 * (ROUGH - 1) + 1;
+    const fresnel = SHINE + (1 - SHINE) * (1 - Math.max(dot(half, eye), 0)) ** 5;
+    const peak = ROUGH / (across * across); // by pi, as light is
+    gleam = add(gleam!, light, fresnel * peak / (4 * facing) * Math.min(1, 2 * facing));
+  });
+  const around = SHINE + 0.35 * (1 - facing) ** 5;
+  return { key: key!, others: others!, gleam: add(gleam!, lights.everywhere, lights.suns.length ? around : 0) };
 }
+
+/** The way to the strongest sun, and one to the sky, of sample number `at`: each of another part of what is bright. */
+export function raysTo(lights: Lights, at: number): { sun: Vec; sky: Vec } {
+  const key = lights.suns[0]?.towards ?? [0, 1, 0];
+  const [u, v] = [(at * 0.7548776662) % 1, (at * 0.5698402910) % 1];
+  const radius = SUN * Math.sqrt(u), turn = 2 * Math.PI * v;
+  const across = unit(Math.abs(key[1]!) < 0.9 ? [key[2]!, 0, -key[0]!] : [0, -key[2]!, key[1]!]);
+  const other: Vec = [key[1]! * across[2] - key[2]! * across[1], key[2]! * across[0] - key[0]! * across[2], key[0]! * across[1] - key[1]! * across[0]];
+  const sun = unit(add(add(key as Vec, across, radius * Math.cos(turn)), other, radius * Math.sin(turn)));
+  const height = 2 * ((at * 0.6180339887) % 1) - 1, level = Math.sqrt(1 - height * height), angle = at * 2.399963;
+  return { sun, sky: [level * Math.cos(angle), height, level * Math.sin(angle)] };
+}
+
+const SUN = 0.06; // half the angle over which the strongest light is spread, in radians
 
 /** How far the strongest light comes in beside a face across each axis, for the height of what stands there. `axes`: of
  * the matrix, in the world. */

@@ -4,8 +4,8 @@ import type { Run } from "./blocks.ts";
 import { add, dot, sub, type Ray, type Vec } from "./camera.ts";
 import type { Place } from "./tiles.ts";
 
-/** A matrix that may be met. `smallest`: edge of its smallest cubes, relative to the largest. */
-export interface Target { place: Place; drawn: Drawn; palette: Palette; smallest: number }
+/** A matrix that may be met. */
+export interface Target { place: Place; drawn: Drawn; palette: Palette }
 export interface Met { row: number; col: number; t: number }
 
 /**
@@ -56,10 +56,10 @@ function inBlock(ray: Ray, down: Run, across: Run, half: number, target: Target,
 }
 
 /** Edge of the cube of an element as it is drawn, 0 where it is not. */
-function edgeAt({ place, drawn, palette, smallest }: Target, row: number, col: number): number {
+function edgeAt({ place, drawn, palette }: Target, row: number, col: number): number {
   const at = row * place.w + col, value = drawn.values[at]!;
   if (Math.abs(value) < drawn.floor || (drawn.visible !== null && drawn.visible[at] === 0)) return 0;
-  return edgeOf(value, palette, smallest);
+  return edgeOf(value, palette);
 }
 
 /** A ray in a frame (16 numbers, row by row), whose columns have one length; its t stay what they are. */

@@ -1,24 +1,26 @@
 /** The renderer: what a page shows, drawn on a canvas when something has changed. */
 import { Camera as Camera3, Color, LinearSRGBColorSpace, Matrix4, Scene, WebGLRenderer } from "three";
-import type { Camera, Look, Member, Page } from "../format.ts";
+import type { Camera, Look, Page } from "../format.ts";
 import type { State } from "../sweep/state.ts";
-import { add, home, View, type Vec } from "./camera.ts";
+import { home, View, type Vec } from "./camera.ts";
 import { Contents, type Light } from "./contents.ts";
-import { groundOf, lightsOf } from "./look.ts";
-import { arrowOf, guidesOf, shadowMark, type Mark } from "./marks.ts";
+import { groundOf, lightsOf, raysTo } from "./look.ts";
 import { Orbit } from "./orbit.ts";
-import { backToFront } from "./order.ts";
 import { along, meet } from "./pick.ts";
 import { Samples } from "./samples.ts";
+import { Scenery } from "./scenery.ts";
+import { isSoftware } from "./software.ts";
 import { elementsSeen, pixelsPerElement, type Range } from "./seen.ts";
-import { cast, rectangles } from "./shadow.ts";
 import type { Shot } from "./tiles.ts";
 
 /** An element that the pointer is on. `point`: where in the world. */
 export interface Pick { member: number; path: string; row: number; col: number; point: Vec }
 
 const SAMPLES = 16;   // of a pixel, of a picture that stands still
-const FOLLOWED = 3.2; // pixels from which on an element is drawn as the cube that it is
+const REST = 120;     // milliseconds without a change after which it is made finer
+const FOLLOWED = 3.2; // pixels from which on an element is drawn as the cube that it is …
+const HASTY = 12;     // … while a picture that takes the GPU long has not come to rest …
+const LONG = 45;      // … which are so many milliseconds
 const SLACK = 12;     // pixels below which nobody aims at cubes
 
 export class Renderer {
@@ -30,13 +32,16 @@ export class Renderer {
   private readonly camera3 = new Camera3();
   private readonly samples: Samples;
   private readonly contents: Contents[];
-  private readonly marks: Mark[] = [];
-  private readonly arrows: { member: number; path: string; vanes: Mark[] }[] = [];
-  private readonly shadow: Mark | null;
+  private readonly scenery: Scenery;
   private look: Look;
   private shown: View;
   private readonly listeners = new Set<(view: View) => void>();
   private taken = 0;       // samples of what is shown now
+  private changed = 0;     // when it was drawn last for a reason
+  private fence: WebGLSync | null = null;
+  private late = 0;        // how many first samples took long
+  private begun = 0;       // when the sample that the fence is for was asked for
+  private hasty: boolean;  // whether the GPU takes long
   private frame = 0;       // the animation frame that was asked for
   private readonly waiting: (() => void)[] = [];
   private lost = false;
@@ -46,6 +51,7 @@ export class Renderer {
   constructor(readonly canvas: HTMLCanvasElement, readonly page: Page) {
     this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
     this.gl = this.three.getContext() as WebGL2RenderingContext;
+    this.hasty = isSoftware(this.gl);
     this.three.autoClear = false;
     this.three.outputColorSpace = LinearSRGBColorSpace; // our shaders do what is to be done
     this.three.sortObjects = true;
@@ -54,10 +60,8 @@ export class Renderer {
     this.scene.matrixWorldAutoUpdate = this.camera3.matrixAutoUpdate = this.camera3.matrixWorldAutoUpdate = false;
     this.samples = new Samples(this.three);
     this.contents = page.members.map(member => new Contents(this.gl, member, page.maps, this.look, this.scene));
-    page.members.forEach((member, at) => this.addMarks(member, at));
-    this.shadow = page.looks.some(look => look.shadow) ? shadowMark(cast(rectangles(page))) : null;
-    if (this.shadow) this.scene.add(this.shadow.mesh);
-    this.setLook(page.look);
+    this.scenery = new Scenery(page, this.contents, this.scene);
+    this.scenery.dress(this.look);
     this.orbit = new Orbit(this);
     canvas.addEventListener("webglcontextlost", this.onLost);
     canvas.addEventListener("webglcontextrestored", this.onRestored);
@@ -75,9 +79,11 @@ export class Renderer {
 
   /** Show the page's look of that number. */
   setLook(at: number): void {
-    this.look = this.page.looks[at]!;
-    for (const mark of [...this.marks, ...(this.shadow ? [this.shadow] : [])]) mark.setLook(this.look);
-    for (const contents of this.contents) contents.setLook(this.look);
+    const look = this.page.looks[at]!;
+    if (look === this.look) return;
+    this.look = look;
+    this.scenery.dress(look);
+    for (const contents of this.contents) contents.setLook(look);
     this.request();
   }
 
@@ -89,7 +95,7 @@ export class Renderer {
 
   /** Show the arrows of those matmuls only that `are` to have one: of none that a sweep goes through. */
   showArrows(are: (member: number, path: string) => boolean): void {
-    for (const { member, path, vanes } of this.arrows) for (const { mesh } of vanes) mesh.visible = are(member, path);
+    this.scenery.showArrows(are);
     this.request();
   }
 
@@ -145,9 +151,9 @@ export class Renderer {
     const [w, h] = this.size, ray = this.shown.ray(2 * x / w - 1, 1 - 2 * y / h, w / h);
     let found: Pick | null = null, least = Infinity;
     this.contents.forEach(({ things }, member) => {
-      for (const [key, { tile, drawn, palette, smallest }] of things) {
+      for (const [key, { tile, drawn, palette }] of things) {
         const slack = pixelsPerElement(this.shown, tile, h, w / h) < SLACK;
-        const met = meet(ray, { place: tile.place, drawn, palette, smallest }, slack);
+        const met = meet(ray, { place: tile.place, drawn, palette }, slack);
         if (!met || met.t >= least) continue;
         least = met.t;
         found = { member, path: key, row: met.row, col: met.col, point: along(ray, met.t) };
@@ -169,8 +175,7 @@ export class Renderer {
     if (this.lost) return;
     const [width, height] = [this.canvas.width, this.canvas.height];
     for (let at = 0; at < samples; at++) this.sample(at, width, height, samples > 1);
-    this.samples.show();
-    this.taken = samples;
+    this.show(samples);
     this.next();
   }
 
@@ -234,26 +239,41 @@ export class Renderer {
     this.frame = 0;
     if (this.orbit.step(now)) { this.next(); }
     if (this.taken >= SAMPLES || this.canvas.width === 0) return;
+    if (this.taken && !this.rested()) { this.next(); return; }
     this.sample(this.taken, this.canvas.width, this.canvas.height, this.taken > 0);
-    this.samples.show();
-    this.taken++;
+    this.show(this.taken + 1);
     if (this.taken < SAMPLES) this.next();
     else for (const done of this.waiting.splice(0)) done();
   };
 
+  /** Whether the GPU has drawn all that it was asked for, and nothing has changed for a while since. */
+  private rested(): boolean {
+    const { gl } = this, now = performance.now();
+    if (this.fence && gl.clientWaitSync(this.fence, 0, 0) !== gl.TIMEOUT_EXPIRED) {
+      gl.deleteSync(this.fence);
+      this.fence = null;
+      if (this.taken === 1) {
+        this.changed = now;
+        if (now - this.begun > LONG && ++this.late > 3) this.hasty = true;
+      }
+    }
+    return !this.fence && (this.taken > 1 || now - this.changed > REST);
+  }
+
+  /** Show what was drawn, and note when the GPU is done with it. */
+  private show(samples: number): void {
+    this.samples.show();
+    this.taken = samples;
+    if (this.fence) this.gl.deleteSync(this.fence);
+    this.begun = performance.now();
+    this.fence = this.gl.fenceSync(this.gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    this.gl.flush();
+  }
+
   /** Take the sample of number `at` of what is seen. */
   private sample(at: number, width: number, height: number, finer: boolean): void {
     const shot = this.shot(at, width, height, finer);
-    const tiles = this.contents.flatMap(contents => contents.tiles);
-    const things = [...tiles, ...this.marks];
-    const eye = this.shown.parallel ? this.shown.towards : this.shown.position;
-    backToFront(things.map(({ box }) => box), eye, this.shown.parallel).forEach((index, order) => {
-      things[index]!.set(shot, order + 1, width, height);
-    });
-    if (this.shadow) {
-      this.shadow.set(shot, 0, width, height);
-      this.shadow.mesh.visible = this.look.shadow > 0 && eye[1] > (this.shown.parallel ? 0 : this.shadow.box.low[1]);
-    }
+    this.scenery.set(shot, this.shown, this.look, width, height);
     this.three.setClearColor(new Color().setRGB(...groundOf(this.look), LinearSRGBColorSpace), 1);
     if (at === 0) this.samples.first(this.scene, this.camera3, width, height);
     else this.samples.more(this.scene, this.camera3);
@@ -266,21 +286,8 @@ export class Renderer {
     const matrix = new Matrix4().fromArray(view.matrix(aspect, near, far, at ? shift : [0, 0]));
     const pixels = height / (2 * view.tangent(aspect)) / (view.parallel ? Math.max(view.distance, 1e-6) : 1);
     const lights = lightsOf(this.look, view);
-    return { view, lights, matrix, pixels, follow: finer ? FOLLOWED * 0.7 : FOLLOWED, sharper: finer ? 1 : 0,
-             litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.08 : 0 };
-  }
-
-  private addMarks(member: Member, number: number): void {
-    const framed = (frame: number[]): Float64Array => Float64Array.from(frame, (x, at) =>
-      (at >= 12 ? x : at % 4 === 3 ? x * member.scale + member.offset[(at - 3) / 4]! : x * member.scale));
-    const place = (p: Vec): Vec => add(member.offset as Vec, p, member.scale);
-    for (const matrix of member.matrices) {
-      const guides = guidesOf(matrix, framed(matrix.frame));
-      const vanes = arrowOf(matrix, place);
-      this.arrows.push({ member: number, path: matrix.path, vanes });
-      this.marks.push(...(guides ? [guides] : []), ...vanes);
-    }
-    for (const mark of this.marks) this.scene.add(mark.mesh);
+    return { view, lights, matrix, pixels, follow: finer ? FOLLOWED * 0.7 : this.hasty ? HASTY : FOLLOWED, sharper: finer ? 1 + spread(at, 0) - 0.5 : 0,
+             litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.16 : 0, rays: finer && this.look.lit ? raysTo(lights, at) : null };
   }
 
   private readonly onLost = (event: Event): void => {

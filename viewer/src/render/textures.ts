@@ -1,5 +1,6 @@
 /** The textures of a matrix' pictures. Only what has changed of them is sent to the GPU again. */
 import { ExternalTexture } from "three";
+import { isSoftware } from "./software.ts";
 import type { Rect } from "./blocks.ts";
 import type { Pictures } from "./bake.ts";
 
@@ -20,7 +21,9 @@ export class Textures {
       gl.texStorage2D(gl.TEXTURE_2D, levels, gl.SRGB8_ALPHA8, pictures.w, pictures.h);
       const filter = texture === this.near ? gl.NEAREST : gl.LINEAR;
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, filter);
-      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, texture === this.near ? filter : gl.LINEAR_MIPMAP_LINEAR);
+      // the levels are mixed over samples, too: where each texel costs, from one at a time
+      const between = isSoftware(gl) ? gl.LINEAR_MIPMAP_NEAREST : gl.LINEAR_MIPMAP_LINEAR;
+      gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, texture === this.near ? filter : between);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
       texture.sourceTexture = made;

@@ -1,12 +1,12 @@
 /** A matrix as it is drawn: a box for each of its blocks, on which a shader finds what is seen. */
 import {
-  BackSide, BufferAttribute, type BufferGeometry, CustomBlending, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix4, Mesh, OneFactor,
+  BackSide, BufferAttribute, type BufferGeometry, CustomBlending, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix3, Matrix4, Mesh, OneFactor,
   OneMinusSrcAlphaFactor, RawShaderMaterial, Vector2, Vector3, Vector4, type Object3D,
 } from "three";
 import type { Viz } from "../format.ts";
 import { Pictures, type Drawn, type Palette } from "./bake.ts";
 import { patchesOf, type Patch, type Rect, type Run } from "./blocks.ts";
-import { dot, sub, type Vec, type View } from "./camera.ts";
+import { dot, sub, unit, type Vec, type View } from "./camera.ts";
 import { around, type Box } from "./order.ts";
 import { still } from "./still.ts";
 import { onFace, openness, type Lights } from "./look.ts";
@@ -24,12 +24,14 @@ export interface Shot {
   /** From how many pixels on an element is followed, and by how many levels pictures are sharper. */
   follow: number; sharper: number;
   litGlow: number; bevel: number;
+  /** Ways to the light, where it is looked at what stands between. */
+  rays: { sun: Vec; sky: Vec } | null;
 }
 
 /** Where a matrix lies: its frame in the world (16 numbers, row by row), and its runs of rows and columns. */
 export interface Place { frame: Float64Array; rows: Run[]; cols: Run[]; h: number; w: number }
 
-interface Part { patch: Patch; pictures: Pictures; textures: Textures; near: RawShaderMaterial; far: RawShaderMaterial }
+interface Part { patch: Patch; pictures: Pictures; textures: Textures; near: RawShaderMaterial; traced: RawShaderMaterial; far: RawShaderMaterial }
 
 const first = (runs: Run[]): number => (runs.length ? runs[0]!.at - 0.5 : 0);
 const last = (runs: Run[]): number => (runs.length ? runs[runs.length - 1]!.at + runs[runs.length - 1]!.count - 0.5 : 0);
@@ -42,24 +44,27 @@ const FACES = [0, 2, 3, 0, 3, 1, 4, 5, 7, 4, 7, 6, 0, 1, 5, 0, 5, 4, 2, 6, 7, 2,
 export class Tile {
   readonly meshes: Mesh[] = [];
   box!: Box;
+  order = 0;
   private readonly parts: Part[] = [];
   private readonly world = new Matrix4();
   private axes!: [Vec, Vec, Vec];
   private scale = 1;
-  private readonly half: number;
+  private half = 0;
+  private readonly largest: number;
 
   constructor(gl: WebGL2RenderingContext, public place: Place, viz: Viz, palette: Palette, private readonly most: number,
               into: Object3D) {
     const { rows, cols } = place;
-    const half = this.half = Math.max(palette.largest / 2, 1e-6);
+    this.largest = palette.largest;
+    this.half = palette.largest / 2;
     this.lie(place);
     for (const patch of patchesOf(rows, cols, most)) {
       const pictures = new Pictures(patch.w, patch.h), textures = new Textures(gl, pictures);
-      const [near, far] = materials(textures, patch, half, viz, palette);
+      const [near, traced, far] = materials(textures, patch, viz, palette);
       const mesh = still(new Mesh(boxes(patch), far));
       into.add(mesh);
       this.meshes.push(mesh);
-      this.parts.push({ patch, pictures, textures, near, far });
+      this.parts.push({ patch, pictures, textures, near, traced, far });
     }
   }
 
@@ -96,6 +101,7 @@ export class Tile {
       pictures.reduce(whole);
       textures.make();
     }
+    this.thicken();
   }
 
   /** Draw the elements in `rect` anew. */
@@ -106,23 +112,39 @@ export class Tile {
       pictures.bake(part, drawn, palette, patch, this.place.w);
       textures.send(pictures.reduce(part));
     }
+    this.thicken();
+  }
+
+  /** Be as thick as the largest cube there is. */
+  private thicken(): void {
+    const largest = this.parts.reduce((most, { pictures }) => Math.max(most, pictures.largest), 0);
+    this.half = Math.max(largest * this.largest / 2, 1e-3);
+    this.lie(this.place);
+  }
+
+  /** Whether its elements are small all over, in a frame; then it is flat. */
+  isSmall({ view, pixels, follow }: Shot): boolean {
+    return pixels * this.scale / (view.parallel ? 1 : nearest(view, this.box)) < 0.75 * follow;
   }
 
   /** Ready for a frame. `order`: when it is drawn. */
   set(shot: Shot, order: number): void {
+    this.order = order;
     const { view, lights, matrix } = shot;
     const toClip = matrix.clone().multiply(this.world);
     const e = toClip.elements;
     const own = (v: Vec): Vec => this.axes.map(axis => dot(axis, v) / this.scale) as Vec;
     const origin: Vec = [this.world.elements[12]!, this.world.elements[13]!, this.world.elements[14]!];
     const eye = view.parallel ? [...own(view.towards).map(c => -c * this.scale), 0] : [...own(sub(view.position, origin)), 1];
-    const faces = [-1, 1].flatMap(side => this.axes.map(axis => onFace(lights, axis.map(c => c * side) as Vec)));
+    const middle = this.box.low.map((low, a) => (low + this.box.high[a]!) / 2) as Vec;
+    const towards = unit(view.parallel ? view.towards : sub(view.position, middle));
+    const faces = [-1, 1].flatMap(side => this.axes.map(axis => onFace(lights, axis.map(c => c * side) as Vec, towards)));
     const open = openness(lights, this.axes);
-    const away = view.parallel ? 1 : nearest(view, this.box);
-    const small = shot.pixels * this.scale / away < 0.75 * shot.follow;
+    const small = this.isSmall(shot);
     this.meshes.forEach((mesh, at) => {
       mesh.renderOrder = order;
-      mesh.material = small ? this.parts[at]!.far : this.parts[at]!.near;
+      const part = this.parts[at]!;
+      mesh.material = small ? part.far : shot.rays ? part.traced : part.near;
     });
     for (const { near: { uniforms: u } } of this.parts) {
       (u["toClip"]!.value as Matrix4).copy(toClip);
@@ -130,8 +152,16 @@ export class Tile {
       (u["widthRow"]!.value as Vector4).set(e[3]!, e[7]!, e[11]!, e[15]!);
       (u["eye"]!.value as Vector4).fromArray(eye);
       (u["pixels"]!.value as Vector2).set(shot.pixels * this.scale, shot.follow);
-      (u["lights"]!.value as Vector3[]).forEach((light, at) => light.fromArray(faces[at]!));
+      for (const [name, of] of [["keys", "key"], ["others", "others"], ["gleams", "gleam"]] as const)
+        halves(u[name]!.value as Matrix3[], faces.map(face => face[of]));
+      (u["ambient"]!.value as Vector3).fromArray(lights.everywhere);
+      (u["glow"]!.value as Vector3).setScalar(lights.own);
+      if (shot.rays) {
+        (u["sun"]!.value as Vector3).fromArray(own(shot.rays.sun));
+        (u["sky"]!.value as Vector3).fromArray(own(shot.rays.sky));
+      }
       (u["open_"]!.value as Vector3).fromArray(open);
+      u["half_"]!.value = this.half;
       u["sharper"]!.value = shot.sharper;
       u["litGlow"]!.value = shot.litGlow;
       u["bevel"]!.value = shot.bevel;
@@ -143,7 +173,7 @@ export class Tile {
   show(shown: boolean): void { this.meshes.forEach(mesh => { mesh.visible = shown; }); }
 
   dispose(): void {
-    for (const { textures, near, far } of this.parts) { textures.dispose(); near.dispose(); far.dispose(); }
+    for (const { textures, near, traced, far } of this.parts) { textures.dispose(); near.dispose(); traced.dispose(); far.dispose(); }
     for (const mesh of this.meshes) { mesh.geometry.dispose(); mesh.removeFromParent(); }
   }
 }
@@ -175,8 +205,20 @@ function fill(geometry: BufferGeometry, patch: Patch): void {
   block.needsUpdate = texel.needsUpdate = true;
 }
 
-/** For elements that are large somewhere, and for those that are small everywhere: both with the same settings. */
-function materials(textures: Textures, patch: Patch, half: number, viz: Viz, palette: Palette): [RawShaderMaterial, RawShaderMaterial] {
+const two = (): Matrix3[] => [new Matrix3(), new Matrix3()];
+
+/** Of what is on faces towards -x, -y, -z, +x, +y, +z: the mean by axis, and half of what those to + have more. */
+function halves([mean, more]: Matrix3[], faces: Vec[]): void {
+  for (let a = 0; a < 3; a++)
+    for (let c = 0; c < 3; c++) {
+      mean!.elements[3 * a + c] = (faces[3 + a]![c]! + faces[a]![c]!) / 2;
+      more!.elements[3 * a + c] = (faces[3 + a]![c]! - faces[a]![c]!) / 2;
+    }
+}
+
+
+/** For elements that are large somewhere, for the same with shadows, and for those that are small everywhere: both with the same settings. */
+function materials(textures: Textures, patch: Patch, viz: Viz, palette: Palette): [RawShaderMaterial, RawShaderMaterial, RawShaderMaterial] {
   const common = {
     glslVersion: GLSL3, side: BackSide, transparent: true, blending: CustomBlending, blendSrc: OneFactor,
     blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneMinusSrcAlphaFactor,
@@ -184,10 +226,12 @@ function materials(textures: Textures, patch: Patch, half: number, viz: Viz, pal
       nearPicture: { value: textures.near }, farPicture: { value: textures.far }, toClip: { value: new Matrix4() },
       eye: { value: new Vector4() }, depthRow: { value: new Vector4() }, widthRow: { value: new Vector4() },
       extent: { value: new Vector2(patch.w, patch.h) }, sizes: { value: new Vector2(palette.largest, viz.minSize) },
-      pixels: { value: new Vector2() }, sharper: { value: 0 }, half_: { value: half }, litGlow: { value: 0 },
-      lights: { value: [0, 1, 2, 3, 4, 5].map(() => new Vector3()) }, open_: { value: new Vector3() }, bevel: { value: 0 },
+      pixels: { value: new Vector2() }, sharper: { value: 0 }, half_: { value: 1 }, litGlow: { value: 0 },
+      keys: { value: two() }, others: { value: two() }, gleams: { value: two() }, ambient: { value: new Vector3() },
+      glow: { value: new Vector3() }, sun: { value: new Vector3() }, sky: { value: new Vector3() }, open_: { value: new Vector3() }, bevel: { value: 0 },
     },
   } as const;
-  return [new RawShaderMaterial({ ...common, vertexShader: TILE_VERTEX, fragmentShader: TILE_FRAGMENT }),
+  const near = { ...common, vertexShader: TILE_VERTEX, fragmentShader: TILE_FRAGMENT };
+  return [new RawShaderMaterial(near), new RawShaderMaterial({ ...near, defines: { TRACED: 1 } }),
           new RawShaderMaterial({ ...common, vertexShader: FAR_VERTEX, fragmentShader: FAR_FRAGMENT })];
 }

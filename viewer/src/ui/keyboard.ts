@@ -2,7 +2,7 @@
 import type { Actions } from "./controls.ts";
 
 export interface Shortcut { keys: string[]; shown: string; does: string; act(actions: Actions & Besides): void }
-export interface Besides { unpin(): void; first(): void; last(): void }
+export interface Besides { unpin(): void; first(): void; last(): void; sizes(): void }
 
 export const SHORTCUTS: Shortcut[] = [
   { keys: [" "], shown: "Space", does: "play or pause", act: (to) => to.toggle() },
@@ -13,6 +13,7 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: ["0"], shown: "0", does: "the camera back to where it was", act: (to) => to.home() },
   { keys: ["d"], shown: "d", does: "dark or paper", act: (to) => to.look() },
   { keys: ["n"], shown: "n", does: "numbers on smaller elements, too", act: (to) => to.numbers() },
+  { keys: ["i"], shown: "i", does: "sizes along the edges", act: (to) => to.sizes() },
   { keys: ["k"], shown: "k", does: "keys of colours", act: (to) => to.keys() },
   { keys: ["s"], shown: "s", does: "save a still", act: (to) => to.still() },
   { keys: ["f"], shown: "f", does: "full screen", act: (to) => to.whole() },

@@ -11,6 +11,7 @@ import { drawNumbers } from "./numbers.ts";
 import { type Block, type Inks, type Line, Pen } from "./pen.ts";
 import { type Point, type Polygon, type Rect, bounds } from "./polygons.ts";
 import { Sight, type Vector } from "./sight.ts";
+import { Sizes } from "./sizes.ts";
 import { type Slab, inWorld, look as seeSlabs, slabsOf } from "./slabs.ts";
 import { words } from "./typeset.ts";
 import { Words } from "./words.ts";
@@ -20,7 +21,8 @@ const TITLE = 1.2, LEADING = 1.35, EDGE = 0.6;        // in em
 export const FAMILY = "\"mm Inter\", Inter, system-ui, sans-serif";
 
 /** `bar`: pixels that the controls take; `moving`: the camera; `arrows`: of the flow, that are in the picture. */
-export interface Shown { numbers: boolean; keys: boolean; bar: number; moving: boolean; arrows: [Member, Matrix][] }
+export interface Shown { numbers: boolean; keys: boolean; sizes: boolean; bar: number; moving: boolean;
+  arrows: [Member, Matrix][] }
 export interface Mark { at: Point; tip: Point | null }
 interface Room { em: number; area: Rect; keys: Rect | null; title: Line[]; caption: Line[]; insets: Insets }
 
@@ -29,6 +31,7 @@ export class Lettering {
   private readonly slabs: Slab[];
   private readonly names: Names;
   private readonly tokens = new Words();
+  private readonly sizes = new Sizes();
   private bars: Bar[] = [];
   private barsOf: Look | null = null;
 
@@ -88,17 +91,19 @@ export class Lettering {
     const drawn = bounds(points.map((point) => sight.at(point)));
     const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em,
       bottom: area.bottom + 8 * em };
-    const texts = this.place(sight, far, em, false, false);
+    const texts = this.place(sight, far, em, { sizes: false, moving: false }, [], false);
     const all = texts.length ? bounds(texts.flat()) : drawn;
     const more = (x: number): number => Math.max(x, 0) + 0.6 * em;
     return { left: more(drawn.left - all.left), right: more(all.right - drawn.right), top: more(drawn.top - all.top),
       bottom: more(all.bottom - drawn.bottom) };
   }
 
-  private place(sight: Sight, area: Rect, em: number, moving = false, leaders = true): Polygon[] {
+  private place(sight: Sight, area: Rect, em: number, { sizes, moving }: Pick<Shown, "sizes" | "moving">,
+    taken: Polygon[] = [], leaders = true): Polygon[] {
     if (this.page.lettering === "none") return [];
     const seen = seeSlabs(this.slabs, sight, area);
-    const tokens = this.tokens.place(seen, sight, area, [], em, this.pen, moving);
+    const before = [...taken, ...(sizes ? this.sizes.place(seen, sight, em, this.pen) : this.sizes.none())];
+    const tokens = [...before, ...this.tokens.place(seen, sight, area, before, em, this.pen, moving)];
     return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen, moving, leaders)];
   }
 
@@ -114,11 +119,12 @@ export class Lettering {
     const room = this.room(width, height, look, shown), inks = inksOf(look), sight = new Sight(camera, width, height);
     this.edges(room, width, height, shown.bar, inks);
     if (room.keys) drawKeys(this.bars, room.keys, room.em, this.pen, inks);
-    const taken = [...this.place(sight, room.area, room.em, shown.moving), ...this.titles(sight, room.em, inks)];
+    const taken = this.place(sight, room.area, room.em, shown, this.titles(sight, room.em, inks));
     const grids = states.flatMap((state, member) => gridsOf(this.page, look, member, state));
     const whole = { left: 0, top: 0, right: width, bottom: height };
     drawNumbers(grids, sight, whole, taken, look, shown.numbers, this.pen);
     if (this.page.lettering !== "none") {
+      this.sizes.draw(this.pen, inks);
       this.tokens.draw(this.pen, inks);
       this.names.draw(this.pen, inks);
       this.corners(room, [...taken, ...seeSlabs(this.slabs, sight, whole).map(({ outline }) => outline)], look, shown,

@@ -37,15 +37,13 @@ export function drawNumbers(grids: Grid[], sight: Sight, area: Rect, taken: Poly
   }
   if (!spots.length) return 0;
   spots.sort((a, b) => a.depth - b.depth);
-  const decimals = new Map(grids.map((grid) => [grid, decimalsOf(spots.filter((spot) => spot.grid === grid))]));
-  const sizes = new Map(grids.map((grid) =>
-    [grid, sizeOf(spots.filter((spot) => spot.grid === grid), decimals.get(grid)!)]));
+  const decimals = decimalsOf(spots), most = sizeOf(spots, decimals);
   const free = new Buckets(taken.map(bounds));
   let count = 0;
   for (const spot of spots) {
     if (count >= MOST) break;
-    const text = onElement(spot.value, decimals.get(spot.grid)!), wide = width(text);
-    const size = Math.min(sizes.get(spot.grid)!, spot.room / (wide + AIR));
+    const text = onElement(spot.value, decimals), wide = width(text);
+    const size = Math.min(most, spot.room / (wide + AIR));
     if (size < LEAST || isHidden(spot, wide * size / 2, grids, sight)) continue;
     const x = wide * size / 2, y = HIGH * size / 2;
     if (!free.take({ left: spot.x - x, right: spot.x + x, top: spot.y - y, bottom: spot.y + y })) continue;
@@ -112,14 +110,14 @@ function spotOf(grid: Grid, row: number, col: number, value: number, side: numbe
   return { grid, row, col, x: here.x, y: here.y, depth: here.depth, room: chord, value };
 }
 
-/** How many decimals the numbers of a grid have: none if all are whole; else as many, up to two, as are comfortable. */
+/** How many decimals the numbers have: none if all are whole; else as many, up to two, as are comfortable. */
 function decimalsOf(spots: Spot[]): number {
   if (spots.every(({ value }) => !Number.isFinite(value)
     || (Number.isInteger(value) && Math.abs(value) < 99999))) return 0;
   return sizeOf(spots, 2) >= 10.5 ? 2 : 1;
 }
 
-/** The size at which nine of ten numbers of a grid have room. */
+/** The size at which nine of ten numbers have room. */
 function sizeOf(spots: Spot[], decimals: number): number {
   if (!spots.length) return LARGEST;
   const fits = spots.map(({ value, room }) => room / (width(onElement(value, decimals)) + AIR)).sort((a, b) => a - b);

@@ -12,7 +12,7 @@ import { Memory } from "./memory.ts";
 import { Notes, helpOf, present, wordsOf } from "./panels.ts";
 import { Pins } from "./pins.ts";
 import { Player } from "./player.ts";
-import { listen } from "./pointing.ts";
+import { leaveWheel, listen } from "./pointing.ts";
 import type { Point } from "./polygons.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
@@ -32,8 +32,7 @@ export class Ui implements Actions, Besides {
   private readonly memory: Memory;
   private readonly idle: Idle;
   private readonly pointing?: { again(): void };
-  private showKeys: boolean;
-  private showNumbers: boolean;
+  private readonly shows: { numbers: boolean; keys: boolean; sizes: boolean };
   private start: Camera;
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
@@ -43,8 +42,7 @@ export class Ui implements Actions, Besides {
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
     const { page, picture } = stage;
-    this.showKeys = page.showKeys;
-    this.showNumbers = page.showNumbers;
+    this.shows = { numbers: page.showNumbers, keys: page.showKeys, sizes: false };
     this.player = new Player(page.stepSeconds);
     this.helping = helpOf(page);
     this.controls = new Controls(this, { variants: stage.variants, link: !!page.link, keys: page.keys.length > 0,
@@ -72,6 +70,7 @@ export class Ui implements Actions, Besides {
       this.resting = window.setTimeout(() => this.invalidate(), REST + 10);
     };
     this.attend();
+    leaveWheel(root, picture.canvas, () => this.notes.say("Click the picture, then the wheel brings it nearer."));
     this.turn();
     this.idle = new Idle(root, this.controls.bar);
   }
@@ -142,14 +141,15 @@ export class Ui implements Actions, Besides {
     const marks = this.pins.show(new Sight(stage.picture.camera, width, height));
     this.lettering.draw(stage.picture.camera, stage.states, stage.look, this.shown, marks, width, height);
     this.controls.show({ playing: this.player.playing, step: stage.step, steps: stage.steps, speed: this.player.speed,
-      variant: stage.variant, dark: stage.look.dark, whole: !!document.fullscreenElement, numbers: this.showNumbers,
-      keys: this.showKeys });
+      variant: stage.variant, dark: stage.look.dark, whole: !!document.fullscreenElement, numbers: this.shows.numbers,
+      keys: this.shows.keys });
     this.drawn = performance.now();
   }
 
   private get shown(): Shown {
-    return { numbers: this.showNumbers, keys: this.showKeys, bar: Math.max(this.controls.bar.offsetHeight, BAR),
-      moving: performance.now() < this.restsAt, arrows: this.stage.arrows };
+    return { ...this.shows, bar: Math.max(this.controls.bar.offsetHeight, BAR),
+      moving: performance.now() < this.restsAt,
+      arrows: this.stage.arrows };
   }
 
   // ---- what is pointed at
@@ -232,13 +232,14 @@ export class Ui implements Actions, Besides {
     this.stage.picture.spin = this.moved || calm ? 0 : this.stage.page.spin;
   }
 
-  numbers(): void {
-    this.showNumbers = !this.showNumbers;
-    this.invalidate();
-  }
+  numbers(): void { this.switch("numbers"); }
 
-  keys(): void {
-    this.showKeys = !this.showKeys;
+  keys(): void { this.switch("keys"); }
+
+  sizes(): void { this.switch("sizes"); }
+
+  private switch(what: "numbers" | "keys" | "sizes"): void {
+    this.shows[what] = !this.shows[what];
     this.fit();
     this.invalidate();
   }
@@ -257,7 +258,8 @@ export class Ui implements Actions, Besides {
 
   address(): void {
     this.memory.write();
-    void copy(location.href, "The address of this view is copied.").then((told) => this.notes.say(told));
+    if (location.protocol === "about:") this.notes.say("Here the picture has no address of its own.");
+    else void copy(location.href, "The address of this view is copied.").then((told) => this.notes.say(told));
   }
 
   whole(): void {

@@ -14,6 +14,7 @@ const CLOSE = 1.05;    // from line to line, in em
 const GAP = 0.3;       // em from the matrix to a word
 const LONGEST = 14;    // letters of a word that are shown
 const STAY = 0.6;      // what it is worth to stay where they stood
+const WORST = 6.5;     // what words may cost: those that cover data say less than they hide
 const FEWEST = 4;      // words that are worth showing, where not all are
 const LEANING = [0, -Math.PI / 4, Math.PI / 4, -Math.PI / 2];
 
@@ -75,7 +76,7 @@ export class Words {
       });
     }
     const best = options.reduce<Setting | null>((a, b) => (!a || b.cost < a.cost ? b : a), null);
-    return best && best.cost < 12 && (best.every === 1 || best.words.length >= FEWEST) ? best : null;
+    return best && best.cost < WORST && (best.every === 1 || best.words.length >= FEWEST) ? best : null;
   }
 }
 
