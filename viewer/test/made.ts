@@ -1,4 +1,4 @@
-/** Small expressions for tests: one matmul, or a chain of them that move in step, with numbers that anybody can make again. */
+/** A small expression for tests: one matmul, with numbers that anybody can make again. */
 import type { EpilogStep, Matrix, Member, Split, Track, Variant } from "../src/format.ts";
 import { Walk } from "../src/sweep/algorithms.ts";
 import type { Values } from "../src/sweep/film.ts";

@@ -24,7 +24,8 @@ export class Film {
     const readers = readersOf(member.matrices, tracks);
     for (const matrix of member.matrices) {
       const reader = readers.get(matrix.path) ?? null;
-      const actor = new Actor(matrix, values, tracks[matrix.path] ?? null, reader, isHidden(matrix, readers), this.actors);
+      const track = tracks[matrix.path] ?? null;
+      const actor = new Actor(matrix, values, track, reader, isHidden(matrix, readers), this.actors);
       this.actors.set(matrix.path, actor);
       actor.shown.version = first;
       this.matrices.set(matrix.path, actor.shown);

@@ -58,7 +58,7 @@ export function times(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array 
   const out = new Float64Array(16);
   for (let row = 0; row < 16; row += 4) {
     for (let col = 0; col < 4; col++) {
-      out[row + col] = a[row]! * b[col]! + a[row + 1]! * b[4 + col]! + a[row + 2]! * b[8 + col]! + a[row + 3]! * b[12 + col]!;
+      for (let k = 0; k < 4; k++) out[row + col]! += a[row + k]! * b[4 * k + col]!;
     }
   }
   return out;

@@ -81,8 +81,8 @@ export class Piece implements Inside {
     this.multiply();
     const { matrix, at } = this;
     const corner = matrix.layout.gap;
-    setColumn(this.frame, 3, transform(matrix.box!, corner + along(matrix.cols, at.j), corner + along(matrix.rows, at.i),
-                                       depthOf(matrix, at.k)));
+    const [x, y] = [corner + along(matrix.cols, at.j), corner + along(matrix.rows, at.i)];
+    setColumn(this.frame, 3, transform(matrix.box!, x, y, depthOf(matrix, at.k)));
     this.version++;
   }
 

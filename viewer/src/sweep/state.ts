@@ -62,5 +62,6 @@ export interface State {
 
 /** Whether the element (row, col) is lit. */
 export function isLit(lit: Lit | null, row: number, col: number): boolean {
-  return lit !== null && (lit.row < 0 || row % lit.rowStep === lit.row) && (lit.col < 0 || col % lit.colStep === lit.col);
+  if (lit === null) return false;
+  return (lit.row < 0 || row % lit.rowStep === lit.row) && (lit.col < 0 || col % lit.colStep === lit.col);
 }
