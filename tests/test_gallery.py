@@ -119,8 +119,8 @@ def tried(name: str, folder: Path) -> None:
         (folder / "bin" / script).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
         (folder / "bin" / script).chmod(0o755)
     if isinstance(figure.source, Python):
-        command = re.sub(r"size=\((\d+), (\d+)\)",
-                         lambda m: f'size=({int(m[1]) // 3}, {int(m[2]) // 3}), quality="preview"',
+        command = re.sub(r"size=\((\d+), (\d+)\)",  # smaller, its letters would be as large and cover half of it
+                         lambda m: f'size=({int(m[1]) // 2}, {int(m[2]) // 2}), quality="preview"',
                          command.replace("dpi=150", f'dpi={SMALL}, quality="preview"'))
         command = f"python - <<'LINES'\n{command}\nLINES"
     else:

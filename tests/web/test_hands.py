@@ -89,7 +89,7 @@ def until(page, what, seconds=20):
     end = time.monotonic() + seconds
     while not page.evaluate(what):
         assert time.monotonic() < end, what
-        page.wait_for_timeout(30)
+        time.sleep(0.03)
 
 
 def words(page, where):
@@ -119,7 +119,7 @@ def test_hover_tells_tokens_and_seven_digits(open_page):
                              " return [[...row], [...col], [...value]]; })()")
     want = next(v for r, c, v in zip(*elements) if (r, c) == (5, 1))
     assert float(value) == pytest.approx(want, rel=1e-6) and "“mat”" in told and "“cat”" in told
-    assert "softmax(tril((row 5 of Q · column 1 of K.T) / 2))" in told
+    assert "softmax(tril((row 5 of Q · column 1 of KT) / 2))" in told
 
 
 def test_a_cell_tells_its_rows_and_columns(open_page):
@@ -332,6 +332,27 @@ def test_all_controls_fit(open_page, size):
         beside = (rest[:, 0] >= right - 0.5) | (rest[:, 2] <= left + 0.5)
         assert (beside | (rest[:, 1] >= bottom - 0.5) | (rest[:, 3] <= top + 0.5)).all()
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_in_a_notebook_the_wheel_scrolls_until_the_picture_is_clicked(browser, pages):
+    page = browser.new_page(viewport={"width": 900, "height": 500})
+    page.set_content("<iframe style='width: 800px; height: 460px'></iframe><p style='height: 3000px'>")
+    page.evaluate("text => { document.querySelector('iframe').srcdoc = text; }", pages["small"].read_text("utf-8"))
+    until(page, "!!document.querySelector('iframe').contentWindow.mm")
+    frame = page.frames[1]
+    frame.evaluate(READY)
+    before = frame.evaluate("mm.camera()")
+    page.mouse.move(400, 60)
+    page.mouse.wheel(0, 100)
+    until(page, "scrollY > 0")
+    assert frame.evaluate("mm.camera()") == before
+    page.mouse.wheel(0, -400)
+    until(page, "scrollY === 0")
+    page.mouse.click(400, 60)
+    page.mouse.wheel(0, -100)
+    until(frame, f"mm.camera().position[0] !== {before['position'][0]!r}")
+    assert page.evaluate("scrollY") == 0
+    page.close()
 
 
 def test_without_webgl_it_says_so_in_words(browser, pages):

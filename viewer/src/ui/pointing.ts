@@ -43,3 +43,16 @@ export function listen(canvas: HTMLCanvasElement, pick: (x: number, y: number) =
   canvas.addEventListener("pointerleave", () => { last = null; look(); });
   return { again: look };
 }
+
+/** In a page within another, such as a notebook, let the wheel scroll that until the picture has been clicked or
+ * reached by a key. `told`: says so, once. */
+export function leaveWheel(root: HTMLElement, canvas: HTMLCanvasElement, told: () => void): void {
+  if (window.parent === window) return;
+  let said = false;
+  root.addEventListener("wheel", (event) => {
+    if (event.ctrlKey || document.activeElement === canvas) return;
+    event.stopPropagation();
+    if (!said) told();
+    said = true;
+  }, { capture: true, passive: true });
+}

@@ -12,7 +12,7 @@ import { Memory } from "./memory.ts";
 import { Notes, helpOf, present, wordsOf } from "./panels.ts";
 import { Pins } from "./pins.ts";
 import { Player } from "./player.ts";
-import { listen } from "./pointing.ts";
+import { leaveWheel, listen } from "./pointing.ts";
 import type { Point } from "./polygons.ts";
 import { Sight } from "./sight.ts";
 import type { Stage } from "./stage.ts";
@@ -70,6 +70,7 @@ export class Ui implements Actions, Besides {
       this.resting = window.setTimeout(() => this.invalidate(), REST + 10);
     };
     this.attend();
+    leaveWheel(root, picture.canvas, () => this.notes.say("Click the picture, then the wheel brings it nearer."));
     this.turn();
     this.idle = new Idle(root, this.controls.bar);
   }
@@ -146,7 +147,8 @@ export class Ui implements Actions, Besides {
   }
 
   private get shown(): Shown {
-    return { ...this.shows, bar: Math.max(this.controls.bar.offsetHeight, BAR), moving: performance.now() < this.restsAt,
+    return { ...this.shows, bar: Math.max(this.controls.bar.offsetHeight, BAR),
+      moving: performance.now() < this.restsAt,
       arrows: this.stage.arrows };
   }
 
@@ -256,7 +258,8 @@ export class Ui implements Actions, Besides {
 
   address(): void {
     this.memory.write();
-    void copy(location.href, "The address of this view is copied.").then((told) => this.notes.say(told));
+    if (location.protocol === "about:") this.notes.say("Here the picture has no address of its own.");
+    else void copy(location.href, "The address of this view is copied.").then((told) => this.notes.say(told));
   }
 
   whole(): void {
