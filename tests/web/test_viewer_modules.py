@@ -1,5 +1,5 @@
-"""The house of the viewer, as ``tests/test_architecture.py`` keeps that of the library: what imports what, and how large
-its modules are."""
+"""The house of the viewer, as ``tests/test_architecture.py`` keeps the library's: what imports what, and how large
+modules are."""
 import re
 from pathlib import Path
 
