@@ -116,6 +116,9 @@ uniform vec2 pixels;      // that a pitch has at w = 1; how many an element has 
 uniform float half_;
 uniform float litGlow;
 uniform float bevel;
+uniform vec4 ink;         // of drawn edges: its light, and its share in them
+uniform vec3 plan;        // their width in half edges (0: none are drawn), brightness of faces, how much darker those below are
+uniform vec3 upward;
 uniform vec2 extent;
 out vec4 color;
 ${LIGHT}
@@ -177,6 +180,10 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   vec3 light = key * clamp(gap * dot(open_, n), 0.15, 1.0) + (other + ambient) * (0.45 + 0.55 * min(gap, 1.0));
 #endif
   vec3 seen = (texel.rgb * (light + glow + lit * litGlow) + gleam) * (1.0 - 0.5 * groove);
+  // as on a plan: flat faces and edges in ink
+  float edge = smoothstep(1.0 - plan.x - across, 1.0 - plan.x + across, away);
+  vec3 tint = texel.rgb * plan.y * (1.0 - (1.0 - dot(upward, side)) * plan.z * 0.5);
+  seen = mix(seen, mix(tint, mix(texel.rgb, ink.rgb, ink.a), edge), step(1e-3, plan.x));
   // what is no number is chequered
   vec3 third = floor(q * 1.5 + 1.5);
   float k = code - 249.0, bright = (1.0 - mod(third.x + third.y + third.z, 2.0)) * (1.0 + step(2.5, k) * litGlow);
