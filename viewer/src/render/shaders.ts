@@ -162,8 +162,9 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   vec3 q = (p - c) / h, side = n * to;
   // edges are cut: there a face is lit as one between it and the next
   vec3 rim = abs(q) * (1.0 - n), most = step(max(rim.yzx, rim.zxy), rim), beside = most * sign(q);
-  float away = max(rim.x, max(rim.y, rim.z));
-  float cut = smoothstep(1.0 - bevel - across, 1.0 - bevel + across, away) * clamp(0.3 / across - 0.5, 0.0, 1.0) * step(1e-3, bevel);
+  // the cut towards a face that is not seen is seen from its edge
+  float away = max(rim.x, max(rim.y, rim.z)), wide = bevel * mix(0.3, 1.0, dot(most, step(0.0, q * to)));
+  float cut = smoothstep(1.0 - wide - across, 1.0 - wide + across, away) * clamp(0.3 / across - 0.5, 0.0, 1.0) * step(1e-3, bevel);
   vec3 a = n * (1.0 - 0.2929 * cut) + most * (0.7071 * cut), b = side * (1.0 - 0.2929 * cut) + beside * (0.7071 * cut);
   vec3 key = keys[0] * a + keys[1] * b, other = others[0] * a + others[1] * b;
   vec3 gleam = (gleams[0] * a + gleams[1] * b) * (1.0 - 0.3 * cut);
