@@ -97,7 +97,8 @@ def _add_head(head: Parser) -> None:
     head.add_argument("--adapter", metavar="DIR", help="a LoRA adapter (PEFT)")
     head.add_argument("-o", "--output", metavar="OUT",
                       help="FILE.png, a movie or FOLDER as of render, a figure as of figure (FILE.pdf …, or with "
-                           "what is for one), FILE.html, a live page, or FILE.blend; without it the tree is printed")
+                           "what is for one), FILE.html, a live page, FILE.glb … as of export, or FILE.blend; without "
+                           "it the tree is printed")
 
 
 def _add_link(link: Parser) -> None:

@@ -24,6 +24,7 @@ OF_FRAMES = ("frames_per_step", "duration")
 OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
+OF_DRAWN = ("keys", "lettering", "numbers", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
              "duration", "smooth", "spin")
 OF_BLENDER = ("representation", "transparent", "smooth")
@@ -79,7 +80,7 @@ def _export(args: argparse.Namespace) -> int:
     if args.step is not None or Path(args.output).suffix.lower() not in moving:
         _refuse_idle(args, OF_FRAMES, "a file that shows one step")
     viz: Any = _visualize(args)  # one picture
-    viz.export(args.output, realized=args.realized, at=args.step)
+    viz.export(args.output, realized=getattr(args, "realized", False), at=args.step)
     return _wrote(args)
 
 
@@ -110,6 +111,10 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, (*OF_PICTURES, *OF_BLENDER, *(each for each in paper if each not in ("title", "caption"))),
                      "a live page")
         return _page(args)
+    if ending in file_formats.endings("export"):
+        _refuse_idle(args, (*(each for each in OF_PICTURES if each != "step"), *OF_BLENDER, *OF_DRAWN, *paper),
+                     "a scene for other programs")
+        return _export(args)
     if ending in file_formats.endings("save"):
         _refuse_idle(args, (*OF_PICTURES, *paper), "a .blend file")
         return _build(args)

@@ -4,8 +4,9 @@ Positions are in the terms of the layout, which are glTF's: x right, y up, z tow
 """
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -20,9 +21,9 @@ NAN, INFINITE, MINUS = (1.0, 0.0, 1.0), (1.0, 1.0, 1.0), (0.537, 0.537, 0.537)  
 
 @dataclass(frozen=True, eq=False)
 class Cloud:
-    """Elements that belong together, n of them: ``position`` (n, 3) and ``edge`` (n,) in metres, ``srgb`` (n, 3), 0 to
-    1, ``value``, ``row`` and ``col`` (n,). ``path``: of the matrix, in the group's ``member``-th document; ``kind``:
-    ``matrix``, ``partial`` result, or products in the ``interior`` of its box."""
+    """Elements that belong together, n of them: ``position`` (n, 3) and ``edge`` (n,) in metres, ``value``, ``row`` and
+    ``col`` (n,). ``path``: of the matrix, in the group's ``member``-th document; ``kind``: ``matrix``, ``partial``
+    result, or products in the ``interior`` of its box. ``paint``: what makes colours of values."""
 
     name: str
     member: int
@@ -30,18 +31,24 @@ class Cloud:
     kind: str
     position: np.ndarray
     edge: np.ndarray
-    srgb: np.ndarray
     value: np.ndarray
     row: np.ndarray
     col: np.ndarray
+    paint: Callable[[np.ndarray], np.ndarray]
 
     def __len__(self) -> int:
         return len(self.edge)
 
+    @property
+    def srgb(self) -> np.ndarray:
+        """The colour of every element, float32 (n, 3), 0 to 1; made anew each time, since where they are is asked for
+        more often."""
+        return self.paint(self.value)
+
     def part(self, which: np.ndarray) -> Cloud:
         """Some of its elements, by their numbers or a mask."""
-        return Cloud(self.name, self.member, self.path, self.kind, self.position[which], self.edge[which],
-                     self.srgb[which], self.value[which], self.row[which], self.col[which])
+        return replace(self, position=self.position[which], edge=self.edge[which], value=self.value[which],
+                       row=self.row[which], col=self.col[which])
 
 
 class Clouds:
@@ -69,8 +76,8 @@ class Clouds:
         place = (shown.place @ shown.frame[:3, :3].T + shown.frame[:3, 3]) * member.scale + member.offset
         edge = rules.edge(shown.value, shown.scale, shown.node.viz) * (member.scale * self.pitch)
         return Cloud(self._name(number, shown), number, shown.node.path, shown.kind,
-                     (place * self.pitch).astype(np.float32), edge.astype(np.float32), _srgb(shown), shown.value,
-                     shown.row, shown.col)
+                     (place * self.pitch).astype(np.float32), edge.astype(np.float32), shown.value, shown.row,
+                     shown.col, partial(_srgb, shown))
 
     def _name(self, number: int, shown: Visible) -> str:
         name = shown.node.name or shown.node.path
@@ -89,12 +96,12 @@ class Clouds:
         return arrangement.titles[number] if arrangement.titles else str(number + 1)
 
 
-def _srgb(shown: Visible) -> np.ndarray:
-    """The colour of every element, float32 (n, 3)."""
-    levels, viz = rules.level(shown.value, shown.scale), shown.node.viz
-    finite = np.isfinite(shown.value)
-    colours = rules.colour_at(np.where(finite, levels, 0.0), viz, shown.course)
+def _srgb(shown: Visible, value: np.ndarray) -> np.ndarray:
+    """The colours of values that are ``shown`` together, float32 (n, 3)."""
+    finite = np.isfinite(value)
+    levels = np.where(finite, rules.level(value, shown.scale), 0.0)
+    colours = rules.colour_at(levels, shown.node.viz, shown.course)
     if not finite.all():
-        colours[np.isnan(shown.value)] = NAN
-        colours[np.isposinf(shown.value)], colours[np.isneginf(shown.value)] = INFINITE, MINUS
+        colours[np.isnan(value)] = NAN
+        colours[np.isposinf(value)], colours[np.isneginf(value)] = INFINITE, MINUS
     return np.clip(colours, 0, 1).astype(np.float32)

@@ -325,6 +325,14 @@ def test_head_makes_a_figure(gpt2, options, page, fresh_scene, monkeypatch):
     assert asked["path"] == options[1] and page.items() <= asked.items()
 
 
+@pytest.mark.parametrize("head", ["1", "all"])
+def test_head_makes_a_scene_for_other_programs(gpt2, head, without_bpy, capsys):
+    given = ["head", str(gpt2), "--activations", f"{gpt2}/x.npy", "--head", head, "-o", f"{gpt2}/head.glb"]
+    assert main(given) == 0 and (gpt2 / "head.glb").read_bytes()[:4] == b"glTF"
+    assert main([*given, "--keys", "--samples", "3"]) == 2
+    assert "--samples, --keys change nothing of a scene for other programs" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("options, words", [
     (["--head", "2"], "there is no head 2"), (["--layer", "1"], "there is no layer 1"),
     (["--activations", "nothing.npy"], "there is no file nothing.npy"), (["--tokens", "a"], "1 tokens for 5 rows"),
