@@ -50,7 +50,7 @@ EXPOSED = """initFromSearchParams()
     }
     drawn()
     window.first = performance.now()"""
-OURS = """() => mm.ready.then(() => mm.draw()).then(() => {
+OURS = """() => mm.ready.then(() => {
   const first = performance.now(), canvas = document.querySelector("canvas");
   let step = 0;
   window.bench = {

@@ -119,7 +119,7 @@ def test_hover_tells_tokens_and_seven_digits(open_page):
                              " return [[...row], [...col], [...value]]; })()")
     want = next(v for r, c, v in zip(*elements) if (r, c) == (5, 1))
     assert float(value) == pytest.approx(want, rel=1e-6) and "“mat”" in told and "“cat”" in told
-    assert "softmax(tril((row 5 of Q · column 1 of K.T) / 2))" in told
+    assert "softmax(tril((row 5 of Q · column 1 of KT) / 2))" in told
 
 
 def test_a_cell_tells_its_rows_and_columns(open_page):

@@ -123,7 +123,8 @@ export class Contents {
     const key = JSON.stringify([viz, scale, course]);
     const kept = this.palettes.get(key);
     if (kept) return kept;
-    const made = new Palette(viz, scale, course, viz.map === null ? null : this.maps[viz.map]!, this.look);
+    const map = viz.auto ? this.look.map : viz.map;
+    const made = new Palette(viz, scale, course, map === null ? null : this.maps[map]!, this.look);
     this.palettes.set(key, made);
     return made;
   }

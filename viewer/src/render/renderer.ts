@@ -6,21 +6,21 @@ import { home, View, type Vec } from "./camera.ts";
 import { Contents, type Light } from "./contents.ts";
 import { groundOf, lightsOf, raysTo } from "./look.ts";
 import { Orbit } from "./orbit.ts";
+import { Pace } from "./pace.ts";
 import { along, meet } from "./pick.ts";
 import { Samples } from "./samples.ts";
 import { Scenery } from "./scenery.ts";
-import { isSoftware } from "./software.ts";
 import { elementsSeen, pixelsPerElement, type Range } from "./seen.ts";
 import type { Shot } from "./tiles.ts";
 
 /** An element that the pointer is on. `point`: where in the world. */
 export interface Pick { member: number; path: string; row: number; col: number; point: Vec }
 
-const SAMPLES = 16;   // of a pixel, of a picture that stands still
-const REST = 120;     // milliseconds without a change after which it is made finer
+const SAMPLES = 16;   // of a pixel, of a picture that stands still …
+const SHOWN = 4;      // … from so many on it is better than the quick one
 const FOLLOWED = 3.2; // pixels from which on an element is drawn as the cube that it is …
-const HASTY = 12;     // … while a picture that takes the GPU long has not come to rest …
-const LONG = 45;      // … which are so many milliseconds
+const HASTY = 12;     // … of a movement that takes the GPU long, when each way there are fewer samples …
+const COARSE = 0.75;  // … than pixels
 const SLACK = 12;     // pixels below which nobody aims at cubes
 
 export class Renderer {
@@ -36,12 +36,8 @@ export class Renderer {
   private look: Look;
   private shown: View;
   private readonly listeners = new Set<(view: View) => void>();
-  private taken = 0;       // samples of what is shown now
-  private changed = 0;     // when it was drawn last for a reason
-  private fence: WebGLSync | null = null;
-  private late = 0;        // how many first samples took long
-  private begun = 0;       // when the sample that the fence is for was asked for
-  private hasty: boolean;  // whether the GPU takes long
+  private taken = 0;       // pictures of what is shown now: the quick one, and samples of the fine one
+  private readonly pace: Pace;
   private frame = 0;       // the animation frame that was asked for
   private readonly waiting: (() => void)[] = [];
   private lost = false;
@@ -51,7 +47,8 @@ export class Renderer {
   constructor(readonly canvas: HTMLCanvasElement, readonly page: Page) {
     this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
     this.gl = this.three.getContext() as WebGL2RenderingContext;
-    this.hasty = isSoftware(this.gl);
+    this.pace = new Pace(this.gl);
+    this.three.debug.checkShaderErrors = false; // which would wait for each
     this.three.autoClear = false;
     this.three.outputColorSpace = LinearSRGBColorSpace; // our shaders do what is to be done
     this.three.sortObjects = true;
@@ -170,12 +167,10 @@ export class Renderer {
     this.next();
   }
 
-  /** Draw it at once. `samples`: of a pixel. */
-  draw(samples = 1): void {
+  /** Draw it at once. */
+  draw(): void {
     if (this.lost) return;
-    const [width, height] = [this.canvas.width, this.canvas.height];
-    for (let at = 0; at < samples; at++) this.sample(at, width, height, samples > 1);
-    this.show(samples);
+    this.quick();
     this.next();
   }
 
@@ -184,11 +179,12 @@ export class Renderer {
     const { gl } = this;
     this.three.setRenderTarget(null);
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+    this.pace.finished();
   }
 
   /** When what is shown is as fine as it gets. */
   refined(): Promise<void> {
-    if (this.taken >= SAMPLES) return Promise.resolve();
+    if (this.taken > SAMPLES) return Promise.resolve();
     this.next();
     return new Promise(done => { this.waiting.push(done); });
   }
@@ -197,7 +193,8 @@ export class Renderer {
   async still(width = this.canvas.width, height = this.canvas.height): Promise<Blob> {
     const before = [this.canvas.width, this.canvas.height] as const;
     this.three.setDrawingBufferSize(width, height, 1);
-    this.draw(SAMPLES);
+    for (let at = 1; at <= SAMPLES; at++) this.finer(at);
+    this.samples.show(width, height);
     const blob = new Promise<Blob | null>(done => { this.canvas.toBlob(done, "image/png"); });
     this.three.setDrawingBufferSize(before[0], before[1], 1);
     this.request();
@@ -237,57 +234,55 @@ export class Renderer {
 
   private readonly onFrame = (now: number): void => {
     this.frame = 0;
-    if (this.orbit.step(now)) { this.next(); }
-    if (this.taken >= SAMPLES || this.canvas.width === 0) return;
-    if (this.taken && !this.rested()) { this.next(); return; }
-    this.sample(this.taken, this.canvas.width, this.canvas.height, this.taken > 0);
-    this.show(this.taken + 1);
-    if (this.taken < SAMPLES) this.next();
+    if (this.orbit.step(now)) this.next();
+    if (this.taken > SAMPLES || this.canvas.width === 0) return;
+    if (!this.taken) this.quick();
+    else if (this.pace.rested) {
+      this.finer(this.taken);
+      if (this.taken >= SHOWN) this.samples.show(this.canvas.width, this.canvas.height);
+      this.taken++;
+      this.pace.drawn(false);
+    }
+    if (this.taken <= SAMPLES) this.next();
     else for (const done of this.waiting.splice(0)) done();
   };
 
-  /** Whether the GPU has drawn all that it was asked for, and nothing has changed for a while since. */
-  private rested(): boolean {
-    const { gl } = this, now = performance.now();
-    if (this.fence && gl.clientWaitSync(this.fence, 0, 0) !== gl.TIMEOUT_EXPIRED) {
-      gl.deleteSync(this.fence);
-      this.fence = null;
-      if (this.taken === 1) {
-        this.changed = now;
-        if (now - this.begun > LONG && ++this.late > 3) this.hasty = true;
-      }
-    }
-    return !this.fence && (this.taken > 1 || now - this.changed > REST);
+  /** Draw and show it with one sample a pixel; of a movement, where that takes long, with fewer and simpler ones. */
+  private quick(): void {
+    const { width, height } = this.canvas, hasty = !this.taken && this.pace.hasty, share = hasty ? COARSE : 1;
+    const [w, h] = [Math.max(Math.round(width * share), 1), Math.max(Math.round(height * share), 1)];
+    this.ready(0, w, h, hasty ? HASTY : FOLLOWED);
+    this.samples.first(this.scene, this.camera3, w, h);
+    this.samples.show(width, height);
+    this.taken = 1;
+    this.pace.drawn(true);
   }
 
-  /** Show what was drawn, and note when the GPU is done with it. */
-  private show(samples: number): void {
-    this.samples.show();
-    this.taken = samples;
-    if (this.fence) this.gl.deleteSync(this.fence);
-    this.begun = performance.now();
-    this.fence = this.gl.fenceSync(this.gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    this.gl.flush();
-  }
-
-  /** Take the sample of number `at` of what is seen. */
-  private sample(at: number, width: number, height: number, finer: boolean): void {
-    const shot = this.shot(at, width, height, finer);
-    this.scenery.set(shot, this.shown, this.look, width, height);
-    this.three.setClearColor(new Color().setRGB(...groundOf(this.look), LinearSRGBColorSpace), 1);
-    if (at === 0) this.samples.first(this.scene, this.camera3, width, height);
+  /** Take the sample of number `at` (from 1) of a fine picture. */
+  private finer(at: number): void {
+    const { width, height } = this.canvas;
+    this.ready(at, width, height, 0.7 * FOLLOWED);
+    if (at === 1) this.samples.first(this.scene, this.camera3, width, height);
     else this.samples.more(this.scene, this.camera3);
   }
 
-  private shot(at: number, width: number, height: number, finer: boolean): Shot {
-    const aspect = width / height, view = this.shown;
+  /** Have all ready for a sample; number 0: the only one. `follow`: as in `Shot`. */
+  private ready(at: number, width: number, height: number, follow: number): void {
+    this.scenery.set(this.shot(at, width, height, follow), this.shown, this.look, width, height);
+    this.three.setClearColor(new Color().setRGB(...groundOf(this.look), LinearSRGBColorSpace), 1);
+  }
+
+  private shot(at: number, width: number, height: number, follow: number): Shot {
+    const aspect = width / height, view = this.shown, { look } = this;
     const [near, far] = view.depths(this.page.low as Vec, this.page.high as Vec);
-    const shift: [number, number] = [(spread(at, 0) - 0.5) * 2 / width, (spread(at, 1) - 0.5) * 2 / height];
-    const matrix = new Matrix4().fromArray(view.matrix(aspect, near, far, at ? shift : [0, 0]));
+    const shift = ([0, 1] as const).map(a => (at ? (spread(at, a) - 0.5) * 2 / (a ? height : width) : 0)) as [number, number];
+    const matrix = new Matrix4().fromArray(view.matrix(aspect, near, far, shift));
     const pixels = height / (2 * view.tangent(aspect)) / (view.parallel ? Math.max(view.distance, 1e-6) : 1);
-    const lights = lightsOf(this.look, view);
-    return { view, lights, matrix, pixels, follow: finer ? FOLLOWED * 0.7 : this.hasty ? HASTY : FOLLOWED, sharper: finer ? 1 + spread(at, 0) - 0.5 : 0,
-             litGlow: this.look.highlightGlow, bevel: this.look.lit ? 0.16 : 0, rays: finer && this.look.lit ? raysTo(lights, at) : null };
+    const lights = lightsOf(look, view);
+    return {
+      view, lights, matrix, pixels, follow, sharper: at ? 0.5 + spread(at, 0) : 0, litGlow: look.highlightGlow,
+      bevel: look.lit ? 0.16 : 0, rays: at && look.lit ? raysTo(lights, at) : null,
+    };
   }
 
   private readonly onLost = (event: Event): void => {

@@ -1,7 +1,7 @@
 /** Pictures of light: what is drawn goes into one, several are added up to a finer one, and either is shown on the canvas. */
 import {
-  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, NearestFilter, Mesh, NoBlending, OneFactor,
-  OrthographicCamera, RawShaderMaterial, Scene, WebGLRenderTarget, type Camera, type WebGLRenderer,
+  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, LinearFilter, Mesh, NoBlending, OneFactor,
+  OrthographicCamera, RawShaderMaterial, Scene, Vector2, WebGLRenderTarget, type Camera, type WebGLRenderer,
 } from "three";
 import { still } from "./still.ts";
 import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./shaders.ts";
@@ -13,6 +13,7 @@ export class Samples {
   private readonly camera = new OrthographicCamera();
   private readonly quad: Mesh;
   private readonly showing: RawShaderMaterial;
+  private readonly stretching: RawShaderMaterial; // of the same settings
   private readonly adding: RawShaderMaterial;
   private count = 0;
 
@@ -21,8 +22,10 @@ export class Samples {
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", new BufferAttribute(new Float32Array([-1, -1, 3, -1, -1, 3]), 2));
     const common = { glslVersion: GLSL3, vertexShader: FULL_VERTEX, depthTest: false, depthWrite: false } as const;
-    this.showing = new RawShaderMaterial({
-      ...common, fragmentShader: SHOW_FRAGMENT, blending: NoBlending, uniforms: { picture: { value: null }, share: { value: 1 } } });
+    const showing = { ...common, fragmentShader: SHOW_FRAGMENT, blending: NoBlending,
+      uniforms: { picture: { value: null }, share: { value: 1 }, size: { value: new Vector2() } } } as const;
+    this.showing = new RawShaderMaterial(showing);
+    this.stretching = new RawShaderMaterial({ ...showing, defines: { STRETCHED: 1 } });
     this.adding = new RawShaderMaterial({
       ...common, fragmentShader: SUM_FRAGMENT, transparent: true, blending: CustomBlending, blendEquation: AddEquation,
       blendSrc: OneFactor, blendDst: OneFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneFactor,
@@ -48,11 +51,13 @@ export class Samples {
     this.add(false);
   }
 
-  /** Show what has been added up. */
-  show(): void {
-    this.showing.uniforms["picture"]!.value = (this.count > 1 ? this.sum! : this.sample).texture;
-    this.showing.uniforms["share"]!.value = 1 / this.count;
-    this.quad.material = this.showing;
+  /** Show what has been added up, `width` by `height` pixels. */
+  show(width: number, height: number): void {
+    const { uniforms } = this.showing;
+    uniforms["picture"]!.value = (this.count > 1 ? this.sum! : this.sample).texture;
+    uniforms["share"]!.value = 1 / this.count;
+    (uniforms["size"]!.value as Vector2).set(width, height);
+    this.quad.material = width === this.sample.width && height === this.sample.height ? this.showing : this.stretching;
     this.renderer.setRenderTarget(null);
     this.renderer.render(this.scene, this.camera);
   }
@@ -67,6 +72,7 @@ export class Samples {
     this.sum?.dispose();
     this.quad.geometry.dispose();
     this.showing.dispose();
+    this.stretching.dispose();
     this.adding.dispose();
   }
 
@@ -87,6 +93,6 @@ export class Samples {
 
 function target(width: number, height: number, depth: boolean): WebGLRenderTarget {
   return new WebGLRenderTarget(width, height, {
-    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: NearestFilter, magFilter: NearestFilter,
+    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: LinearFilter, magFilter: LinearFilter,
   });
 }
