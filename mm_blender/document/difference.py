@@ -12,6 +12,7 @@ import numpy as np
 
 from ..appearance.colours import Colours
 from ..expression.tree import Leaf, Node, nodes, Viz
+from . import flow_arrows
 from .document import Document
 
 
@@ -107,3 +108,8 @@ def _skeleton(node: Node) -> tuple:
         return node.h, node.w, node.rows, node.cols, node.layout
     return (node.h, node.d, node.w, node.rows, node.inner, node.cols, node.layout, node.chain,
             replace(node.anim, speed=0.0, spin=0.0))
+
+
+def may_move_arrows(document: Document, changes: Changes) -> bool:
+    """Whether an arrow may hide an element of ``document`` now, or hide none any more."""
+    return changes.sizes and (changes.values != frozenset() or flow_arrows.depend_on_sizes(document))

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..appearance.rules import edge
-from ..expression.tree import MatMul, nodes
+from ..expression.tree import MatMul, Node, nodes
 from ..layout.framing import Camera
 from ..layout.guides import flow_guides
 from ..layout.places import offsets
@@ -19,7 +19,8 @@ from ..lettering import polygons, typeset
 from ..lettering.lines import LEADING, line, PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
-from .group import Group
+from .document import Document
+from .group import Group, Member
 from .matrices_on_page import on_page
 from .name_blocks import QUIET
 
@@ -38,15 +39,14 @@ def clear(group: Group, camera: Camera, page: Page) -> dict[tuple[int, str], flo
               if isinstance(node, MatMul) and node.deco.flow_guides > 0 and node.path not in one.schedule.tracks]
     if not wanted:
         return {}
-    centres, radii = _elements(group, camera, page)
+    vanes_of = {(owner, node.path, size): _vanes(group.members[owner], node, size, camera, page)
+                for owner, node in wanted for size in SIZES}
+    corners = np.concatenate([vanes.reshape(-1, 2) for vanes in vanes_of.values()])
+    centres, radii = _elements(group, camera, page, (corners.min(0), corners.max(0)))
     out = {}
     for owner, node in wanted:
-        one, scale, offset = group.members[owner]
-        frame = one.placement.boxes[node.path]
         for size in SIZES:
-            shown = replace(node, deco=replace(node.deco, flow_guides=node.deco.flow_guides * size))
-            points = flow_guides(shown, one.tree.count).reshape(-1, 3) @ frame[:3, :3].T + frame[:3, 3]
-            vanes = on_page(camera, page, points * scale + offset).reshape(2, 3, 2)
+            vanes = vanes_of[owner, node.path, size]
             if np.ptp(vanes.reshape(-1, 2), axis=0).max() < LEAST * page.font_pt * POINT:
                 break
             if not any(_touches(vane, centres, radii) for vane in vanes):
@@ -57,39 +57,72 @@ def clear(group: Group, camera: Camera, page: Page) -> dict[tuple[int, str], flo
     return out
 
 
-def _elements(group: Group, camera: Camera, page: Page) -> tuple[np.ndarray, np.ndarray]:
+def depend_on_sizes(document: Document) -> bool:
+    """Whether how large elements are, and not only which are zero, may decide where arrows have room."""
+    return any(max(node.h, node.w) <= SAMPLES for node in nodes(document.tree))
+
+
+def _vanes(member: Member, node: MatMul, size: float, camera: Camera, page: Page) -> np.ndarray:
+    """The two triangles (2, 3, 2) on the page of an arrow of that relative size."""
+    one, scale, offset = member
+    frame = one.placement.boxes[node.path]
+    shown = replace(node, deco=replace(node.deco, flow_guides=node.deco.flow_guides * size))
+    points = flow_guides(shown, one.tree.count).reshape(-1, 3) @ frame[:3, :3].T + frame[:3, 3]
+    return on_page(camera, page, points * scale + offset).reshape(2, 3, 2)
+
+
+def _elements(group: Group, camera: Camera, page: Page,
+              area: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Where elements are on the page (n, 2) and how far they reach there (n,), inches; of large matrices some of them,
-    which reach as far as their neighbours."""
-    centres, radii = [], []
+    which reach as far as their neighbours; none of matrices that are outside the ``area`` (low and high corner)."""
+    centres, radii = [np.zeros((0, 2))], [np.zeros(0)]
     for one, scale, offset in group.members:
         scales = one.scaling.scales
         for node in nodes(one.tree):
-            down, along = (each[:: -(-len(each) // SAMPLES)] for each in offsets(node))
-            x = one.values[node.path][:: -(-node.rows.size // SAMPLES), :: -(-node.cols.size // SAMPLES)]
-            stride = max(-(-node.rows.size // SAMPLES), -(-node.cols.size // SAMPLES))
-            frame = one.placement.matrices[node.path]
-            local = np.stack([*np.broadcast_arrays(along, down[:, None]), np.zeros(x.shape)], -1)[x != 0]
-            points = (local @ frame[:3, :3].T + frame[:3, 3]) * scale + offset
-            reach = scale * (edge(x[x != 0], scales[node.path], node.viz) if stride == 1 else
-                             np.full(len(points), float(stride))) * 0.75  # of a cube seen along its diagonal
-            seen = camera.project(points)
+            if not _meets(node, Member(one, scale, offset), camera, page, area):
+                continue
+            steps = -(-node.rows.size // SAMPLES), -(-node.cols.size // SAMPLES)
+            down, along = (each[::step] for each, step in zip(offsets(node), steps))
+            x = one.values[node.path][::steps[0], ::steps[1]]
+            frame, drawn = one.placement.matrices[node.path], x != 0
+            local = np.stack([*np.broadcast_arrays(along, down[:, None]), np.zeros(x.shape)], -1)[drawn]
+            seen = camera.project((local @ frame[:3, :3].T + frame[:3, 3]) * scale + offset)
+            reach = scale * (edge(x[drawn], scales[node.path], node.viz) if max(steps) == 1 else
+                             float(max(steps))) * 0.75  # of a cube seen along its diagonal
             share = 1 / (2 * np.tan(np.radians(camera.vertical_fov(page.aspect)) / 2) * np.maximum(seen[:, 2], 1e-6))
-            centres.append(on_page(camera, page, points))
+            centres.append(camera.shares(seen, page.aspect) * (page.width, page.height))
             radii.append(reach * share * page.height)
     return np.concatenate(centres), np.concatenate(radii)
 
 
+def _meets(node: Node, member: Member, camera: Camera, page: Page, area: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Whether a matrix may reach into the ``area`` of the page; told at once, as elements by the thousand are not."""
+    one, scale, offset = member
+    more = 1 + max(-(-node.rows.size // SAMPLES), -(-node.cols.size // SAMPLES))  # pitches that an element may reach
+    x, y = (-more, node.cols.shown - 1 + more), (-more, node.rows.shown - 1 + more)
+    local = np.array([(a, b, c, 1.0) for a in x for b in y for c in (-more, more)])
+    points = (local @ one.placement.matrices[node.path].T)[:, :3] * scale + offset
+    seen = camera.project(points)
+    if (seen[:, 2] <= 1e-3).any():
+        return True
+    around = on_page(camera, page, points)
+    return bool((around.max(0) > area[0]).all() and (around.min(0) < area[1]).all())
+
+
 def _touches(vane: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> bool:
     """Whether any of the discs reaches into a triangle (3, 2)."""
-    near = ((centres + radii[:, None] > vane.min(0)) & (centres - radii[:, None] < vane.max(0))).all(1)
-    centres, radii = centres[near], radii[near]  # which are few
-    start, along = vane, np.roll(vane, -1, 0) - vane
-    away = centres[:, None] - start
-    share = np.clip((away * along).sum(-1) / np.maximum((along ** 2).sum(-1), 1e-18), 0, 1)
-    distance = np.linalg.norm(away - share[..., None] * along, axis=-1).min(1)
-    side = along[:, 0] * away[..., 1] - along[:, 1] * away[..., 0]
-    inside = (side > 0).all(1) | (side < 0).all(1)
-    return bool((inside | (distance < radii)).any())
+    (low_x, low_y), (high_x, high_y) = vane.min(0), vane.max(0)
+    x, y = centres.T
+    near = (x + radii > low_x) & (x - radii < high_x) & (y + radii > low_y) & (y - radii < high_y)
+    x, y, radii = x[near, None], y[near, None], radii[near]  # which are few
+    (start_x, start_y), (along_x, along_y) = vane.T, (np.roll(vane, -1, 0) - vane).T
+    away_x, away_y = x - start_x, y - start_y
+    side = along_x * away_y - along_y * away_x
+    if ((side > 0).all(1) | (side < 0).all(1)).any():  # told soonest, and so in most
+        return True
+    share = np.clip((away_x * along_x + away_y * along_y) / np.maximum(along_x ** 2 + along_y ** 2, 1e-18), 0, 1)
+    distance = (away_x - share * along_x) ** 2 + (away_y - share * along_y) ** 2
+    return bool((distance.min(1, initial=np.inf) < radii ** 2).any())
 
 
 def explained(group: Group) -> tuple[tuple[typeset.Run, ...], tuple[typeset.Run, ...]]:

@@ -103,16 +103,17 @@ class Camera:
     def holds(self, seen: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> np.ndarray:
         """Which of the points (..., 3) that ``project`` gave are in that picture: (...)."""
         left, right, bottom, top = insets
-        shares = self._shares(seen, aspect)
+        shares = self.shares(seen, aspect)
         inside = (shares > (left, bottom)) & (shares < (1 - right, 1 - top))
         return (seen[..., 2] > 0) & inside.all(-1)
 
     def page(self, points: np.ndarray, aspect: float = 1.0) -> np.ndarray:
         """Where ``points`` (n, 3) are in a picture of ``aspect``: shares (n, 2) of its width and height, from its lower
         left corner."""
-        return self._shares(self.project(points), aspect)
+        return self.shares(self.project(points), aspect)
 
-    def _shares(self, seen: np.ndarray, aspect: float) -> np.ndarray:
+    def shares(self, seen: np.ndarray, aspect: float) -> np.ndarray:
+        """Where points (..., 3) that ``project`` gave are in a picture of ``aspect``: see ``page``."""
         half = math.tan(math.radians(self.vertical_fov(aspect)) / 2)
         return seen[..., :2] / (half * aspect, half) / 2 + 0.5
 

@@ -9,7 +9,7 @@ from mathutils import Matrix
 
 from ..appearance.colours import Colours
 from ..appearance.rules import Scale
-from ..document.difference import Changes, concerns_letters
+from ..document.difference import Changes, concerns_letters, may_move_arrows
 from ..document.document import Document
 from ..expression.tree import elements, MatMul
 from ..layout.places import to_blender
@@ -160,7 +160,8 @@ class Job:
         if self.planes:
             letters.clear(self.collection)
             letters.put_arrows(self.built, None)
-        elif concerns_letters(self.document, changes) or changes.sizes and scene_picture.arrows_differ(self.built):
+        elif concerns_letters(self.document, changes) or may_move_arrows(self.document, changes) and (
+                scene_picture.arrows_differ(self.built)):
             if changes.structure and parts.of(self.collection, parts.KEY):
                 parts.clear(self.collection, parts.KEY)  # of the planes
             obj = needs.camera_of(self.collection)

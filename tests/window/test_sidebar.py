@@ -1,6 +1,7 @@
 """The sidebar's tab in Blender's window, with mouse and keyboard: build, change, undo, play, inspect, save, reopen."""
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -82,6 +83,27 @@ def test_inspect(blender):
     blender.shot("pinned")
     blender.key("ctrl+z", at=view)
     assert not blender.ask("any(o.get('mm_part') == 'pin' for o in bpy.data.objects)")
+
+
+def test_a_live_page_is_written_and_opened(blender, tmp_path):
+    if not shutil.which("node"):
+        pytest.skip("no Node.js: the extension has no viewer for live pages")
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" >"{opened}"\n')
+    browser.chmod(0o755)
+    blender.start()
+    blender.ask(f"__import__('os').environ.__setitem__('BROWSER', {str(browser)!r})")
+    blender.ask("str(bpy.ops.mm.build(source='A @ B'))")
+    blender.ask("str(bpy.ops.mm.page('INVOKE_DEFAULT'))")
+    page = tmp_path / "product.html"
+    blender.choose_file(page, "Live Page")
+    blender.wait_until("any('Wrote' in r for r in reports())")
+    assert page.read_text("utf-8").endswith("</html>\n")
+    deadline = time.monotonic() + 30
+    while not opened.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert opened.read_text() == page.as_uri()
+    blender.shot("written")
 
 
 def test_a_refused_build_is_told_in_the_status_bar(blender):

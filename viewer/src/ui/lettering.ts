@@ -17,6 +17,7 @@ import { words } from "./typeset.ts";
 import { Words } from "./words.ts";
 
 const LETTERS = 0.021, SMALLEST = 11.5, LARGEST = 17; // of the shorter side; pixels
+const ROUNDS = 2;      // cameras that are tried for a screen
 const TITLE = 1.2, LEADING = 1.35, EDGE = 0.6;        // in em
 export const FAMILY = "\"mm Inter\", Inter, system-ui, sans-serif";
 
@@ -39,12 +40,6 @@ export class Lettering {
     this.slabs = slabsOf(page);
     this.names = new Names(this.slabs);
     this.pen = new Pen(canvas.getContext("2d")!, FAMILY);
-  }
-
-  /** The letters have come: measure anew. */
-  forget(): void {
-    this.pen.forget();
-    this.names.forget();
   }
 
   /** What is set where around the matrices, on a screen of so many pixels. */
@@ -76,7 +71,7 @@ export class Lettering {
       [-0.5, 0.5].flatMap((z) => [[-0.5, -0.5], [slab.wide + 0.5, -0.5],
       [slab.wide + 0.5, slab.high + 0.5], [-0.5, slab.high + 0.5]].map(([x, y]) => inWorld(slab, x!, y!, z))));
     let around = { left: 2 * em, right: 2 * em, top: 2 * em, bottom: 2 * em }, camera = like;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const share = (own: number, more: number, of: number): number => Math.min(own + more / of, 0.4);
       camera = framed(points, width / height, like, { left: share(insets.left, around.left, width),
         right: share(insets.right, around.right, width), top: share(insets.top, around.top, height),

@@ -101,11 +101,6 @@ export class Names {
       }
     }
   }
-
-  /** The letters have come or changed. */
-  forget(): void {
-    this.every.clear();
-  }
 }
 
 /** How a name, its shape and its note can be set together, and what that costs. */

@@ -15,7 +15,7 @@ const LEADING = 1.3;
 export class Pen {
   private readonly widths = new Map<string, number>();
 
-  constructor(readonly on: CanvasRenderingContext2D, public family: string) {}
+  constructor(readonly on: CanvasRenderingContext2D, private readonly family: string) {}
 
   private font(size: number, weight: number): string {
     return `${weight} ${size.toFixed(2)}px ${this.family}`;
@@ -31,11 +31,6 @@ export class Pen {
       this.widths.set(key, wide);
     }
     return wide * size;
-  }
-
-  /** Forget widths: the font has come. */
-  forget(): void {
-    this.widths.clear();
   }
 
   line(runs: Run[], size: number, ink: Ink = "text", weight = 400): Line {

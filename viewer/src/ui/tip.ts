@@ -55,7 +55,10 @@ export class Tip {
     if (this.pinned) head.append(make("button",
       { class: "mm-close", label: "Unpin", text: "×", attributes: { type: "button" } }));
     const list = make("dl", { class: "mm-lines" });
-    for (const [label, text] of lines) list.append(make("dt", { text: label }), make("dd", { text }));
+    for (const [label, text] of lines) {
+      // what made it is written with the names of matrices
+      list.append(make("dt", { text: label }), label === "=" ? make("dd", {}, typeset(text)) : make("dd", { text }));
+    }
     this.panel.replaceChildren(head, make("div", { class: "mm-value", text: value }), list);
   }
 }

@@ -34,6 +34,7 @@ export class Ui implements Actions, Besides {
   private readonly pointing?: { again(): void };
   private readonly shows: { numbers: boolean; keys: boolean; sizes: boolean };
   private start: Camera;
+  private fitted = "";       // the shape of screen that the camera was placed for
   private moved = false;     // whether a hand has moved the camera from where it was
   private asked = false;
   private restsAt = 0;       // until when the camera counts as moving
@@ -60,14 +61,15 @@ export class Ui implements Actions, Besides {
     this.obey();
     this.pointing = listen(picture.canvas, (x, y) => picture.pick(x, y), { hover: (hit) => this.point(hit),
       click: (hit) => this.click(hit) });
-    picture.onMoved = (byHand) => {
-      this.moved ||= byHand;
+    picture.onMoved = (by) => {
       this.follow();
-      if (!byHand) return;
-      this.memory.soon();
+      if (by === "page") return;
       this.restsAt = performance.now() + REST;
       clearTimeout(this.resting);
       this.resting = window.setTimeout(() => this.invalidate(), REST + 10);
+      if (by !== "hand") return;
+      this.moved = true;
+      this.memory.soon();
     };
     this.attend();
     leaveWheel(root, picture.canvas, () => this.notes.say("Click the picture, then the wheel brings it nearer."));
@@ -102,13 +104,6 @@ export class Ui implements Actions, Besides {
   private follow(): void {
     if (performance.now() - this.drawn < SAME_FRAME) this.invalidate();
     else queueMicrotask(() => { if (performance.now() - this.drawn >= SAME_FRAME) this.over(); });
-  }
-
-  /** The letters have come. */
-  lettersCame(): void {
-    this.lettering.forget();
-    this.fit();
-    this.invalidate();
   }
 
   private frame(): void {
@@ -271,9 +266,13 @@ export class Ui implements Actions, Besides {
 
   /** Place the camera anew for another shape of screen, unless a hand has moved it. */
   private fit(): void {
-    const { page, picture, look } = this.stage, { clientWidth: width, clientHeight: height } = this.root;
-    if (!page.autoFramed || !width || !height) return;
-    this.start = this.lettering.framed(page.camera, width, height, look, this.shown);
+    const { page, picture, look } = this.stage;
+    const { clientWidth: width, clientHeight: height } = this.root;
+    const { shown } = this;
+    const shape = [width, height, shown.bar, shown.keys].join();
+    if (!page.autoFramed || !width || !height || shape === this.fitted) return;
+    this.fitted = shape;
+    this.start = this.lettering.framed(page.camera, width, height, look, shown);
     if (!this.moved) picture.camera = this.start;
   }
 
