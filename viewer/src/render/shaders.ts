@@ -116,6 +116,9 @@ uniform vec2 pixels;      // that a pitch has at w = 1; how many an element has 
 uniform float half_;
 uniform float litGlow;
 uniform float bevel;
+uniform vec4 ink;         // of drawn edges: its light, and its share in them
+uniform vec3 plan;        // their width in half edges (0: none are drawn), brightness of faces, how much darker those below are
+uniform vec3 upward;
 uniform vec2 extent;
 out vec4 color;
 ${LIGHT}
@@ -159,8 +162,9 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   vec3 q = (p - c) / h, side = n * to;
   // edges are cut: there a face is lit as one between it and the next
   vec3 rim = abs(q) * (1.0 - n), most = step(max(rim.yzx, rim.zxy), rim), beside = most * sign(q);
-  float away = max(rim.x, max(rim.y, rim.z));
-  float cut = smoothstep(1.0 - bevel - across, 1.0 - bevel + across, away) * clamp(0.3 / across - 0.5, 0.0, 1.0) * step(1e-3, bevel);
+  // the cut towards a face that is not seen is seen from its edge
+  float away = max(rim.x, max(rim.y, rim.z)), wide = bevel * mix(0.3, 1.0, dot(most, step(0.0, q * to)));
+  float cut = smoothstep(1.0 - wide - across, 1.0 - wide + across, away) * clamp(0.3 / across - 0.5, 0.0, 1.0) * step(1e-3, bevel);
   vec3 a = n * (1.0 - 0.2929 * cut) + most * (0.7071 * cut), b = side * (1.0 - 0.2929 * cut) + beside * (0.7071 * cut);
   vec3 key = keys[0] * a + keys[1] * b, other = others[0] * a + others[1] * b;
   vec3 gleam = (gleams[0] * a + gleams[1] * b) * (1.0 - 0.3 * cut);
@@ -177,6 +181,10 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   vec3 light = key * clamp(gap * dot(open_, n), 0.15, 1.0) + (other + ambient) * (0.45 + 0.55 * min(gap, 1.0));
 #endif
   vec3 seen = (texel.rgb * (light + glow + lit * litGlow) + gleam) * (1.0 - 0.5 * groove);
+  // as on a plan: flat faces and edges in ink
+  float edge = smoothstep(1.0 - plan.x - across, 1.0 - plan.x + across, away);
+  vec3 tint = texel.rgb * plan.y * (1.0 - (1.0 - dot(upward, side)) * plan.z * 0.5);
+  seen = mix(seen, mix(tint, mix(texel.rgb, ink.rgb, ink.a), edge), step(1e-3, plan.x));
   // what is no number is chequered
   vec3 third = floor(q * 1.5 + 1.5);
   float k = code - 249.0, bright = (1.0 - mod(third.x + third.y + third.z, 2.0)) * (1.0 + step(2.5, k) * litGlow);
