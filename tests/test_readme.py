@@ -74,7 +74,7 @@ def needs(block: str) -> None:
     for package in NEEDED:
         if f"import {package}" in block and not importlib.util.find_spec(package):
             pytest.skip(f"{package} is not installed")
-    if ".page(" in block and not VIEWER:
+    if re.search(r"\.(page|show)\(", block) and not VIEWER:
         pytest.skip("the viewer of live pages is not built: scripts/build_viewer")
     if "text=" in block and not importlib.util.find_spec("transformers"):
         pytest.skip("transformers is not installed")

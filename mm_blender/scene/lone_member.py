@@ -31,7 +31,7 @@ def completed(built: Built) -> Iterator[None]:
         for obj in titles:
             obj.hide_render = True
         seen_from = built.group.camera
-        if not parts.of(collection, parts.LIGHT):
+        if parts.member(collection) and not parts.of(collection, parts.LIGHT):  # else deleted
             with parts.made(collection, parts.LIGHT):
                 looks.light(LOOKS[built.group.options.look], camera.axes(seen_from), collection)
             needs.switch_lights(collection, borrowed_scene.owns(collection, home_of(collection)))

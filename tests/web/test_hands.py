@@ -37,6 +37,8 @@ def pages(tmp_path_factory):
             folder / "small.html", title="Two <b>matrices</b>", caption="of $W_Q$"),
         "attention": attention.labelled({"root.left": {"rows": TOKENS, "cols": TOKENS}}).page(
             folder / "attention.html"),
+        "turning": mm.visualize("L @ R", data={"L": L, "R": R}, settings={"anim.spin": 4}).page(
+            folder / "turning.html"),
         "reduced": mm.visualize("A @ B", data={"A": rng.normal(size=(90, 60)).astype(np.float32),
                                                "B": rng.normal(size=(60, 80)).astype(np.float32)},
                                 reduce="absmax", cells=600).page(folder / "reduced.html")}
@@ -385,6 +387,24 @@ def test_a_broken_page_says_what_is_wrong(browser, pages, tmp_path):
         page.wait_for_selector("[role=alert]")
         assert why in page.inner_text("[role=alert]")
         page.close()
+
+
+def test_a_camera_that_turns_by_itself_is_no_view_of_a_person(open_page):
+    page = open_page("turning")
+    before = page.evaluate("mm.camera()")
+    until(page, f"mm.camera().position[0] !== {before['position'][0]!r}")
+    page.wait_for_timeout(600)
+    assert page.evaluate("location.hash") == ""
+    page.mouse.move(500, 60)
+    page.mouse.wheel(0, -100)
+    until(page, "location.hash.includes('camera=')")
+    still = page.evaluate("mm.camera()")
+    page.wait_for_timeout(300)
+    assert page.evaluate("mm.camera()") == still, "a hand ends it"
+    calm = open_page("turning", reduced_motion="reduce")
+    before = calm.evaluate("mm.camera()")
+    calm.wait_for_timeout(400)
+    assert calm.evaluate("mm.camera()") == before
 
 
 def test_motion_is_reduced_where_that_is_asked(open_page):

@@ -103,6 +103,12 @@ export class Pictures {
     }
   }
 
+  /** The gap between cubes for one of their edges, on average. */
+  get meanGap(): number {
+    const edge = Math.sqrt((this.levels[this.levels.length - 1]!.texels[0]! >>> 24) / 255);
+    return Math.max(1 - edge, 0) / Math.max(edge, 0.05);
+  }
+
   /** Draw the rectangle `rect` of these pictures. `at`: where the pictures' first element is in the matrix, `stride`:
    * how many columns that has. */
   bake(rect: Rect, drawn: Drawn, palette: Palette, at: { row: number; col: number }, stride: number): void {

@@ -236,7 +236,7 @@ export class Renderer {
     const lights = lightsOf(look, view);
     return {
       view, lights, matrix, pixels, follow, sharper: at ? 0.5 + spread(at, 0) : 0, litGlow: look.highlightGlow,
-      bevel: look.lit ? 0.16 : 0, rays: at && look.lit ? raysTo(lights, at) : null,
+      bevel: look.lit ? 0.16 : 0, drawn: look.drawn, rays: at && look.lit ? raysTo(lights, at) : null,
     };
   }
 

@@ -3,7 +3,7 @@ import {
   BackSide, BufferAttribute, type BufferGeometry, CustomBlending, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix3, Matrix4, Mesh, OneFactor,
   OneMinusSrcAlphaFactor, RawShaderMaterial, Vector2, Vector3, Vector4, type Object3D,
 } from "three";
-import type { Viz } from "../format.ts";
+import type { Look, Viz } from "../format.ts";
 import { Pictures, type Drawn, type Palette } from "./bake.ts";
 import { patchesOf, type Patch, type Place, type Rect, type Run } from "./blocks.ts";
 import { dot, sub, unit, type Vec, type View } from "./camera.ts";
@@ -24,6 +24,8 @@ export interface Shot {
   /** From how many pixels on an element is followed, and by how many levels pictures are sharper. */
   follow: number; sharper: number;
   litGlow: number; bevel: number;
+  /** Edges that are drawn. */
+  drawn: Look["drawn"];
   /** Ways to the light, where it is looked at what stands between. */
   rays: { sun: Vec; sky: Vec } | null;
 }
@@ -143,7 +145,8 @@ export class Tile {
       const part = this.parts[at]!;
       mesh.material = small ? part.far : shot.rays ? part.traced : part.near;
     });
-    for (const { near: { uniforms: u } } of this.parts) {
+    for (const { near: { uniforms: u }, pictures } of this.parts) {
+      u["meanGap"]!.value = pictures.meanGap;
       (u["toClip"]!.value as Matrix4).copy(toClip);
       (u["depthRow"]!.value as Vector4).set(e[2]!, e[6]!, e[10]!, e[14]!);
       (u["widthRow"]!.value as Vector4).set(e[3]!, e[7]!, e[11]!, e[15]!);
@@ -153,6 +156,10 @@ export class Tile {
         halves(u[name]!.value as Matrix3[], faces.map(face => face[of]));
       (u["ambient"]!.value as Vector3).fromArray(lights.everywhere);
       (u["glow"]!.value as Vector3).setScalar(lights.own);
+      const { drawn } = shot;
+      (u["ink"]!.value as Vector4).set(...(drawn ? [...drawn.ink, drawn.inked] : [0, 0, 0, 0]) as [number, number, number, number]);
+      (u["plan"]!.value as Vector3).set(drawn ? 2 * drawn.width : 0, drawn?.face ?? 1, drawn?.shade ?? 0);
+      (u["upward"]!.value as Vector3).fromArray(this.axes.map(axis => axis[1]));
       if (shot.rays) {
         (u["sun"]!.value as Vector3).fromArray(own(shot.rays.sun));
         (u["sky"]!.value as Vector3).fromArray(own(shot.rays.sky));
@@ -222,7 +229,8 @@ function materials(textures: Textures, patch: Patch, viz: Viz, palette: Palette)
       extent: { value: new Vector2(patch.w, patch.h) }, sizes: { value: new Vector2(palette.largest, viz.minSize) },
       pixels: { value: new Vector2() }, sharper: { value: 0 }, half_: { value: 1 }, litGlow: { value: 0 },
       keys: { value: two() }, others: { value: two() }, gleams: { value: two() }, ambient: { value: new Vector3() },
-      glow: { value: new Vector3() }, sun: { value: new Vector3() }, sky: { value: new Vector3() }, open_: { value: new Vector3() }, bevel: { value: 0 },
+      glow: { value: new Vector3() }, sun: { value: new Vector3() }, sky: { value: new Vector3() }, open_: { value: new Vector3() }, bevel: { value: 0 }, meanGap: { value: 1 },
+      ink: { value: new Vector4() }, plan: { value: new Vector3() }, upward: { value: new Vector3() },
     },
   } as const;
   const near = { ...common, vertexShader: TILE_VERTEX, fragmentShader: TILE_FRAGMENT };

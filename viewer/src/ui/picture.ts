@@ -4,10 +4,10 @@ import type { Light } from "../render/contents.ts";
 import { Renderer } from "../render/renderer.ts";
 import type { State } from "../sweep/state.ts";
 import type { Hit } from "./describe.ts";
-import type { Picture, Spot } from "./stage.ts";
+import type { Mover, Picture, Spot } from "./stage.ts";
 
 export class Rendered implements Picture {
-  onMoved: (byHand: boolean) => void = () => {};
+  onMoved: (by: Mover) => void = () => {};
   private readonly renderer: Renderer;
   private lit = "";
   private own = false;           // whether the camera is being placed by us
@@ -20,7 +20,7 @@ export class Rendered implements Picture {
     this.renderer.onView(() => {
       const { camera } = this.renderer, moved = !alike(camera, this.last);
       this.last = camera;
-      this.onMoved(moved && !this.own);
+      this.onMoved(!moved || this.own ? "page" : this.renderer.orbit.spin ? "spin" : "hand");
     });
   }
 

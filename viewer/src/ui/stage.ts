@@ -7,6 +7,9 @@ import type { Hit } from "./describe.ts";
 /** A row (col: null), a column (row: null) or an element that is lit. */
 export interface Spot { member: number; path: string; row: number | null; col: number | null }
 
+/** What has moved the camera: a hand, its turning by itself, or the page (which may have changed its size only). */
+export type Mover = "hand" | "spin" | "page";
+
 /** The picture as the stage needs it, which draws itself when something has changed. Places are CSS pixels from its
  * upper left corner. */
 export interface Picture {
@@ -26,8 +29,8 @@ export interface Picture {
   finished(): Promise<void>;
   /** A PNG of so many pixels. */
   still(width: number, height: number): Promise<Blob>;
-  /** Called whenever the camera or the size is another; whether a hand has moved it. */
-  onMoved: (byHand: boolean) => void;
+  /** Called whenever the camera or the size is another. */
+  onMoved: (by: Mover) => void;
 }
 
 export class Stage {

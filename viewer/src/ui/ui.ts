@@ -61,14 +61,15 @@ export class Ui implements Actions, Besides {
     this.obey();
     this.pointing = listen(picture.canvas, (x, y) => picture.pick(x, y), { hover: (hit) => this.point(hit),
       click: (hit) => this.click(hit) });
-    picture.onMoved = (byHand) => {
-      this.moved ||= byHand;
+    picture.onMoved = (by) => {
       this.follow();
-      if (!byHand) return;
-      this.memory.soon();
+      if (by === "page") return;
       this.restsAt = performance.now() + REST;
       clearTimeout(this.resting);
       this.resting = window.setTimeout(() => this.invalidate(), REST + 10);
+      if (by !== "hand") return;
+      this.moved = true;
+      this.memory.soon();
     };
     this.attend();
     leaveWheel(root, picture.canvas, () => this.notes.say("Click the picture, then the wheel brings it nearer."));
