@@ -7,7 +7,8 @@
 ``--assets``: a folder with the files that they load. ``--reference``: a checkout of bhosmer/mm, which is served on
 loopback with its renderer, scene, camera and object exposed, and measured by turns with ours in the same Chromium
 (``--chromium``), 1280 x 1280, software WebGL. Times are in milliseconds, with the GPU waited for: medians of
-``--rounds`` starts and of ``--frames`` frames in each. Needs playwright, and what scripts/build_viewer makes.
+``--rounds`` starts and of ``--frames`` frames in each; and core-milliseconds, of all of Chromium's processes, which say
+what something costs while others work beside it (Linux). Needs playwright, and what scripts/build_viewer makes.
 """
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ import contextlib
 import functools
 import http.server
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -29,6 +31,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SIZE = 1280
+WARM = 2  # frames before those that are counted
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader",
          "--ignore-gpu-blocklist"]
 RUN = "initFromSearchParams()\n    animate()"
@@ -63,15 +66,15 @@ OURS = """() => mm.ready.then(() => {
   };
   return first;
 })"""
-TIMES = """async ({ what, frames }) => {
+TIMES = """async ({ what, frames, warm }) => {
   const times = [];
-  for (let at = 0; at < frames + 2; at++) {
+  for (let at = 0; at < frames + warm; at++) {
     const start = performance.now();
     await window.bench[what]();
     times.push(performance.now() - start);
     await new Promise(done => setTimeout(done, 0));
   }
-  return times.slice(2);
+  return times.slice(warm);
 }"""
 
 
@@ -107,8 +110,21 @@ def served(folder: str) -> Iterator[str]:
         server.shutdown()
 
 
-def opened(browser: Any, address: str, assets: str | None, what: tuple[str, int], ours: bool) -> tuple[float, list]:
-    """Milliseconds to the first frame of a page, and of each frame that is then drawn by turning or stepping."""
+def cores(pid: int | None = None) -> float:
+    """Milliseconds that the cores have worked for what was started by a process, this one first, and is alive."""
+    spent = 0.0
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid or os.getpid()}/task/{pid or os.getpid()}/children").read_text().split():
+            fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
+            spent += 1000 * sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK") + cores(int(child))
+    return spent
+
+
+def opened(browser: Any, address: str, assets: str | None, what: tuple[str, int],
+           ours: bool) -> tuple[list[float], list[list[float]]]:
+    """Milliseconds and core-milliseconds to the first frame of a page, and of each frame that is then drawn by turning
+    or stepping."""
+    before = cores()
     page = browser.new_page(viewport={"width": SIZE, "height": SIZE})
     page.set_default_timeout(300_000)
 
@@ -127,9 +143,11 @@ def opened(browser: Any, address: str, assets: str | None, what: tuple[str, int]
     else:
         page.wait_for_function("window.first")
         first = page.evaluate("window.first")
-    times = page.evaluate(TIMES, {"what": what[0], "frames": what[1]})
+    started = cores()
+    times = page.evaluate(TIMES, {"what": what[0], "frames": what[1], "warm": WARM})
+    each = (cores() - started) / (what[1] + WARM)
     page.close()
-    return first, times
+    return [first, started - before], [[time, each] for time in times]
 
 
 def written(source: str, assets: str | None, folder: Path) -> tuple[str, float]:
@@ -148,11 +166,11 @@ def link(text: str) -> str:
     return Path(text).read_text("utf-8").strip() if Path(text[:200]).is_file() else text
 
 
-def measured(args: argparse.Namespace) -> dict[str, dict[str, list[float]]]:
-    """By whose page and what: milliseconds."""
+def measured(args: argparse.Namespace) -> dict[str, dict[str, list[list[float]]]]:
+    """By whose page and what: milliseconds and core-milliseconds."""
     from playwright.sync_api import sync_playwright
 
-    found: dict[str, dict[str, list[float]]] = {}
+    found: dict[str, dict[str, list[list[float]]]] = {}
     with contextlib.ExitStack() as stack, sync_playwright() as driver:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         pages = {what: {"ours": written(source, args.assets, folder)[0]} for what, source in (
@@ -186,11 +204,15 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=10)
     args = parser.parse_args()
     found = measured(args)
-    medians = {whose: {what: statistics.median(times) for what, times in each.items()} for whose, each in found.items()}
+    medians = {whose: {what: [statistics.median(column) for column in zip(*times)] for what, times in each.items()}
+               for whose, each in found.items()}
     for what in ("first frame", "orbit", "step"):
-        line = f"{what:12}" + "".join(f"  {whose} {each[what]:8.0f} ms" for whose, each in medians.items())
+        line = f"{what:12}"
+        for whose, each in medians.items():
+            line += f"  {whose}{each[what][0]:7.0f} ms {each[what][1]:6.0f} core-ms"
         if "reference" in medians:
-            line += f"  {medians['ours'][what] / medians['reference'][what]:.2f} of it"
+            ours, theirs = medians["ours"][what], medians["reference"][what]
+            line += f"  {ours[0] / theirs[0]:.2f} and {ours[1] / theirs[1]:.2f} of it"
         print(line)
     if args.json:
         Path(args.json).write_text(json.dumps({"medians": medians, "all": found}, indent=1), "utf-8")

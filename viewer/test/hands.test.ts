@@ -23,7 +23,8 @@ test("an address is read as it was written", () => {
 });
 
 test("what an address says that is malformed is told, and the rest is followed", () => {
-  const { address, ignored } = read("#step=-3&camera=1,2,3&pin=root;1,2&look=<b>&what=ever&algorithm=%E0%A4%A&step=7&pin=__proto__,1,1");
+  const { address, ignored } = read("#step=-3&camera=1,2,3&pin=root;1,2&look=<b>&what=ever&algorithm=%E0%A4%A&step=7"
+    + "&pin=__proto__,1,1");
   assert.deepEqual(ignored, ["step", "camera", "pin", "look", "what", "algorithm"]);
   assert.deepEqual(address, { step: 7, pin: { path: "__proto__", row: 1, col: 1, member: 0, inside: null } });
   for (const camera of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish",
