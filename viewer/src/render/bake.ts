@@ -103,6 +103,12 @@ export class Pictures {
     }
   }
 
+  /** The gap between cubes for one of their edges, on average. */
+  get meanGap(): number {
+    const edge = Math.sqrt((this.levels[this.levels.length - 1]!.texels[0]! >>> 24) / 255);
+    return Math.max(1 - edge, 0) / Math.max(edge, 0.05);
+  }
+
   get bytes(): number { return 4 * (this.near.length + this.levels.reduce((sum, level) => sum + level.texels.length, 0)); }
 
   /** Draw the rectangle `rect` of these pictures. `at`: where the pictures' first element is in the matrix, `stride`:

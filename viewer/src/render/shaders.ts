@@ -41,20 +41,34 @@ uniform sampler2D farPicture;
 uniform vec2 extent;      // of the pictures
 uniform float sharper;    // levels by which pictures are sharper, where several samples are taken
 
-// gx, gy: what a place changes by from pixel to pixel; slope: of the ray; to: the side of each axis that is seen
-vec4 mean(vec2 at, vec2 gx, vec2 gy, vec2 slope, vec3 to) {
+// the mean of what is at a place, of which gx and gy are changes from pixel to pixel
+vec4 texelsAt(vec2 at, vec2 gx, vec2 gy) {
   float long_ = max(dot(gx, gx), dot(gy, gy)), area = abs(gx.x * gy.y - gx.y * gy.x);
   float level = 0.5 * log2(clamp(max(area, long_ * 0.06), 1e-6, 1e9)) - sharper;
   // where elements are larger than pixels they are squares of their size
   vec2 texel = at * extent, broad = clamp(abs(gx) + abs(gy), 1e-3, 1.0);
   vec2 rim = floor(texel + 0.5), own = rim + clamp((texel - rim) / broad, -0.5, 0.5);
   vec4 mean = textureLod(farPicture, own / extent, level);
-  float edge = sqrt(mean.a), alone = 1.0 - smoothstep(0.2, 0.5, max(broad.x, broad.y));
-  vec2 square = clamp((edge * 0.5 - abs(fract(texel) - 0.5)) / broad + 0.5, 0.0, 1.0);
-  mean *= mix(1.0, square.x * square.y / max(mean.a, 0.02), alone);
-  float gap = max(1.0 - edge, 0.0) / max(edge, 0.05);
-  // the sides of the cubes, as far as they show between neighbours
-  vec2 sides = min(abs(slope), vec2(gap));
+  float alone = 1.0 - smoothstep(0.2, 0.5, max(broad.x, broad.y));
+  vec2 square = clamp((sqrt(mean.a) * 0.5 - abs(fract(texel) - 0.5)) / broad + 0.5, 0.0, 1.0);
+  return mean * mix(1.0, square.x * square.y / max(mean.a, 0.02), alone);
+}
+
+// the sides of cubes that cover so much, for a face of 1, as far as they show between neighbours; slope: of the ray
+vec2 sidesOf(float cover, vec2 slope) {
+  float edge = sqrt(cover);
+  return min(abs(slope), vec2(max(1.0 - edge, 0.0) / max(edge, 0.05)));
+}
+`;
+
+/** What elements look like on average, under light. */
+const LIT_MEAN = /* glsl */ `
+${MEAN}
+// to: the side of each axis that is seen
+vec4 mean(vec2 at, vec2 gx, vec2 gy, vec2 slope, vec3 to) {
+  vec4 mean = texelsAt(at, gx, gy);
+  vec2 sides = sidesOf(mean.a, slope);
+  float edge = sqrt(mean.a), gap = max(1.0 - edge, 0.0) / max(edge, 0.05);
   vec3 light = keys[0][2] + to.z * keys[1][2] + others[0][2] + to.z * others[1][2] + ambient + glow
     + sides.x * sideLight(keys[0][0] + to.x * keys[1][0], others[0][0] + to.x * others[1][0], gap, open_.x)
     + sides.y * sideLight(keys[0][1] + to.y * keys[1][1], others[0][1] + to.y * others[1][1], gap, open_.y);
@@ -63,7 +77,8 @@ vec4 mean(vec2 at, vec2 gx, vec2 gy, vec2 slope, vec3 to) {
 }
 `;
 
-/** A matrix whose elements are small all over: a flat one in the plane of their middles. */
+/** A matrix whose elements are small all over: a flat one in the plane of their middles. Its light is worked out at its
+ * corners, for gaps as they are on average. */
 export const FAR_VERTEX = /* glsl */ `
 precision highp float;
 in vec3 position;
@@ -71,16 +86,23 @@ in vec4 block;
 in vec2 texel;
 uniform mat4 toClip;
 uniform vec4 eye;
-uniform vec2 extent;
+uniform float meanGap;
 out vec4 at;           // in pitches, and the slope of the ray
-flat out vec3 to;
 flat out vec2 shift;
+flat out vec3 front;   // light on the faces that are seen, and what shines back from them
+flat out vec3 frontGleam;
+out vec3 sideX;
+out vec3 sideY;
+${LIGHT}
 void main() {
   vec3 place = vec3(block.xy + position.xy * block.zw, 0.0);
-  vec3 d = eye.w > 0.0 ? place - eye.xyz : eye.xyz;
+  vec3 d = eye.w > 0.0 ? place - eye.xyz : eye.xyz, to = -sign(d);
   at = vec4(place.xy, d.xy / max(abs(d.z), 1e-4));
-  to = -sign(d);
   shift = texel - block.xy;
+  front = keys[0][2] + to.z * keys[1][2] + others[0][2] + to.z * others[1][2] + ambient + glow;
+  frontGleam = gleams[0][2] + to.z * gleams[1][2];
+  sideX = sideLight(keys[0][0] + to.x * keys[1][0], others[0][0] + to.x * others[1][0], meanGap, open_.x);
+  sideY = sideLight(keys[0][1] + to.y * keys[1][1], others[0][1] + to.y * others[1][1], meanGap, open_.y);
   gl_Position = toClip * vec4(place, 1.0);
 }`;
 
@@ -88,12 +110,19 @@ export const FAR_FRAGMENT = /* glsl */ `
 precision highp float;
 precision highp sampler2D;
 in vec4 at;
-flat in vec3 to;
 flat in vec2 shift;
+flat in vec3 front;
+flat in vec3 frontGleam;
+in vec3 sideX;
+in vec3 sideY;
 out vec4 color;
-${LIGHT}${MEAN}
+${MEAN}
 void main() {
-  color = mean((at.xy + shift) / extent, dFdx(at.xy), dFdy(at.xy), at.zw, vec3(-sign(at.zw), to.z));
+  vec4 mean = texelsAt((at.xy + shift) / extent, dFdx(at.xy), dFdy(at.xy));
+  vec2 sides = sidesOf(mean.a, at.zw);
+  vec3 light = front + sides.x * sideX + sides.y * sideY;
+  float area = 1.0 + sides.x + sides.y;
+  color = vec4(mean.rgb * light + mean.a * area * frontGleam, min(mean.a * area, 1.0));
   if (color.a < 0.004) discard;
 }`;
 
@@ -123,7 +152,7 @@ uniform vec2 extent;
 out vec4 color;
 ${LIGHT}
 #ifndef NEAR_ONLY
-${MEAN.replace("uniform vec2 extent;", "")}
+${LIT_MEAN.replace("uniform vec2 extent;", "")}
 #endif
 float halfEdge(float code) {
   float root = max((code - 1.0 - 124.0 * step(124.5, code)) / 123.0, step(248.5, code));

@@ -148,7 +148,8 @@ export class Tile {
       const part = this.parts[at]!;
       mesh.material = small ? part.far : shot.rays ? part.traced : part.near;
     });
-    for (const { near: { uniforms: u } } of this.parts) {
+    for (const { near: { uniforms: u }, pictures } of this.parts) {
+      u["meanGap"]!.value = pictures.meanGap;
       (u["toClip"]!.value as Matrix4).copy(toClip);
       (u["depthRow"]!.value as Vector4).set(e[2]!, e[6]!, e[10]!, e[14]!);
       (u["widthRow"]!.value as Vector4).set(e[3]!, e[7]!, e[11]!, e[15]!);
@@ -234,7 +235,7 @@ function materials(textures: Textures, patch: Patch, viz: Viz, palette: Palette)
       extent: { value: new Vector2(patch.w, patch.h) }, sizes: { value: new Vector2(palette.largest, viz.minSize) },
       pixels: { value: new Vector2() }, sharper: { value: 0 }, half_: { value: 1 }, litGlow: { value: 0 },
       keys: { value: two() }, others: { value: two() }, gleams: { value: two() }, ambient: { value: new Vector3() },
-      glow: { value: new Vector3() }, sun: { value: new Vector3() }, sky: { value: new Vector3() }, open_: { value: new Vector3() }, bevel: { value: 0 },
+      glow: { value: new Vector3() }, sun: { value: new Vector3() }, sky: { value: new Vector3() }, open_: { value: new Vector3() }, bevel: { value: 0 }, meanGap: { value: 1 },
       ink: { value: new Vector4() }, plan: { value: new Vector3() }, upward: { value: new Vector3() },
     },
   } as const;
