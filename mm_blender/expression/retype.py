@@ -86,13 +86,13 @@ def written(params: dict) -> str:
     return expression_of(params)
 
 
-def _tree(node: dict) -> Node:
-    """The syntax tree that parameters stand for."""
+def _tree(node: dict, root: bool = True) -> Node:
+    """The syntax tree that parameters stand for, a matrix of which may hold groups that mean nothing there."""
     chain = grammar.parse_epilog(node.get("mm_epilog") or node.get("epilog", "none"))
-    if "left" not in node:
+    if not root and not is_matmul(node):
         crossed = bool(node.get("mm_transpose")) and node["name"].endswith(".T")
         return Operand(node["name"].removesuffix(".T") if crossed else node["name"], crossed, chain)
-    left, right = _tree(node["left"]), _tree(node["right"])
+    left, right = _tree(node["left"], False), _tree(node["right"], False)
     joined = Product(left, right).label
     return Product(left, right, None if node["name"] == joined else node["name"], chain)
 

@@ -60,6 +60,17 @@ def test_elements_have_their_colours_where_they_are_and_the_rest_is_the_ground(p
     assert page.faults == []
 
 
+def test_what_is_no_number_is_chequered_without_speckle(page, tmp_path):
+    viz = mm.visualize("L @ R", data={"L": np.full((3, 3), np.nan), "R": np.eye(3)}, lettering="none")
+    opened(page, viz, tmp_path / "p.html")
+    pixels = seen(page)
+    bright = (pixels[..., 0] > 160) & (pixels[..., 1] < 90) & (pixels[..., 2] > 160)
+    inner = bright[1:-1, 1:-1]
+    alone = inner & ~(bright[:-2, 1:-1] | bright[2:, 1:-1]) & ~(bright[1:-1, :-2] | bright[1:-1, 2:])
+    assert inner.sum() > 1000, "of NaN there is much"
+    assert alone.sum() < 0.005 * inner.sum()
+
+
 def test_a_picture_comes_back_after_its_context_was_lost(page, tmp_path):
     opened(page, mm.visualize("L @ R", settings={"L.init": "gaussian", "R.init": "gaussian"}, lettering="none"),
            tmp_path / "p.html")

@@ -9,7 +9,9 @@ import { onElement, spell, tell } from "../src/ui/numerals.ts";
 import { place } from "../src/ui/placing.ts";
 import { bounds, clipped, hull, inside, overlap, turned, type Polygon } from "../src/ui/polygons.ts";
 import { Sight, type Vector } from "../src/ui/sight.ts";
+import { vanesOf } from "../src/ui/slabs.ts";
 import { flat, name, words } from "../src/ui/typeset.ts";
+import { product } from "./made.ts";
 
 const written = (text: string): string => name(text).map((run) => (
   run.scale === 1 ? run.text : `${run.shift > 0 ? "^" : "_"}${run.text}`)).join("|");
@@ -80,6 +82,19 @@ test("a name keeps off what is taken, leads to a matrix that is shut in, and lie
   const left = turned(200, 300, 330, 600, 0);
   for (const each of candidatesOf({ ways, outline: own, before: null }, surface([own], [left]))) assert.ok(
     !overlap(each.box, left));
+});
+
+test("what the vanes of arrows cover lies where their member stands", () => {
+  const { member } = product("j"), vane = [0, 0, 0, 2, 0, 0, 0, 2, 0];
+  const arrow = [...vane, ...vane.map((x) => -x)], result = { ...member.matrices[2]!, arrow };
+  const camera: Camera = { position: [0, 0, 20], target: [0, 0, 0], fov: 45, kind: "orthographic" };
+  const sight = new Sight(camera, 800, 600);
+  const moved = { ...member, scale: 0.5, offset: [3, 0, 0] };
+  const [first, second] = vanesOf([[moved, result]], sight);
+  const corner = sight.at([3, 0, 0]), tip = sight.at([4, 0, 0]);
+  const { left, right } = bounds(first!);
+  assert.ok(Math.abs(left - corner.x) < 1e-6 && Math.abs(right - tip.x) < 1e-6, "in the world, not in its member");
+  assert.ok(second!.length === 3 && bounds(second!).right <= corner.x + 1e-6);
 });
 
 test("a name stays where it was while that is about as good", () => {

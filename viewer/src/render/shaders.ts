@@ -214,8 +214,8 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   float edge = smoothstep(1.0 - plan.x - across, 1.0 - plan.x + across, away);
   vec3 tint = texel.rgb * plan.y * (1.0 - (1.0 - dot(upward, side)) * plan.z * 0.5);
   seen = mix(seen, mix(tint, mix(texel.rgb, ink.rgb, ink.a), edge), step(1e-3, plan.x));
-  // what is no number is chequered
-  vec3 third = floor(q * 1.5 + 1.5);
+  // what is no number is chequered, in thirds: the face itself belongs to the outer one, however it is rounded
+  vec3 third = floor(clamp(q, -0.99, 0.99) * 1.5 + 1.5);
   float k = code - 249.0, bright = (1.0 - mod(third.x + third.y + third.z, 2.0)) * (1.0 + step(2.5, k) * litGlow);
   return vec4(mix(seen, min(texel.rgb * 2.1, 1.0) * bright, step(0.0, k)), 1.0);
 }

@@ -12,7 +12,7 @@ import { type Block, type Inks, type Line, Pen } from "./pen.ts";
 import { type Point, type Polygon, type Rect, bounds } from "./polygons.ts";
 import { Sight, type Vector } from "./sight.ts";
 import { Sizes } from "./sizes.ts";
-import { type Slab, inWorld, look as seeSlabs, slabsOf } from "./slabs.ts";
+import { type Slab, inWorld, look as seeSlabs, slabsOf, vanesOf } from "./slabs.ts";
 import { words } from "./typeset.ts";
 import { Words } from "./words.ts";
 
@@ -76,30 +76,31 @@ export class Lettering {
       camera = framed(points, width / height, like, { left: share(insets.left, around.left, width),
         right: share(insets.right, around.right, width), top: share(insets.top, around.top, height),
         bottom: share(insets.bottom, around.bottom, height) });
-      around = this.beyond(room, new Sight(camera, width, height), points);
+      around = this.beyond(room, new Sight(camera, width, height), points, shown.arrows);
     }
     return camera;
   }
 
   /** How far texts would reach beyond the matrices if the screen were larger. */
-  private beyond({ area, em }: Room, sight: Sight, points: Vector[]): Rect {
+  private beyond({ area, em }: Room, sight: Sight, points: Vector[], arrows: Shown["arrows"]): Rect {
     const drawn = bounds(points.map((point) => sight.at(point)));
     const far = { left: area.left - 8 * em, right: area.right + 8 * em, top: area.top - 8 * em,
       bottom: area.bottom + 8 * em };
-    const texts = this.place(sight, far, em, { sizes: false, moving: false }, [], false);
+    const texts = this.place(sight, far, em, { sizes: false, moving: false, arrows }, [], false);
     const all = texts.length ? bounds(texts.flat()) : drawn;
     const more = (x: number): number => Math.max(x, 0) + 0.6 * em;
     return { left: more(drawn.left - all.left), right: more(all.right - drawn.right), top: more(drawn.top - all.top),
       bottom: more(all.bottom - drawn.bottom) };
   }
 
-  private place(sight: Sight, area: Rect, em: number, { sizes, moving }: Pick<Shown, "sizes" | "moving">,
+  private place(sight: Sight, area: Rect, em: number, { sizes, moving, arrows }: Pick<Shown, "sizes" | "moving" | "arrows">,
     taken: Polygon[] = [], leaders = true): Polygon[] {
     if (this.page.lettering === "none") return [];
     const seen = seeSlabs(this.slabs, sight, area);
     const before = [...taken, ...(sizes ? this.sizes.place(seen, sight, em, this.pen) : this.sizes.none())];
     const tokens = [...before, ...this.tokens.place(seen, sight, area, before, em, this.pen, moving)];
-    return [...tokens, ...this.names.place(seen, area, tokens, em, this.pen, moving, leaders)];
+    const covered = [...tokens, ...vanesOf(arrows, sight)];
+    return [...tokens, ...this.names.place(seen, area, covered, em, this.pen, moving, leaders)];
   }
 
   /** Draw all texts. `marks`: elements that are pointed at or pinned. */

@@ -1,7 +1,7 @@
 /** Slabs: the matrices of a page as they lie in the world, and what of them is seen on the screen. */
 import type { Matrix, Member, Page, Split } from "../format.ts";
 import { type Polygon, type Rect, bounds, clipped, hull } from "./polygons.ts";
-import { dot } from "../render/camera.ts";
+import { add, dot } from "../render/camera.ts";
 import type { Sight, Vector } from "./sight.ts";
 
 const RIM = 0.6;   // from the centres of the outermost elements to a matrix' outline, in pitches
@@ -63,6 +63,14 @@ export function look(slabs: Slab[], sight: Sight, area: Rect): SlabSeen[] {
       side: dot(axis(slab, 2), sight.towards(middle)) >= 0 ? 1 : -1 });
   }
   return out;
+}
+
+/** What the vanes of arrows cover on the screen. */
+export function vanesOf(arrows: [Member, Matrix][], sight: Sight): Polygon[] {
+  return arrows.flatMap(([{ scale, offset }, { arrow }]) => [0, 1].map((side) => {
+    const at = [0, 3, 6].map((corner) => arrow!.slice(9 * side + corner, 9 * side + corner + 3) as Vector);
+    return hull(sight.polygon(at.map((point) => add(offset as Vector, point, scale))));
+  })).filter((vane) => vane.length > 2);
 }
 
 function corners(slab: Slab, z: number): Vector[] {
