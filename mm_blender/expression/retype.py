@@ -88,8 +88,9 @@ def written(params: dict) -> str:
 
 def _tree(node: dict, root: bool = True) -> Node:
     """The syntax tree that parameters stand for, a matrix of which may hold groups that mean nothing there."""
-    chain = grammar.parse_epilog(node.get("mm_epilog") or node.get("epilog", "none"))
-    if not root and not is_matmul(node):
+    matrix = not root and not is_matmul(node)
+    chain = grammar.parse_epilog(node.get("mm_epilog") or ("none" if matrix else node.get("epilog", "none")))
+    if matrix:
         crossed = bool(node.get("mm_transpose")) and node["name"].endswith(".T")
         return Operand(node["name"].removesuffix(".T") if crossed else node["name"], crossed, chain)
     left, right = _tree(node["left"], False), _tree(node["right"], False)

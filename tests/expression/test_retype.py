@@ -128,3 +128,12 @@ def test_what_a_matrix_holds_of_a_matmul_is_read_over(rest):
     held["right"].update(rest)
     viz = mm.visualize(held)
     assert viz.written == viz.expression == "A @ B" and viz.values["root"].shape == (32, 32)
+
+
+def test_a_matrix_has_no_epilog_of_a_matmul():
+    held = mm.visualize("A @ B").params
+    held["right"]["epilog"] = "softmax(tril(x/sqrt(k)))"
+    assert mm.visualize(held).written == "A @ B" and not mm.visualize(held).tree.right.chain
+    held["right"]["mm_epilog"] = "x / sqrt(k)"
+    with pytest.raises(mm.ParameterError, match="mm_epilog holds k"):
+        mm.visualize(held)
