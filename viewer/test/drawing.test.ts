@@ -30,6 +30,14 @@ test("texels hold the colour and the size of an element, and nothing where none 
   assert.equal(pictures.largest, 1);
 });
 
+test("what is no number has the colour of its kind, dimmed", () => {
+  const of = new Appearance(viz, scale, course, null, 1);
+  for (const [at, value] of [NaN, Infinity, -Infinity].entries()) {
+    of.srgb(value).forEach((c, channel) =>
+      assert.ok(Math.abs((palette.odd.near[0][at]! >>> (8 * channel) & 255) / 255 - 0.7 * c) < 0.003));
+  }
+});
+
 test("smaller pictures hold the mean of light and of what is covered, odd sides too", () => {
   for (const [w, h] of [[4, 4], [5, 3], [1, 7]] as const) {
     const pictures = new Pictures(w, h), whole = { row: 0, col: 0, h, w };

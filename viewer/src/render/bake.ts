@@ -12,6 +12,7 @@ import type { Rect } from "./blocks.ts";
  * one that is lit; beyond, what is no number: NaN, +inf, -inf, and each of them lit. */
 export const SIZES = 124;
 export const NAN = 249;
+const DIM = 0.7; // what is no number, which the shader of near elements chequers with its full light
 
 /** What of a matrix is drawn. */
 export interface Drawn {
@@ -63,8 +64,8 @@ export class Palette {
         put({ near: this.near, far: this.far }, sign * n + step, appearance.srgb(share), size,
             1 + Math.round(root * (SIZES - 1)));
       }
-    for (const [at, rgb] of [[1, 0, 1], [1, 1, 1], [0.5, 0.5, 0.5]].entries())
-      put(this.odd, at, rgb.map(c => c * 0.7), this.largest, NAN + at);
+    for (const [at, value] of [NaN, Infinity, -Infinity].entries())
+      put(this.odd, at, appearance.srgb(value).map(c => c * DIM), this.largest, NAN + at);
   }
 }
 
