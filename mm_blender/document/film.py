@@ -20,6 +20,7 @@ from ..layout.places import offsets
 from ..layout.schedule import Track
 from ..values.accumulation import held_at, History, history
 from .document import Document
+from .insides import Insides
 
 MATRIX, PARTIAL, INTERIOR = "matrix", "partial", "interior"
 BELOW = 1 - 1e-5  # of the scale's low end, below which a sum that is not finished draws nothing
@@ -51,8 +52,7 @@ class Film:
         self.nodes = nodes(document.tree)
         self.first = revealing.shown_from(document.tree, document.schedule)
         self.sums = accumulating(document.tree, self.tracks)
-        self._partials: dict[str, list[tuple[np.ndarray, Scale]]] = {}
-        self._interiors: dict[str, Scale] = {}
+        self._insides = Insides(document)
 
     @cached_property
     def _pasts(self) -> dict[str, History]:
@@ -96,8 +96,8 @@ class Film:
         if not seen.any():
             return
         box, course = self.document.placement.boxes[node.path], self.document.scaling.courses[node.path]
-        lines = np.arange(node.h), np.arange(node.w)
-        for number, (frame, (x, scale)) in enumerate(zip(sweep_planes.partial_frames(node), self._parted(node))):
+        lines, parts = (np.arange(node.h), np.arange(node.w)), self._insides.partials(node)
+        for number, (frame, (x, scale)) in enumerate(zip(sweep_planes.partial_frames(node), parts)):
             yield _grid(node, PARTIAL, number, box @ frame, x, seen & _drawn(x, scale, True), lines, scale, course)
 
     def interior(self, node: MatMul, step: int) -> Visible | None:
@@ -110,7 +110,7 @@ class Film:
             sweep_planes.indices(node, piece, cursor) for piece in sweep_planes.pieces(node))))
         with np.errstate(all="ignore"):
             x = self._after(node.left)[i, k] * self._after(node.right)[k, j]
-        scale = self._inside(node)
+        scale = self._insides.products(node)
         seen = _drawn(x, scale, True)
         return Visible(node, INTERIOR, 0, self.document.placement.boxes[node.path],
                      sweep_planes.lattice(node, i, k, j)[seen], i[seen], j[seen], x[seen], scale,
@@ -120,21 +120,6 @@ class Film:
         """What a matrix holds when its own sweep is done, for the sweep that reads it."""
         past = self._pasts.get(node.path) if self.tracks else None
         return self.document.values[node.path] if past is None else past.after
-
-    def _parted(self, node: MatMul) -> list[tuple[np.ndarray, Scale]]:
-        if node.path not in self._partials:
-            values, scaling = self.document.values, self.document.scaling
-            found = sweep_planes.partial_values(node, values[node.left.path], values[node.right.path])
-            largest = [float(np.abs(x[np.isfinite(x)]).max(initial=0.0)) for x in found]
-            self._partials[node.path] = [(x, scaling.inside(node, most)) for x, most in zip(found, largest)]
-        return self._partials[node.path]
-
-    def _inside(self, node: MatMul) -> Scale:
-        if node.path not in self._interiors:
-            values = self.document.values
-            largest = sweep_planes.largest_product(node, values[node.left.path], values[node.right.path])
-            self._interiors[node.path] = self.document.scaling.inside(node, largest)
-        return self._interiors[node.path]
 
 
 def under_way(track: Track, steps: int) -> range:

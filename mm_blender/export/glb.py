@@ -19,7 +19,7 @@ from ..system import interrupts, writing
 from . import cubes, motion, views
 from .clouds import Cloud, Clouds
 from .gltf_document import GltfDocument, INDICES, INSTANCING, UNLIT, VERTICES
-from .marks import marks
+from .marks import Mark, marks
 from .motion import Motion, Phase
 
 FLOAT, WHOLE, SHORT = np.float32, np.uint32, np.uint16
@@ -172,7 +172,7 @@ class _Scene:
         return self.gltf.add("meshes", name=name, primitives=[
             {"attributes": attributes, "indices": indices, "material": material}])
 
-    def _mark(self, mark: Any) -> None:
+    def _mark(self, mark: Mark) -> None:
         material = self._material(mark.name, mark.colour, mark.opacity, lit=False, twosided=True)
         mesh = self._triangles(mark.name, {"POSITION": self.gltf.put(mark.corners, VERTICES, bounds=True)},
                                self.gltf.put(mark.triangles.reshape(-1, 1).astype(WHOLE), INDICES), material)

@@ -39,9 +39,11 @@ def check_node(node: dict, path: str, matmul: bool) -> None:
         raise ParameterError(f"{where}: the epilog cannot be read: it is {said(node['mm_epilog'])}, and no text")
     else:
         try:
-            grammar.parse_epilog(node["mm_epilog"])
+            chain = grammar.parse_epilog(node["mm_epilog"])
         except ExpressionError as error:
             raise ParameterError(f"{where}: the epilog cannot be read: {error}") from None
+        if not matmul and any(epilogs.uses_k(step.scalar) for step in chain):
+            raise ParameterError(f"{where}: mm_epilog holds k, the inner dimension of a matmul, and this is a matrix")
     for group in GROUPS:
         for key, value in (node.get(group) or {}).items():
             check_value(group, key, value, where)

@@ -86,13 +86,14 @@ def written(params: dict) -> str:
     return expression_of(params)
 
 
-def _tree(node: dict) -> Node:
-    """The syntax tree that parameters stand for."""
-    chain = grammar.parse_epilog(node.get("mm_epilog") or node.get("epilog", "none"))
-    if "left" not in node:
+def _tree(node: dict, root: bool = True) -> Node:
+    """The syntax tree that parameters stand for, a matrix of which may hold groups that mean nothing there."""
+    matrix = not root and not is_matmul(node)
+    chain = grammar.parse_epilog(node.get("mm_epilog") or ("none" if matrix else node.get("epilog", "none")))
+    if matrix:
         crossed = bool(node.get("mm_transpose")) and node["name"].endswith(".T")
         return Operand(node["name"].removesuffix(".T") if crossed else node["name"], crossed, chain)
-    left, right = _tree(node["left"]), _tree(node["right"])
+    left, right = _tree(node["left"], False), _tree(node["right"], False)
     joined = Product(left, right).label
     return Product(left, right, None if node["name"] == joined else node["name"], chain)
 

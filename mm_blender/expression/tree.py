@@ -221,7 +221,8 @@ def _resolve(spec: dict, path: str, parent: dict | None, edges: tuple[EdgeLabel,
         viz = replace(viz, elem_scale=scales[-1])
         h, w = int(spec["h"]), int(spec["w"])
         return Leaf(path, spec["name"], h, w, _init(spec), bool(spec.get("mm_transpose")),
-                    float(spec.get("mm_scale", 1)), _chain(spec), split(h, groups["block"]["i blocks"], layout.gap),
+                    float(spec.get("mm_scale", 1)), _chain(spec, False),
+                    split(h, groups["block"]["i blocks"], layout.gap),
                     split(w, groups["block"]["j blocks"], layout.gap), layout, viz, deco, edges)
     scales.append(viz.elem_scale or (scales[-1] if scales else DEFAULTS["viz"]["elem scale"]))
     viz = replace(viz, elem_scale=scales[-1])
@@ -243,9 +244,9 @@ def _resolve(spec: dict, path: str, parent: dict | None, edges: tuple[EdgeLabel,
         None if parent else (EdgeLabel("I", layout.left), EdgeLabel("J", layout.top)), 1 + lhs.count + rhs.count)
 
 
-def _chain(spec: dict) -> epilogs.Chain:
-    text = spec.get("mm_epilog") or spec.get("epilog", "none")
-    return parse_epilog(text)
+def _chain(spec: dict, matmul: bool = True) -> epilogs.Chain:
+    """The epilog of a node; a matrix has ours alone, as in the reference."""
+    return parse_epilog(spec.get("mm_epilog") or (spec.get("epilog", "none") if matmul else "none"))
 
 
 def _init(spec: dict) -> Init:

@@ -122,11 +122,16 @@ def largest_product(node: MatMul, left: np.ndarray, right: np.ndarray) -> float:
     beyond that is drawn as infinite, and said (MMWarning)."""
     wide, high = (np.where(np.isfinite(x), np.abs(x), 0).max(axis).astype(np.float64)
                   for x, axis in ((left, 0), (right, 1)))
-    largest = float((wide * high).max())
-    if largest > LARGEST:
-        warn(f"{node.name} ({node.path}): products that its sweep shows go to {largest:.3g} and are too large for "
+    most = float((wide * high).max())
+    if most > LARGEST:
+        warn(f"{node.name} ({node.path}): products that its sweep shows go to {most:.3g} and are too large for "
              f"float32, whose range ends at {LARGEST:.3g}: they are drawn as infinite; scale it down")
-    return min(largest, LARGEST)
+    return min(most, LARGEST)
+
+
+def largest(x: np.ndarray) -> float:
+    """The largest magnitude of finite values, 0 where there are none."""
+    return float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
 
 
 def say_overflow(node: MatMul, partial: np.ndarray, values: Mapping[str, np.ndarray]) -> None:

@@ -245,8 +245,8 @@ def _add_partials(node: MatMul, heads: dict, stage: Stage) -> None:
     for at, (frame, x) in enumerate(zip(sweep_planes.partial_frames(node), partials)):
         sweep_planes.say_overflow(node, x, values)
         mesh = matrices.points(f"mm partial {node.name} {at}", positions, x, node.w)
-        largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
-        obj = _sweep_object(node, mesh.name, mesh, stage.document.placement.boxes[node.path] @ frame, largest, stage)
+        obj = _sweep_object(node, mesh.name, mesh, stage.document.placement.boxes[node.path] @ frame,
+                            sweep_planes.largest(x), stage)
         count = stage.tracks[node.path].count
         _insert(obj, REVEAL, reveal.build(), _reveal_inputs(node, stage) | {
             "Own Playhead": heads[node.path], "Own Count": count, "Own Until": count,

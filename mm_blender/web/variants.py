@@ -3,10 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from ..appearance.rules import Scale
 from ..document.document import Document
+from ..document.insides import Insides
 from ..errors import ParameterError
 from ..expression import algorithms
 from ..expression.algorithms import ALGORITHMS, NONE
@@ -40,7 +38,7 @@ def variants(document: Document, names: Sequence[str]) -> list[LiveVariant]:
     """How a document sweeps by itself, or that it does not, and then by those of the algorithms ``names`` that move
     anything and move it otherwise. Each is the root's; matmuls that have algorithms of their own keep them, as all keep
     how they fuse and what they hide. Computes the values."""
-    insides = _Insides(document)
+    insides = Insides(document)
     out = [_own(document, insides)]
     for name in names:
         tree = _swept(document, name)
@@ -52,7 +50,7 @@ def variants(document: Document, names: Sequence[str]) -> list[LiveVariant]:
     return out
 
 
-def _own(document: Document, insides: _Insides) -> LiveVariant:
+def _own(document: Document, insides: Insides) -> LiveVariant:
     steps = document.schedule
     tracks = _tracks(document.tree, steps, insides)
     names = {track.algorithm for track in tracks.values()}
@@ -70,45 +68,20 @@ def _swept(document: Document, name: str) -> MatMul:
     return reduction.shown(tree, document.plan, rough)
 
 
-def _tracks(tree: MatMul, steps: Schedule, insides: _Insides) -> dict[str, LiveTrack]:
+def _tracks(tree: MatMul, steps: Schedule, insides: Insides) -> dict[str, LiveTrack]:
     return {node.path: _track(node, steps.tracks[node.path], insides) for node in nodes(tree)
             if isinstance(node, MatMul) and node.path in steps.tracks}
 
 
-def _track(node: MatMul, track: Track, insides: _Insides) -> LiveTrack:
+def _track(node: MatMul, track: Track, insides: Insides) -> LiveTrack:
     return LiveTrack(
         track.algorithm, algorithm_of(node).walks, node.anim.fuse, node.anim.hide_inputs, track.count, track.done,
-        [[run.start, run.length, run.first] for run in track.runs], live_scale(insides.plane(node)),
-        insides.partials(node) if sweep_planes.has_partials(node) else None)
+        [[run.start, run.length, run.first] for run in track.runs], live_scale(insides.products(node)),
+        _partials(node, insides))
 
 
-class _Insides:
-    """How large what moves inside a matmul's box is drawn, which is the same whatever the algorithm."""
-
-    def __init__(self, document: Document):
-        self.document = document
-        self._planes: dict[str, Scale] = {}
-        self._partials: dict[str, LivePartials] = {}
-
-    def plane(self, node: MatMul) -> Scale:
-        """The scale of the products that sweeps show."""
-        if node.path not in self._planes:
-            self._planes[node.path] = self.document.scaling.inside(
-                node, sweep_planes.largest_product(node, *self._operands(node)))
-        return self._planes[node.path]
-
-    def partials(self, node: MatMul) -> LivePartials:
-        """Where the partial results stand, and their scales."""
-        if node.path not in self._partials:
-            scales = []
-            for x in sweep_planes.partial_values(node, *self._operands(node)):
-                sweep_planes.say_overflow(node, x, self.document.values)
-                largest = float(np.abs(x[np.isfinite(x)]).max(initial=0.0))
-                scales.append(live_scale(self.document.scaling.inside(node, largest)))
-            self._partials[node.path] = LivePartials(
-                [flat(frame) for frame in sweep_planes.partial_frames(node)], scales)
-        return self._partials[node.path]
-
-    def _operands(self, node: MatMul) -> tuple[np.ndarray, np.ndarray]:
-        values = self.document.values
-        return values[node.left.path], values[node.right.path]
+def _partials(node: MatMul, insides: Insides) -> LivePartials | None:
+    if not sweep_planes.has_partials(node):
+        return None
+    return LivePartials([flat(frame) for frame in sweep_planes.partial_frames(node)],
+                        [live_scale(scale) for _, scale in insides.partials(node)])

@@ -1,4 +1,6 @@
 """What a film shows at every step, against the plain definition in ``sweep_oracle``."""
+import warnings
+
 import numpy as np
 import pytest
 
@@ -54,3 +56,16 @@ def test_partial_sums_below_all_that_is_finished_draw_nothing():
         "anim.alg": "vvprod", "viz.sensitivity": "superlocal"})
     by_step = [[shown for shown in Film(viz.document).at(step) if shown.node.path == "root"][0] for step in (0, 1)]
     assert [each.value.tolist() for each in by_step] == [[], [10.0, 20.0]]
+
+
+def test_what_is_too_large_inside_a_box_is_said():
+    large = np.full((2, 2), 1e30, np.float32)
+    viz = mm.visualize("A @ B", data={"A": large, "B": large * [[1], [-1]]}, settings={"anim.alg": "vmprod",
+                                                                                        "block.k blocks": 2})
+    film = Film(viz.document)
+    with pytest.warns(mm.MMWarning, match="too large for float32") as said:
+        list(film.at(0))
+    assert len([each for each in said if "a partial result is" in str(each.message)]) == 2  # of each block, once
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(film.at(1))

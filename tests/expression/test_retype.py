@@ -1,6 +1,7 @@
 """Another expression for parameters that are there: what keeps its name keeps its settings."""
 import pytest
 
+import mm_blender as mm
 from mm_blender.errors import ExpressionError
 from mm_blender.expression.parameters import walk
 from mm_blender.expression.retype import retype, written
@@ -119,3 +120,20 @@ def test_names_that_cannot_be_read_back_are_written_as_the_reference_does():
     before = from_expression("relu(A @ B)")
     before["left"]["name"] = "("
     assert "relu" not in written(before) and "B" in written(before)
+
+
+@pytest.mark.parametrize("rest", [{"left": {"name": "X"}}, {"left": {}, "right": {}}, {"right": {"h": 2}}])
+def test_what_a_matrix_holds_of_a_matmul_is_read_over(rest):
+    held = mm.visualize("A @ B").params
+    held["right"].update(rest)
+    viz = mm.visualize(held)
+    assert viz.written == viz.expression == "A @ B" and viz.values["root"].shape == (32, 32)
+
+
+def test_a_matrix_has_no_epilog_of_a_matmul():
+    held = mm.visualize("A @ B").params
+    held["right"]["epilog"] = "softmax(tril(x/sqrt(k)))"
+    assert mm.visualize(held).written == "A @ B" and not mm.visualize(held).tree.right.chain
+    held["right"]["mm_epilog"] = "x / sqrt(k)"
+    with pytest.raises(mm.ParameterError, match="mm_epilog holds k"):
+        mm.visualize(held)

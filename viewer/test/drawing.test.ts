@@ -3,10 +3,9 @@ import { test } from "node:test";
 import type { Course, Look, Viz } from "../src/format.ts";
 import { Appearance } from "../src/appearance.ts";
 import { edgeOf, NAN, Palette, Pictures, SIZES } from "../src/render/bake.ts";
-import { patchesOf, runsAt, runsOf } from "../src/render/blocks.ts";
+import { patchesOf, runsAt, runsOf, type Place } from "../src/render/blocks.ts";
 import { backToFront, type Box } from "../src/render/order.ts";
 import { meet } from "../src/render/pick.ts";
-import type { Place } from "../src/render/tiles.ts";
 
 const viz: Viz = {
   sensitivity: "global", minSize: 0.2, minLight: 0.4, maxLight: 0.7, elemScale: 1.25, zeroHue: 0.77, hueGap: 0.74, hueSpread: 0.04,

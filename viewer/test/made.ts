@@ -1,7 +1,7 @@
 /** A small expression for tests: one matmul, with numbers that anybody can make again. */
 import type { EpilogStep, Matrix, Member, Split, Track, Variant } from "../src/format.ts";
 import { Walk } from "../src/sweep/algorithms.ts";
-import type { Values } from "../src/sweep/film.ts";
+import type { Values } from "../src/sweep/state.ts";
 
 export interface Made { member: Member; variant: Variant; values: Values }
 export interface Wish { h?: number; d?: number; w?: number; blocks?: number; chain?: EpilogStep[] }

@@ -109,8 +109,6 @@ export class Pictures {
     return Math.max(1 - edge, 0) / Math.max(edge, 0.05);
   }
 
-  get bytes(): number { return 4 * (this.near.length + this.levels.reduce((sum, level) => sum + level.texels.length, 0)); }
-
   /** Draw the rectangle `rect` of these pictures. `at`: where the pictures' first element is in the matrix, `stride`:
    * how many columns that has. */
   bake(rect: Rect, drawn: Drawn, palette: Palette, at: { row: number; col: number }, stride: number): void {

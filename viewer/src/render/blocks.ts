@@ -4,6 +4,9 @@ import type { Matrix, Split } from "../format.ts";
 /** Neighbouring rows, or columns: `count` from `first` on; the first lies at `at` pitches. */
 export interface Run { first: number; count: number; at: number }
 
+/** Where a matrix lies: its frame in the world (16 numbers, row by row), and its runs of rows and columns. */
+export interface Place { frame: Float64Array; rows: Run[]; cols: Run[]; h: number; w: number }
+
 /** A rectangle of elements: from row `row`, column `col` on. */
 export interface Rect { row: number; col: number; h: number; w: number }
 

@@ -3,8 +3,8 @@ import type { Object3D } from "three";
 import type { ColourMap, Course, Look, Member, Scale, Viz } from "../format.ts";
 import { isLit, type Inside, type Lit, type Region, type Shown, type State } from "../sweep/state.ts";
 import { Palette, type Drawn } from "./bake.ts";
-import { runsAt, runsOf, type Rect } from "./blocks.ts";
-import { Tile, type Place } from "./tiles.ts";
+import { runsAt, runsOf, type Place, type Rect } from "./blocks.ts";
+import { Tile } from "./tiles.ts";
 
 /** Rows and columns of a matrix that are lit by hand; what is in both lists is lit alone where `cross` says so. */
 export interface Light { rows: readonly number[]; cols: readonly number[]; cross?: boolean }
@@ -66,8 +66,6 @@ export class Contents {
     this.things.clear();
     if (this.state) this.set(this.state);
   }
-
-  get bytes(): number { return this.tiles.reduce((sum, tile) => sum + tile.bytes, 0); }
 
   private matrix(path: string, shown: Shown): boolean {
     const { matrix } = shown, light = this.lights.get(path) ?? null;

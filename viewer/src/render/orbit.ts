@@ -1,6 +1,7 @@
-/** How the camera is moved: by mouse, pen, fingers, wheel and keys, with a little inertia. */
-import { add, type Vec, type View } from "./camera.ts";
-import type { Pick } from "./renderer.ts";
+/** How the camera is moved: by mouse, pen, fingers, wheel, arrows, + and -, with a little inertia. All other keys are
+ * `ui/keyboard.ts`'s, which is asked first. */
+import { add, type View } from "./camera.ts";
+import type { Pick } from "./pick.ts";
 
 /** What is moved. */
 export interface Moved {
@@ -8,7 +9,6 @@ export interface Moved {
   view: View;
   readonly size: [number, number];
   pick(x: number, y: number): Pick | null;
-  home(): void;
   request(): void;
 }
 
@@ -17,14 +17,15 @@ const WHEEL = 0.0012;    // of a wheel's pixels, in e-folds of the distance
 const KEY_TURN = 0.09;   // radians, shares of the height and e-folds of a stroke of a key
 const KEY_PAN = 0.06;
 const KEY_ZOOM = 0.12;
+const ARROWS: Readonly<Record<string, readonly [right: number, up: number]>> = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1],
+};
 const LASTING = 110;     // milliseconds in which a turn that was let go slows down to a third
 const SLOWEST = 0.02;    // radians a second
 
 export class Orbit {
   /** Radians a second that it turns around the vertical by itself, until it is moved. */
   spin = 0;
-  /** Whether pointer and keys move anything. */
-  enabled = true;
   private readonly pointers = new Map<number, [number, number]>();
   private readonly speed: [number, number] = [0, 0]; // radians a millisecond: around, over
   private moved = 0;                                 // when the pointer last moved
@@ -63,17 +64,12 @@ export class Orbit {
     of.view = view.zoomed(by, met ? met.point : add(ray.origin, ray.way, along));
   }
 
-  dispose(): void {
-    for (const [name, does] of this.handlers) this.of.canvas.removeEventListener(name, does as EventListener);
-  }
-
   private at(event: MouseEvent): [number, number] {
     const { left, top } = this.of.canvas.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
   }
 
   private readonly down = (event: PointerEvent): void => {
-    if (!this.enabled) return;
     this.spin = 0;
     this.speed.fill(0);
     this.of.canvas.setPointerCapture?.(event.pointerId);
@@ -82,7 +78,7 @@ export class Orbit {
 
   private readonly move = (event: PointerEvent): void => {
     const from = this.pointers.get(event.pointerId);
-    if (!from || !this.enabled) return;
+    if (!from) return;
     const to = this.at(event), [dx, dy] = [to[0] - from[0], to[1] - from[1]];
     if (!dx && !dy) return;
     const others = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
@@ -122,7 +118,6 @@ export class Orbit {
   }
 
   private readonly wheel = (event: WheelEvent): void => {
-    if (!this.enabled) return;
     event.preventDefault();
     this.spin = 0;
     const lines = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
@@ -131,7 +126,7 @@ export class Orbit {
   };
 
   private readonly key = (event: KeyboardEvent): void => {
-    if (!this.enabled || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (!this.press(event.key, event.shiftKey)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -140,18 +135,13 @@ export class Orbit {
   /** What a key does, by its name; whether it does anything. `pans`: arrows move instead of turning. */
   press(key: string, pans = false): boolean {
     const [w, h] = this.of.size;
-    const arrows: Record<string, Vec> = {
-      ArrowLeft: [-1, 0, 0], ArrowRight: [1, 0, 0], ArrowUp: [0, 1, 0], ArrowDown: [0, -1, 0],
-      a: [-1, 0, 1], d: [1, 0, 1], w: [0, 1, 1], s: [0, -1, 1],
-    };
-    const way = arrows[key] ?? arrows[key.toLowerCase()];
+    const way = ARROWS[key];
     if (way) {
-      const [x, y, moves] = way;
-      this.of.view = moves || pans ? this.of.view.panned(-x * 2 * KEY_PAN, -y * 2 * KEY_PAN, w / h)
+      const [x, y] = way;
+      this.of.view = pans ? this.of.view.panned(-x * 2 * KEY_PAN, -y * 2 * KEY_PAN, w / h)
         : this.of.view.orbited(x * KEY_TURN, y * KEY_TURN);
     } else if (key === "+" || key === "=") this.zoom(Math.exp(-KEY_ZOOM), w / 2, h / 2);
     else if (key === "-" || key === "_") this.zoom(Math.exp(KEY_ZOOM), w / 2, h / 2);
-    else if (key === "0" || key === "Home") this.of.home();
     else return false;
     this.spin = 0;
     this.speed.fill(0);

@@ -1,8 +1,10 @@
 /** Which element a ray meets first, by arithmetic: no picture is read back. */
 import { edgeOf, type Drawn, type Palette } from "./bake.ts";
-import type { Run } from "./blocks.ts";
+import type { Place, Run } from "./blocks.ts";
 import { add, dot, sub, type Ray, type Vec } from "./camera.ts";
-import type { Place } from "./tiles.ts";
+
+/** An element that the pointer is on. `point`: where in the world. */
+export interface Pick { member: number; path: string; row: number; col: number; point: Vec }
 
 /** A matrix that may be met. */
 export interface Target { place: Place; drawn: Drawn; palette: Palette }

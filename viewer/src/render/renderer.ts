@@ -7,14 +7,11 @@ import { Contents, type Light } from "./contents.ts";
 import { groundOf, lightsOf, raysTo } from "./look.ts";
 import { Orbit } from "./orbit.ts";
 import { Pace } from "./pace.ts";
-import { along, meet } from "./pick.ts";
+import { along, meet, type Pick } from "./pick.ts";
 import { Samples } from "./samples.ts";
 import { Scenery } from "./scenery.ts";
-import { elementsSeen, pixelsPerElement, type Range } from "./seen.ts";
+import { pixelsPerElement } from "./seen.ts";
 import type { Shot } from "./tiles.ts";
-
-/** An element that the pointer is on. `point`: where in the world. */
-export interface Pick { member: number; path: string; row: number; col: number; point: Vec }
 
 const SAMPLES = 16;   // of a pixel, of a picture that stands still …
 const SHOWN = 4;      // … from so many on it is better than the quick one
@@ -39,9 +36,7 @@ export class Renderer {
   private taken = 0;       // pictures of what is shown now: the quick one, and samples of the fine one
   private readonly pace: Pace;
   private frame = 0;       // the animation frame that was asked for
-  private readonly waiting: (() => void)[] = [];
   private lost = false;
-  private readonly observer: ResizeObserver;
 
   /** Draws nothing until it has a state. Throws where there is no WebGL2. */
   constructor(readonly canvas: HTMLCanvasElement, readonly page: Page) {
@@ -62,8 +57,7 @@ export class Renderer {
     this.orbit = new Orbit(this);
     canvas.addEventListener("webglcontextlost", this.onLost);
     canvas.addEventListener("webglcontextrestored", this.onRestored);
-    this.observer = new ResizeObserver(() => this.resize());
-    this.observer.observe(canvas);
+    new ResizeObserver(() => this.resize()).observe(canvas);
     this.resize();
   }
 
@@ -110,9 +104,6 @@ export class Renderer {
 
   set camera(camera: Camera) { this.view = new View(camera); }
 
-  /** Back to the camera that the page was made with. */
-  home(): void { this.view = home(this.page); }
-
   /** Call `listener` whenever the camera or the canvas' size is another; what is returned ends that. */
   onView(listener: (view: View) => void): () => void {
     this.listeners.add(listener);
@@ -129,18 +120,6 @@ export class Renderer {
   project(point: Vec): { x: number; y: number; before: boolean } {
     const [w, h] = this.size, [x, y, away] = this.shown.seen(point), half = this.shown.tangent(w / h);
     return { x: (0.5 + 0.5 * x / (half * w / h)) * w, y: (0.5 - 0.5 * y / half) * h, before: away > 0 };
-  }
-
-  /** How many CSS pixels a pitch has at its largest in a matrix, seen straight. */
-  pixelsPerElement(path: string, member = 0): number {
-    const thing = this.contents[member]!.things.get(path);
-    return thing ? pixelsPerElement(this.shown, thing.tile, this.size[1], this.aspect) : 0;
-  }
-
-  /** Which rows and columns of a matrix are in the picture, at most; null: none. */
-  elementsSeen(path: string, member = 0): { rows: Range; cols: Range } | null {
-    const thing = this.contents[member]!.things.get(path);
-    return thing ? elementsSeen(this.shown, thing.tile.place, this.aspect) : null;
   }
 
   /** The element that is seen at a place of the canvas, in CSS pixels; null: none. */
@@ -182,13 +161,6 @@ export class Renderer {
     this.pace.finished();
   }
 
-  /** When what is shown is as fine as it gets. */
-  refined(): Promise<void> {
-    if (this.taken > SAMPLES) return Promise.resolve();
-    this.next();
-    return new Promise(done => { this.waiting.push(done); });
-  }
-
   /** A PNG of what is seen, as fine as it gets, of so many pixels. */
   async still(width = this.canvas.width, height = this.canvas.height): Promise<Blob> {
     const before = [this.canvas.width, this.canvas.height] as const;
@@ -203,12 +175,6 @@ export class Renderer {
     return made;
   }
 
-  /** Bytes on the GPU, and of what is kept to change it. */
-  memory(): { gpu: number; pictures: number } {
-    const pictures = this.contents.reduce((sum, contents) => sum + contents.bytes, 0);
-    return { gpu: pictures + this.samples.bytes, pictures };
-  }
-
   /** Take the canvas' size over, and the screen's pixels. */
   resize(): void {
     const [w, h] = this.size, ratio = Math.min(globalThis.devicePixelRatio || 1, 3);
@@ -216,16 +182,6 @@ export class Renderer {
     if (width === this.canvas.width && height === this.canvas.height) return;
     this.three.setDrawingBufferSize(width, height, 1);
     this.view = this.shown;
-  }
-
-  dispose(): void {
-    cancelAnimationFrame(this.frame);
-    this.observer.disconnect();
-    this.orbit.dispose();
-    this.canvas.removeEventListener("webglcontextlost", this.onLost);
-    this.canvas.removeEventListener("webglcontextrestored", this.onRestored);
-    this.samples.dispose();
-    this.three.dispose();
   }
 
   private next(): void {
@@ -244,7 +200,6 @@ export class Renderer {
       this.pace.drawn(false);
     }
     if (this.taken <= SAMPLES) this.next();
-    else for (const done of this.waiting.splice(0)) done();
   };
 
   /** Draw and show it with one sample a pixel; of a movement, where that takes long, with fewer and simpler ones. */

@@ -62,20 +62,6 @@ export class Samples {
     this.renderer.render(this.scene, this.camera);
   }
 
-  get bytes(): number {
-    const { width, height } = this.sample;
-    return width * height * (8 + 4) + (this.sum ? this.sum.width * this.sum.height * 8 : 0);
-  }
-
-  dispose(): void {
-    this.sample.dispose();
-    this.sum?.dispose();
-    this.quad.geometry.dispose();
-    this.showing.dispose();
-    this.stretching.dispose();
-    this.adding.dispose();
-  }
-
   private draw(scene: Scene, camera: Camera): void {
     this.renderer.setRenderTarget(this.sample);
     this.renderer.clear();

@@ -10,8 +10,6 @@ export class Textures {
 
   constructor(private readonly gl: WebGL2RenderingContext, private readonly pictures: Pictures) {}
 
-  get bytes(): number { return this.pictures.bytes; }
-
   /** Make them, with all that the pictures hold. */
   make(): void {
     const { gl, pictures } = this;

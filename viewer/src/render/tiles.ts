@@ -5,7 +5,7 @@ import {
 } from "three";
 import type { Look, Viz } from "../format.ts";
 import { Pictures, type Drawn, type Palette } from "./bake.ts";
-import { patchesOf, type Patch, type Rect, type Run } from "./blocks.ts";
+import { patchesOf, type Patch, type Place, type Rect, type Run } from "./blocks.ts";
 import { dot, sub, unit, type Vec, type View } from "./camera.ts";
 import { around, type Box } from "./order.ts";
 import { still } from "./still.ts";
@@ -29,9 +29,6 @@ export interface Shot {
   /** Ways to the light, where it is looked at what stands between. */
   rays: { sun: Vec; sky: Vec } | null;
 }
-
-/** Where a matrix lies: its frame in the world (16 numbers, row by row), and its runs of rows and columns. */
-export interface Place { frame: Float64Array; rows: Run[]; cols: Run[]; h: number; w: number }
 
 interface Part { patch: Patch; pictures: Pictures; textures: Textures; near: RawShaderMaterial; traced: RawShaderMaterial; far: RawShaderMaterial }
 
@@ -175,8 +172,6 @@ export class Tile {
     }
   }
 
-  get bytes(): number { return this.parts.reduce((sum, { textures }) => sum + textures.bytes, 0); }
-
   show(shown: boolean): void { this.meshes.forEach(mesh => { mesh.visible = shown; }); }
 
   dispose(): void {
@@ -222,7 +217,6 @@ function halves([mean, more]: Matrix3[], faces: Vec[]): void {
       more!.elements[3 * a + c] = (faces[3 + a]![c]! - faces[a]![c]!) / 2;
     }
 }
-
 
 /** For elements that are large somewhere, for the same with shadows, and for those that are small everywhere: both with the same settings. */
 function materials(textures: Textures, patch: Patch, viz: Viz, palette: Palette): [RawShaderMaterial, RawShaderMaterial, RawShaderMaterial] {

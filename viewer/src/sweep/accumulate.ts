@@ -3,17 +3,8 @@ import { apply, finishesSums, split, type Chain } from "./epilogs.ts";
 import type { Matrix64 } from "./functions.ts";
 import { LineHistory } from "./history.ts";
 import { Lines } from "./lines.ts";
-import { termsAt, type Product } from "./product.ts";
+import { termsAt, type Accumulator, type Product } from "./product.ts";
 import type { Region } from "./state.ts";
-
-/** The values of a result at a cursor of its sweep. `values` is overwritten by the next `to`. */
-export interface Accumulator {
-  readonly values: Float32Array;
-  /** Bring `values` to a cursor, 0 to count - 1; where they changed. */
-  to(cursor: number): Region;
-  /** What is left when the sweep is done. */
-  after(): Float32Array;
-}
 
 /** Elements of work that a sweep may be followed through, step by step, where each depends on all before it. */
 const FOLLOWED = 2 ** 26;

@@ -1,16 +1,15 @@
 /** One matrix of a film: what it shows by its own sweep and by that of the matmul that reads it. */
 import type { Matrix, Track } from "../format.ts";
-import { accumulator, type Accumulator } from "./accumulate.ts";
+import { accumulator } from "./accumulate.ts";
 import { ALWAYS, NEVER, RESULT, type Face, type Reach, type Walk } from "./algorithms.ts";
-import type { Values } from "./film.ts";
 import { finishesSums } from "./epilogs.ts";
 import { count } from "./frames.ts";
 import { floorOf, pieces, type Piece } from "./interior.ts";
 import { partials, type BlockResult } from "./partials.ts";
-import { multiplied, walkOf, type Product } from "./product.ts";
+import { multiplied, walkOf, type Accumulator, type Product } from "./product.ts";
 import { both, Mask, NOTHING } from "./reveal.ts";
 import { cursorAt, isActive, since } from "./schedule.ts";
-import type { Inside, Region, Shown } from "./state.ts";
+import type { Inside, Region, Shown, Values } from "./state.ts";
 
 /** The matmul that reads a matrix, as its left or right operand, and its sweep, if it has one. */
 export interface Reader { path: string; face: Face; track: Track | null; walk: Walk | null }

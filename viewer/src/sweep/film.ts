@@ -3,10 +3,7 @@ import type { Matrix, Member, Variant } from "../format.ts";
 import { Actor, type Reader } from "./actor.ts";
 import { LEFT, RIGHT } from "./algorithms.ts";
 import { walkOf } from "./product.ts";
-import type { Inside, Shown, State } from "./state.ts";
-
-/** What every matrix of a member holds in the end, by path. */
-export type Values = (path: string) => Float32Array;
+import type { Inside, Shown, State, Values } from "./state.ts";
 
 let films = 0;
 

@@ -3,11 +3,10 @@
  * epilog to all that is there, finished lines included, so that what it shows depends on all steps before.
  * (mm_blender/values/accumulation.py)
  */
-import type { Accumulator } from "./accumulate.ts";
 import { apply, split, type Chain } from "./epilogs.ts";
 import type { Matrix64 } from "./functions.ts";
 import { Lines } from "./lines.ts";
-import type { Product } from "./product.ts";
+import type { Accumulator, Product } from "./product.ts";
 import type { Region } from "./state.ts";
 
 export class LineHistory implements Accumulator {

@@ -1,7 +1,8 @@
-/** A matmul that sweeps, with the numbers of its operands. */
+/** A matmul that sweeps, with the numbers of its operands, and what adds its result up. */
 import type { Matrix, Track } from "../format.ts";
 import { Walk } from "./algorithms.ts";
 import { apply } from "./epilogs.ts";
+import type { Region } from "./state.ts";
 
 export interface Product {
   readonly matrix: Matrix;
@@ -15,6 +16,15 @@ export interface Product {
   readonly before: Float32Array;
   /** … and in the end: the same, but for one that is made of what a sweep under an epilog has left of its operand. */
   readonly final: Float32Array;
+}
+
+/** The values of a result at a cursor of its sweep. `values` is overwritten by the next `to`. */
+export interface Accumulator {
+  readonly values: Float32Array;
+  /** Bring `values` to a cursor, 0 to count - 1; where they changed. */
+  to(cursor: number): Region;
+  /** What is left when the sweep is done. */
+  after(): Float32Array;
 }
 
 /** The product of `left` and `right` under the epilog of a matmul. */

@@ -1,6 +1,9 @@
 /** What a step of a sweep shows: a `State` is what `Film.at` gives and the renderer, the hover and the tests read. */
 import type { Course, Matrix, Scale, Viz } from "../format.ts";
 
+/** What every matrix of a member holds in the end, by path. */
+export type Values = (path: string) => Float32Array;
+
 /** A rectangle of elements: rows `top` to `bottom - 1`, columns `left` to `right - 1`. */
 export interface Region { top: number; bottom: number; left: number; right: number }
 

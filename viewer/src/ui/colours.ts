@@ -1,15 +1,15 @@
 /** Colours of texts: which ink can be read on what (document/cube_numbers.py: Light, contrast). */
+import type { RGB } from "../colours.ts";
 import type { Look } from "../format.ts";
+import { toLinear } from "../render/colour.ts";
 import type { Inks } from "./pen.ts";
 import { Vector } from "./sight.ts";
-
-export type Rgb = [number, number, number];
 
 export const css = ([r, g, b]: ArrayLike<number> & Iterable<number>, alpha = 1): string => (
   `rgba(${[r, g, b].map((x) => Math.round(Math.min(Math.max(x!, 0), 1) * 255)).join(",")},${alpha})`);
 
-export const mixed = (a: number[], b: number[], share: number): Rgb => (
-  [0, 1, 2].map((at) => a[at]! + share * (b[at]! - a[at]!)) as Rgb);
+export const mixed = (a: number[], b: number[], share: number): RGB => (
+  [0, 1, 2].map((at) => a[at]! + share * (b[at]! - a[at]!)) as RGB);
 
 /** The inks of a look. */
 export function inksOf(look: Look): Inks {
@@ -18,11 +18,9 @@ export function inksOf(look: Look): Inks {
       dark: look.dark };
 }
 
-export const linear = (x: number): number => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
-
 /** The luminance of a colour, sRGB. */
 export function luminance(rgb: ArrayLike<number>): number {
-  return 0.2126 * linear(rgb[0]!) + 0.7152 * linear(rgb[1]!) + 0.0722 * linear(rgb[2]!);
+  return 0.2126 * toLinear(rgb[0]!) + 0.7152 * toLinear(rgb[1]!) + 0.0722 * toLinear(rgb[2]!);
 }
 
 /** How bright the look makes a face whose normal is given in the camera's right, up and backward. */

@@ -58,21 +58,10 @@ export function wordsOf(page: Page): HTMLElement {
     list);
 }
 
-/** What is shown until the picture is there: words, and how far it has come. */
+/** What is shown until the picture is there. */
 export class Loading {
-  readonly place: HTMLElement;
-  private readonly words = make("p", { text: "Unpacking …" });
-  private readonly bar = make("progress", { attributes: { max: "1" }, label: "Loading" });
-
-  constructor() {
-    this.place = make("div", { class: "mm-loading" }, this.words, this.bar);
-  }
-
-  at(text: string, share: number | null = null): void {
-    this.words.textContent = text;
-    if (share === null) this.bar.removeAttribute("value");
-    else this.bar.value = share;
-  }
+  readonly place = make("div", { class: "mm-loading" }, make("p", { text: "Unpacking …" }),
+    make("progress", { attributes: { max: "1" }, label: "Loading" }));
 
   done(): void {
     this.place.remove();

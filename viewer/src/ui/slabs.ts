@@ -50,11 +50,6 @@ export function axis({ matrix: { frame } }: Slab, which: number): Vector {
   return [frame[which]!, frame[4 + which]!, frame[8 + which]!];
 }
 
-/** The middle of an element. */
-export function elementAt(slab: Slab, row: number, col: number): Vector {
-  return inWorld(slab, offset(slab.matrix.cols, col), offset(slab.matrix.rows, row), 0);
-}
-
 /** What is seen of slabs, of those that are in the area at all. */
 export function look(slabs: Slab[], sight: Sight, area: Rect): SlabSeen[] {
   const out: SlabSeen[] = [];

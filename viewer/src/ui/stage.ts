@@ -1,7 +1,7 @@
 /** The stage: which step of which way to sweep is shown, in which look. It asks the films and feeds the picture. */
 import type { Camera, Look, Matrix, Member, Page, Track, Variant } from "../format.ts";
-import { Film, type Values } from "../sweep/film.ts";
-import type { State } from "../sweep/state.ts";
+import { Film } from "../sweep/film.ts";
+import type { State, Values } from "../sweep/state.ts";
 import type { Hit } from "./describe.ts";
 
 /** A row (col: null), a column (row: null) or an element that is lit. */
