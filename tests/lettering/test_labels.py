@@ -77,7 +77,7 @@ def test_no_legends_no_labels():
 def test_labels_that_do_not_fit():
     with pytest.raises(ParameterError, match="2 labels for the cols of root.left, which has 5"):
         labelled().labelled({"root.left": {"cols": ["a", "b"]}})
-    with pytest.raises(ParameterError, match=r"no matrix 'root.up' to label; by name and path there are .*\(root.left\)"):
+    with pytest.raises(ParameterError, match=r"no matrix 'root.up' to label; .*\(root.left\)"):
         labelled().labelled({"root.up": {"rows": ["a"]}})
 
 
