@@ -70,7 +70,7 @@ class Picture(_Path):
 
 def frame(page: str, height: int = HEIGHT) -> str:
     """A whole ``page`` as an element of another one, which needs no server; ``height`` in pixels."""
-    return (f'<iframe srcdoc={quoteattr(page)} sandbox="allow-scripts allow-popups allow-downloads" '
+    return (f'<iframe srcdoc={quoteattr(page)} sandbox="allow-scripts allow-downloads" '
             f'allow="fullscreen; clipboard-write" width="100%" height="{height}" '
             'style="border: 0"></iframe>')
 

@@ -1,7 +1,7 @@
 """The file: a page, its data and the viewer in one HTML document that asks nothing of any network.
 
 What a person wrote is in it as JSON only, which the viewer sets as text. Its policy lets the one script and the one
-style sheet run that are in it, known by their digests, and nothing be fetched.
+style sheet run that are in it, known by their digests, nothing be fetched, and no text become markup or code.
 """
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def html(page: LivePage, data: str, viewer: Viewer) -> str:
             raise ValueError(f"the viewer's {name} holds what would end it within HTML")
     policy = "; ".join((
         "default-src 'none'", f"script-src '{_digest(viewer.script)}'", f"style-src '{_digest(viewer.style)}'",
-        "img-src data: blob:", "base-uri 'none'", "form-action 'none'"))
+        "img-src data: blob:", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'"))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'

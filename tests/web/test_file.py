@@ -33,7 +33,7 @@ def test_nothing_runs_or_is_fetched_but_what_is_in_it(tmp_path):
     policy = page.policy
     assert policy == {"default-src": ["'none'"], "script-src": [digest(VIEWER.script)],
                       "style-src": [digest(VIEWER.style)], "img-src": ["data:", "blob:"], "base-uri": ["'none'"],
-                      "form-action": ["'none'"]}
+                      "form-action": ["'none'"], "require-trusted-types-for": ["'script'"]}
     running = [(attributes, text) for attributes, text in page.all("script")
                if attributes.get("type") not in ("application/json", "application/octet-stream")]
     assert running == [({}, VIEWER.script)] and page.all("style") == [({}, VIEWER.style)]
@@ -127,7 +127,7 @@ def test_a_cut_page_is_told_from_a_whole_one(tmp_path):
 def test_a_notebook_shows_it_in_a_frame(tmp_path):
     path = mm.visualize("A @ B").page(tmp_path / "page.html", title="\"quoted\"")
     shown = path._repr_html_()
-    assert shown.startswith("<iframe srcdoc=") and "allow-same-origin" not in shown
+    assert shown.startswith("<iframe srcdoc=") and ' sandbox="allow-scripts allow-downloads" ' in shown
     assert "<script" not in shown  # it is an attribute's text, whatever is in it
     assert path._repr_png_() is None
 

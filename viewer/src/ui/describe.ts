@@ -1,5 +1,6 @@
 /** What is said of an element: its name, place and value, what made it, and how far the sweep has come with it. */
 import type { EpilogStep, Matrix, Member, Page, Track } from "../format.ts";
+import { cursorAt } from "../sweep/schedule.ts";
 import type { Inside, Shown, State } from "../sweep/state.ts";
 import { tell } from "./numerals.ts";
 import { span } from "./slabs.ts";
@@ -117,16 +118,8 @@ function ofInside(member: Member, inside: Inside, { row, col }: Hit, state: Stat
   return { name: matrix.name, index: `${index}, term ${k}`, value, lines };
 }
 
-/** Where a matmul's own sweep is at a step of the whole. */
-export function cursorOf(track: Track, step: number): number {
-  if (step >= track.done) return track.count;
-  let at = -1;
-  for (const [start, length, first] of track.runs) if (step >= start) at = first + Math.min(step - start, length - 1);
-  return at;
-}
-
 function sweeping(track: Track, step: number, there: boolean): string | null {
-  const cursor = cursorOf(track, step);
+  const cursor = cursorAt(track, step);
   if (cursor >= track.count) return null;
   if (cursor < 0) return "its sweep has not begun";
   if (!track.walks.endsWith("k")) return there ? null : `its sweep is at ${cursor + 1} of ${track.count}`;

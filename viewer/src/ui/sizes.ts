@@ -1,9 +1,10 @@
 /** Sizes: what the axes of the outer matrices are called and how long they are, along their edges (`I = 64`), if asked.
  */
+import { count } from "../sweep/frames.ts";
 import { type Inks, type Line, Pen } from "./pen.ts";
 import { type Polygon, turned } from "./polygons.ts";
 import type { Sight } from "./sight.ts";
-import { MARGIN, type Slab, type SlabSeen, blocksOf, inWorld } from "./slabs.ts";
+import { MARGIN, type Slab, type SlabSeen, inWorld } from "./slabs.ts";
 import { plain } from "./typeset.ts";
 
 const AWAY = 0.9; // em from the edge to the middle of its text
@@ -36,7 +37,7 @@ export class Sizes {
 /** The text of an edge (0: along which rows are counted, 1: columns), in its middle, outside. */
 function placedOn(slab: Slab, which: 0 | 1, sight: Sight, em: number, pen: Pen): Placed | null {
   const { letter, far } = slab.matrix.edges![which]!, split = which === 0 ? slab.matrix.rows : slab.matrix.cols;
-  const blocks = blocksOf(split), at = far ? (which === 0 ? slab.wide : slab.high) + MARGIN : -MARGIN;
+  const blocks = count(split), at = far ? (which === 0 ? slab.wide : slab.high) + MARGIN : -MARGIN;
   const point = (along: number, out: number): ReturnType<Sight["at"]> => sight.at(
     which === 0 ? inWorld(slab, out, along, 0) : inWorld(slab, along, out, 0));
   const middle = (which === 0 ? slab.high : slab.wide) / 2;

@@ -2,6 +2,7 @@
 import type { Matrix, Member, Page, Split } from "../format.ts";
 import { type Polygon, type Rect, bounds, clipped, hull } from "./polygons.ts";
 import { add, dot } from "../render/camera.ts";
+import { along } from "../sweep/frames.ts";
 import type { Sight, Vector } from "./sight.ts";
 
 const RIM = 0.6;   // from the centres of the outermost elements to a matrix' outline, in pitches
@@ -15,16 +16,6 @@ export interface Slab { member: number; of: Member; matrix: Matrix; key: string;
  * the side on which its own z points. */
 export interface SlabSeen { slab: Slab; outline: Polygon; shown: Polygon; box: Rect; side: 1 | -1; depth: number }
 
-/** The number of blocks of a dimension that hold anything. */
-export function blocksOf(split: Split): number {
-  return Math.ceil(split.size / split.step);
-}
-
-/** Where an index of a dimension lies, in pitches from the first. */
-export function offset(split: Split, index: number): number {
-  return index + Math.floor(index / split.step) * split.gap;
-}
-
 /** The true elements of a cell: a first, and a last exclusive (layout/reduction.py: span). */
 export function span(split: Split, cell: number): [number, number] {
   const first = (at: number): number => at >= split.size ? split.full
@@ -36,7 +27,7 @@ export function span(split: Split, cell: number): [number, number] {
 export function slabsOf(page: Page): Slab[] {
   return page.members.flatMap((of, member) => of.matrices.map((matrix) => ({
     member, of, matrix, key: `${member} ${matrix.path}`,
-    wide: offset(matrix.cols, matrix.w - 1), high: offset(matrix.rows, matrix.h - 1) })));
+    wide: along(matrix.cols, matrix.w - 1), high: along(matrix.rows, matrix.h - 1) })));
 }
 
 /** A point of a slab's own frame, in the world. */

@@ -3,10 +3,11 @@
  * They are as large as the rows and columns are apart, up to the size of shapes and down to what can be read; where
  * even that is too large, every second, third ... has its word.
  */
+import { along } from "../sweep/frames.ts";
 import { Inks, Pen } from "./pen.ts";
 import { Point, Polygon, Rect, bounds, inside, meet, overlap } from "./polygons.ts";
 import { Sight } from "./sight.ts";
-import { MARGIN, Slab, SlabSeen, inWorld, offset } from "./slabs.ts";
+import { MARGIN, Slab, SlabSeen, inWorld } from "./slabs.ts";
 import { plain } from "./typeset.ts";
 
 const LEAST = 9.5;     // pixels
@@ -87,9 +88,9 @@ function startsOf(slab: Slab, axis: 0 | 1, far: boolean, sight: Sight): Start[] 
   const { matrix } = slab, split = axis === 0 ? matrix.rows : matrix.cols;
   const at = far ? (axis === 0 ? slab.wide : slab.high) + MARGIN : -MARGIN, out: Start[] = [];
   for (let index = 0; index < split.size; index++) {
-    const along = offset(split, index);
+    const place = along(split, index);
     const [near, next] = [at, at + (far ? 1 : -1)].map((away) => sight.at(
-      axis === 0 ? inWorld(slab, away, along, 0) : inWorld(slab, along, away, 0)));
+      axis === 0 ? inWorld(slab, away, place, 0) : inWorld(slab, place, away, 0)));
     if (near!.depth <= 0 || next!.depth <= 0) continue;
     const long = Math.hypot(next!.x - near!.x, next!.y - near!.y) || 1;
     out.push({ x: near!.x, y: near!.y, index, u: (next!.x - near!.x) / long, v: (next!.y - near!.y) / long });
