@@ -194,8 +194,9 @@ class Visualization(Facts, Verbs):
     @deferring
     @on_what_is_built
     def labelled(self, labels: Mapping[str, Mapping[str, Sequence[str]]]) -> Visualization:
-        """This visualization with ``labels``, by path, added; each has as many as the matrix has rows or columns. What
-        is built follows. Raises an MMError, and then nothing has changed."""
+        """This visualization with ``labels``, by name or path, added: ``{"attn": {"rows": tokens, "cols": tokens}}``.
+        Each has as many as the matrix has rows or columns, and who has them along both shows them. What is built
+        follows. Raises an MMError, and then nothing has changed."""
         self.follow()
         return self.become(Visualization(make.labelled(self._document, labels)))
 

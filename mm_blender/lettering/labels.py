@@ -21,23 +21,36 @@ from .texts import GLYPH_WIDTH, inside, reading_axes, Text, text_frames
 SIZE = 0.9      # of the letters, in pitches: rows lie one apart
 AWAY = 0.6      # from the frame to the first letter, in pitches
 LONGEST = 14    # characters that are shown
-SUCH = "{'root.left': {'rows': ['the', 'cat']}}"
+SUCH = "{'attn': {'rows': ['the', 'cat'], 'cols': ['the', 'cat']}}"
+MOST = 12       # matrices that an error names
 NEAREST = 3.0   # pitches; sides with at least so much room are equal but for the camera
 
 
 def checked_labels(labels: Any, nodes: Sequence[Node]) -> Iterator[tuple[str, str, list[str]]]:
     """``labels`` as ``Visualization.labelled`` takes them, one by one: path, ``rows`` or ``cols``, and its lines, as
     many as there are rows or columns in that one of ``nodes``. Raises ParameterError."""
-    sizes = {node.path: {"rows": node.h, "cols": node.w} for node in nodes}
-    for path, sides in mapping(labels, "labels", SUCH).items():
-        for side, lines in mapping(sides, f"the labels of {said(path)}", SUCH).items():
+    for key, sides in mapping(labels, "labels", SUCH).items():
+        node = _labelled(key, nodes)
+        sizes = {"rows": node.h, "cols": node.w}
+        for side, lines in mapping(sides, f"the labels of {said(key)}", SUCH).items():
             if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
                 raise ParameterError(f"labels are a list of texts, not {said(lines)}")
-            size = sizes.get(path, {}).get(side)
-            if size != len(lines):
-                raise ParameterError(f"there are {len(lines)} labels for the {shortened(side)} of {shortened(path)}, "
-                                     f"which has {'none' if size is None else size}")
-            yield path, side, [line.replace("\n", " ") for line in lines]
+            if side not in sizes:
+                raise ParameterError(f"labels are those of 'rows' or 'cols', not of {said(side)}, as in {SUCH}")
+            if sizes[side] != len(lines):
+                raise ParameterError(f"there are {len(lines)} labels for the {side} of {shortened(key)}, "
+                                     f"which has {sizes[side]}")
+            yield node.path, side, [line.replace("\n", " ") for line in lines]
+
+
+def _labelled(key: str, nodes: Sequence[Node]) -> Node:
+    """The one of ``nodes`` that has a path, or alone has a name."""
+    found = [node for node in nodes if node.path == key] or [node for node in nodes if node.name == key]
+    if len(found) == 1:
+        return found[0]
+    why = f"{len(found)} matrices are called {said(key)}" if found else f"there is no matrix {said(key)} to label"
+    these = ", ".join(f"{shortened(node.name)} ({node.path})" for node in (found or nodes)[:MOST])
+    raise ParameterError(f"{why}; by name and path there are {these}")
 
 
 def is_shown(node: Node, labels: Mapping[str, Sequence[str]]) -> bool:

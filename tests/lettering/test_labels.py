@@ -77,7 +77,7 @@ def test_no_legends_no_labels():
 def test_labels_that_do_not_fit():
     with pytest.raises(ParameterError, match="2 labels for the cols of root.left, which has 5"):
         labelled().labelled({"root.left": {"cols": ["a", "b"]}})
-    with pytest.raises(ParameterError, match="labels for the rows of root.up, which has none"):
+    with pytest.raises(ParameterError, match=r"no matrix 'root.up' to label; .*\(root.left\)"):
         labelled().labelled({"root.up": {"rows": ["a"]}})
 
 
@@ -99,11 +99,19 @@ def tree():
     ({"root": {"rows": "abc"}}, "a list of texts, not 'abc'"), ({"root": {"rows": ["a", 2, "c"]}}, "a list of texts"),
     ({"root": {"rows": ["a", "b"]}}, "2 labels for the rows of root, which has 3"),
     ({"root": {"cols": ["a"] * 3}}, "3 labels for the cols of root, which has 4"),
-    ({"root": {"depth": ["a"]}}, "depth of root, which has none"),
+    ({"root": {"depth": ["a"]}}, "'rows' or 'cols', not of 'depth'"),
     (["rows"], "labels"), ({"root": ["a"]}, "labels of")])
 def test_labels_that_are_none_are_refused(given, words):
     with pytest.raises(ParameterError, match=words):
         list(labels.checked_labels(given, nodes(tree())))
+
+
+def test_labels_are_given_by_name_too_where_one_alone_has_it():
+    given = {"A": {"cols": ["x", "y"]}}
+    assert list(labels.checked_labels(given, nodes(tree()))) == [("root.left", "cols", ["x", "y"])]
+    same = mm.visualize("A @ B @ A", settings={"A.h": 3, "A.w": 3, "B.w": 3}).tree
+    with pytest.raises(ParameterError, match="2 matrices are called 'A'; by name and path there are"):
+        list(labels.checked_labels(given, nodes(same)))
 
 
 def test_labels_are_taken_one_line_each():

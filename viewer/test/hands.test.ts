@@ -87,6 +87,18 @@ test("an element says its place, its value, what made it, and the terms of its s
   assert.equal(describe(page, { ...hit, row: 9 }, state(null), null), null);
 });
 
+test("what a sum will be is not told before its factors are there", () => {
+  const factor = { ...left, left: "root.left.left", right: "root.left.right" };
+  const chained = { members: [{ matrices: [factor, right, product] }] } as unknown as Page;
+  const labels = (of: Track, step: number): string[] =>
+    describe(chained, hit, { ...state(null), step }, of)!.lines.map(([label]) => label);
+  const later = { ...track, done: 9, runs: [[5, 2, 0]] as Track["runs"] };
+  assert.deepEqual(labels(later, 1), ["row", "column", "=", "step"]);
+  assert.deepEqual(labels(later, 5), ["row", "column", "=", "in the end", "step"]);
+  assert.deepEqual(labels({ ...later, fuse: "sync" }, 5), ["row", "column", "=", "all terms", "step"]);
+  assert.deepEqual(labels(later, 9), ["row", "column", "=", "="]);
+});
+
 test("long sums are cut, and what is done to them is written as it is done", () => {
   const many = Array.from({ length: 30 }, (_, at) => at + 1);
   const long = [matrix("root.left", "L", 1, 30), matrix("root.right", "R", 30, 1)] as const;

@@ -35,7 +35,8 @@ function ofMatrix(member: Member, shown: Shown, { row, col }: Hit, state: State,
     ["column", sideOf(matrix.colLabels, matrix, "cols", col)]);
   if (reduced && matrix.remark) lines.push(["cell", matrix.remark]);
   const progress = track && !reduced ? sweeping(track, state.step, there) : null;
-  lines.push(...made(member, matrix, row, col, reduced, state, !!progress));
+  const sum = progress ? wholeSum(member, matrix, track!, state.step) : matrix.chain.length ? "sum" : "=";
+  if (!reduced) lines.push(...made(member, matrix, row, col, state, sum));
   if (progress) lines.push(["step", progress]);
   return { name: matrix.name, index: `[${indexOf(matrix, "rows", row)}, ${indexOf(matrix, "cols", col)}]`, lines,
     value: there ? tell(shown.values[at]!) : "not yet computed" };
@@ -53,16 +54,23 @@ function sideOf(labels: string[] | null, matrix: Matrix, side: "rows" | "cols", 
   return label === undefined ? text : `${text}  “${label.trim() || label}”`;
 }
 
-/** Of a result, the row and the column that made it, and the first terms of their product. */
-function made(member: Member, matrix: Matrix, row: number, col: number, reduced: boolean,
-  state: State, underWay: boolean): Told["lines"] {
+/** What all terms make is called while a sweep is under way; null where it has not begun and waits for its factors. */
+function wholeSum(member: Member, { left, right }: Matrix, track: Track, step: number): string | null {
+  const ofProducts = member.matrices.some((each) => each.left !== null && (each.path === left || each.path === right));
+  if (!ofProducts) return "in the end";
+  return cursorAt(track, step) < 0 ? null : track.fuse === "none" ? "in the end" : "all terms";
+}
+
+/** Of a result, the row and the column that made it, and, called `label`, the first terms of their product. */
+function made(member: Member, matrix: Matrix, row: number, col: number, state: State,
+  label: string | null): Told["lines"] {
   const left = matrix.left === null ? undefined : state.matrices.get(matrix.left);
   const right = matrix.right === null ? undefined : state.matrices.get(matrix.right);
-  if (!left || !right || reduced) return [];
+  if (!left || !right) return [];
   const names = [nameOf(member, left.matrix), nameOf(member, right.matrix)];
   const out: Told["lines"] = [["=", epilog(matrix, `row ${row} of ${names[0]} · column ${col} of ${names[1]}`)]];
   const terms = left.matrix.cols.factor === 1 && right.matrix.rows.factor === 1 ? sumOf(left, right, row, col) : null;
-  if (terms) out.push([underWay ? "in the end" : matrix.chain.length ? "sum" : "=", terms]);
+  if (terms && label !== null) out.push([label, terms]);
   return out;
 }
 
