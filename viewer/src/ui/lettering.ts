@@ -76,7 +76,7 @@ export class Lettering {
       camera = framed(points, width / height, like, { left: share(insets.left, around.left, width),
         right: share(insets.right, around.right, width), top: share(insets.top, around.top, height),
         bottom: share(insets.bottom, around.bottom, height) });
-      around = this.beyond(room, new Sight(camera, width, height), points, shown.arrows);
+      if (round < ROUNDS - 1) around = this.beyond(room, new Sight(camera, width, height), points, shown.arrows);
     }
     return camera;
   }

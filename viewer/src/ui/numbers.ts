@@ -13,7 +13,7 @@ import { plain } from "./typeset.ts";
 export const LEAST_CELL = 26;    // pixels between elements from which on they have numbers
 const LEAST = 8.5, LARGEST = 15; // pixels of their letters
 const ASKED_CELL = 13;           // pixels between elements where numbers are asked for
-const FLAT = 11;                 // pixels between lines of numbers
+const FLAT = 11, EASY = 18;       // pixels between lines of numbers: where they are asked for, and where not
 const HIGH = 0.72, AIR = 0.2;    // height of a digit, and what is free around numbers, relative to their size
 const FACE = 0.5;                // how far out of the middle of its cube a number stands, of the way to the face
 const MOST = 900;                // numbers on the screen
@@ -107,7 +107,7 @@ function spotOf(grid: Grid, row: number, col: number, value: number, side: numbe
   // how wide a level line is in a cell, and how high it may be before it meets the next row's
   const chord = Math.min(area / Math.max(Math.abs(ay), Math.abs(by), 1e-9), Math.hypot(ax, ay) + Math.hypot(bx, by));
   const rise = area / Math.max(Math.abs(ax), Math.abs(bx), 1e-9);
-  if (rise < FLAT) return null;
+  if (rise < (least < LEAST_CELL ? FLAT : EASY)) return null;
   return { grid, row, col, x: here.x, y: here.y, depth: here.depth, room: chord, value };
 }
 

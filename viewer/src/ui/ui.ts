@@ -39,7 +39,8 @@ export class Ui implements Actions, Besides {
   private asked = false;
   private restsAt = 0;       // until when the camera counts as moving
   private resting = 0;
-  private drawn = 0;         // when what lies over the picture was last drawn
+  private drawn = 0;         // when what lies over the picture was last drawn,
+  private stale = true;      // and whether anything of it is other now
 
   constructor(private readonly root: HTMLElement, private readonly stage: Stage) {
     const { page, picture } = stage;
@@ -54,8 +55,7 @@ export class Ui implements Actions, Besides {
       make("canvas", { class: "mm-lettering", attributes: { "aria-hidden": "true" } }));
     present(picture.canvas, page);
     root.append(wordsOf(page), picture.canvas, this.lettering.canvas, this.pins.hovering.panel,
-      this.pins.pinning.panel, this.controls.bar,
-      this.notes.place, this.helping);
+      this.pins.pinning.panel, this.controls.bar, this.notes.place, this.helping);
     this.start = page.camera;
     this.fit();
     this.obey();
@@ -92,6 +92,7 @@ export class Ui implements Actions, Besides {
 
   /** Draw anew at the next frame. */
   invalidate(): void {
+    this.stale = true;
     if (this.asked) return;
     this.asked = true;
     requestAnimationFrame(() => {
@@ -102,8 +103,9 @@ export class Ui implements Actions, Besides {
 
   /** Draw what lies over the picture before this frame is shown: the camera has moved within it. */
   private follow(): void {
+    this.stale = true;
     if (performance.now() - this.drawn < SAME_FRAME) this.invalidate();
-    else queueMicrotask(() => { if (performance.now() - this.drawn >= SAME_FRAME) this.over(); });
+    else queueMicrotask(() => { if (this.stale) this.over(); });
   }
 
   private frame(): void {
@@ -121,7 +123,7 @@ export class Ui implements Actions, Besides {
   /** Draw the picture and all over it, now; when it is done. */
   async draw(): Promise<void> {
     this.stage.picture.draw();
-    this.over();
+    if (this.stale) this.over();
     await this.stage.picture.finished();
   }
 
@@ -139,12 +141,12 @@ export class Ui implements Actions, Besides {
       variant: stage.variant, dark: stage.look.dark, whole: !!document.fullscreenElement, numbers: this.shows.numbers,
       keys: this.shows.keys });
     this.drawn = performance.now();
+    this.stale = false;
   }
 
   private get shown(): Shown {
     return { ...this.shows, bar: Math.max(this.controls.bar.offsetHeight, BAR),
-      moving: performance.now() < this.restsAt,
-      arrows: this.stage.arrows };
+      moving: performance.now() < this.restsAt, arrows: this.stage.arrows };
   }
 
   // ---- what is pointed at
@@ -267,8 +269,7 @@ export class Ui implements Actions, Besides {
   /** Place the camera anew for another shape of screen, unless a hand has moved it. */
   private fit(): void {
     const { page, picture, look } = this.stage;
-    const { clientWidth: width, clientHeight: height } = this.root;
-    const { shown } = this;
+    const { clientWidth: width, clientHeight: height } = this.root, { shown } = this;
     const shape = [width, height, shown.bar, shown.keys].join();
     if (!page.autoFramed || !width || !height || shape === this.fitted) return;
     this.fitted = shape;
