@@ -14,7 +14,7 @@ MODULES = {"os": {"open", "replace", "rename", "link", "symlink", "unlink", "rem
 MODULES["np"] = MODULES["numpy"]
 # what has Blender write, by the modules that do, all of them to a part that ``writing`` gave
 BLENDER = {"save_as_mainfile": {"output/saving.py"}, "write": {"scene/group_cache.py"}}
-FILEPATHS = {"output/still.py", "output/encode.py", "output/depth.py", "../operators/render.py"}
+FILEPATHS = {"output/still.py", "output/encode.py", "output/depth.py", "../operators/render.py", "../operators/page.py"}
 # which open what is there, or a device, without a change to a file
 DESCRIPTORS = {"output/reel.py", "data/files.py", "system/quiet.py", "cli/main.py"}
 
