@@ -104,7 +104,8 @@ def _use(paths: list[str | None]) -> None:
 
 
 def _reachable() -> list[bpy.types.ID]:
-    return [*bpy.data.images, *bpy.data.libraries, *(text for text in bpy.data.texts if text.filepath)]
+    packed = [font for font in bpy.data.fonts if font.packed_file]  # others would be read from there
+    return [*bpy.data.images, *bpy.data.libraries, *packed, *(text for text in bpy.data.texts if text.filepath)]
 
 
 def _attribute(block: bpy.types.ID) -> str:
