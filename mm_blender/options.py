@@ -24,6 +24,7 @@ LETTERINGS = ("beside", "planes", "none")
 QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 LARGEST_SEED = 2 ** 64 - 1
+FPS = 24  # frames a second of movies, where no scene says another number
 
 
 @dataclass(frozen=True)

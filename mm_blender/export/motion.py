@@ -18,11 +18,11 @@ from ..errors import warn
 from ..expression.tree import MatMul, Node
 from ..layout import revealing, sweep_planes
 from ..layout.schedule import algorithm_of
+from ..options import FPS
 from .clouds import Cloud, Clouds
 
 MOST_MOMENTS, FEWEST = 512, 16  # of a sweep that are shown
 MOST_CUBES = 2 ** 20
-FPS = 24.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,11 +17,12 @@ from ..colour.srgb import srgb_to_linear
 from ..document.group import Group
 from ..errors import RenderError
 from ..layout.places import TO_BLENDER, to_blender
+from ..options import FPS
 from ..system import interrupts, writing
 from . import cubes, motion, views
 from .clouds import Cloud, Clouds
 from .marks import Mark, marks
-from .motion import FPS, Motion, Phase
+from .motion import Motion, Phase
 from .usd_text import one, quoted, UsdText
 
 APERTURE = 24.0      # of the camera, its height: the usual unit is a tenth of the world's

@@ -9,7 +9,7 @@ from ..errors import ParameterError, warn
 from ..expression.tree import Leaf, MatMul, Node, nodes
 from ..layout.reduction import Plan
 from ..limits import limits
-from ..options import Options
+from ..options import FPS, Options
 from ..plain import shortened
 from ..system.memory import check_room
 from . import banded
@@ -19,7 +19,6 @@ from .compute import check_memory
 A_SECOND = 2e10        # multiply-adds that a product of float32 does on two cores
 EACH = 3e-8            # seconds that an element takes to be made up, or read, and to be shown
 MOST_FRAMES = 1_000_000  # of the 1,048,574 that Blender has
-USUAL_FPS = 24
 LONG = 10              # seconds that are worth a word
 
 
@@ -48,14 +47,14 @@ def check_length(tree: MatMul, steps: int, options: Options) -> None:
     """Raise ParameterError for what moves in more frames than Blender has: a sweep of ``steps``, a turning camera."""
     if not options.animate:
         return
-    length = steps * options.frames_per_step if options.duration is None else options.duration * USUAL_FPS
+    length = steps * options.frames_per_step if options.duration is None else options.duration * FPS
     if steps > 1 and length > MOST_FRAMES:
         how = f"{steps:,} steps of {options.frames_per_step:g} frames" if options.duration is None else \
             f"{options.duration:g} s"
         raise ParameterError(f"the sweep would take {how}, and Blender has about {MOST_FRAMES:,} frames: lower "
                              f"{'frames_per_step' if options.duration is None else 'duration'}")
     spin = abs(tree.anim.spin)
-    if spin and 2 * math.pi * 20 / spin * USUAL_FPS > MOST_FRAMES:
+    if spin and 2 * math.pi * 20 / spin * FPS > MOST_FRAMES:
         raise ParameterError(f"anim.spin is {tree.anim.spin:g}, so slow that a turn would take more than the "
                              f"{MOST_FRAMES:,} frames that Blender has; 0 is none")
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..appearance.rules import Course, Scale
 from ..colour.colormaps import AUTO
 from ..document.document import Document
 from ..expression import epilogs
@@ -16,13 +15,11 @@ from ..layout import guides
 from ..layout.reduction import WORDS
 from ..lettering import labels
 from .manifest import (
-    LiveCourse,
     LiveEdge,
     LiveGuides,
     LiveLayout,
     LiveMatrix,
     LiveRange,
-    LiveScale,
     LiveSplit,
     LiveStep,
     LiveViz,
@@ -53,7 +50,7 @@ def live_matrix(node: Node, making: Making) -> LiveMatrix:
         path=node.path, role=node.role, name=node.name, remark=node.remark, h=node.h, w=node.w,
         full_h=node.rows.full, full_w=node.cols.full, rows=live_split(node.rows), cols=live_split(node.cols),
         frame=flat(document.placement.matrices[node.path]), layout=_layout(node), viz=_viz(node, making),
-        scale=live_scale(scaling.scales[node.path]), course=_course(scaling.courses[node.path]),
+        scale=scaling.scales[node.path], course=scaling.courses[node.path],
         values=making.data.add(document.values[node.path]), guides=_guides(node, document),
         row_labels=words.get("rows"), col_labels=words.get("cols"),
         edges=[LiveEdge(edge.letter, edge.far) for edge in node.edges] if node.edges else None,
@@ -79,15 +76,6 @@ def flat(frame: np.ndarray) -> list[float]:
 def live_split(split: Split) -> LiveSplit:
     """A dimension in blocks."""
     return LiveSplit(split.size, split.step, split.gap, split.parts, split.full, split.full_step, split.factor)
-
-
-def live_scale(scale: Scale) -> LiveScale:
-    """Which magnitudes are drawn smallest and largest."""
-    return LiveScale(scale.low, scale.high)
-
-
-def _course(course: Course) -> LiveCourse:
-    return LiveCourse(course.decades, course.low, course.knee, course.start, course.end)
 
 
 def _layout(node: Node) -> LiveLayout:

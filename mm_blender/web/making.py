@@ -11,6 +11,7 @@ from ..document.group import Group
 from ..errors import MMWarning, SizeError
 from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
+from ..options import FPS
 from ..version import __version__
 from . import bundle, plain_picture
 from .html import html
@@ -25,7 +26,6 @@ from .variants import variants
 WHOLE_UP_TO = 2 ** 22   # elements of all matrices that a page shows as they are …
 MOST = 2 ** 24          # … or, where nothing is to be reduced, that it holds at all
 SIZE = (1280, 800)      # of the window that a page is made for, in pixels; in another it frames itself
-FPS = 24                # frames a second, as movies have
 SPIN = 0.05             # radians a second that anim.spin is counted in
 TITLE = 200             # letters of a title that nobody gave
 

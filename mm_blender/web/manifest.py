@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..appearance.rules import Course, Scale
 from .live_look import LiveLook
 from .numbers import Numbers
 from .palette import LiveMap
@@ -27,25 +28,6 @@ class LiveSplit:
     full: int
     full_step: int
     factor: int
-
-
-@dataclass(frozen=True)
-class LiveScale:
-    """Which magnitudes are drawn smallest and largest."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class LiveCourse:
-    """How a level runs through a map."""
-
-    decades: int
-    low: float
-    knee: float
-    start: float
-    end: float
 
 
 @dataclass(frozen=True)
@@ -135,8 +117,8 @@ class LiveMatrix:
     box: list[float] | None
     layout: LiveLayout
     viz: LiveViz
-    scale: LiveScale
-    course: LiveCourse
+    scale: Scale
+    course: Course
     values: Numbers
     chain: list[LiveStep]
     guides: LiveGuides | None
@@ -155,7 +137,7 @@ class LivePartials:
     """Where the partial results of a sweep stand, and how large they are drawn."""
 
     frames: list[list[float]]
-    scales: list[LiveScale]
+    scales: list[Scale]
 
 
 @dataclass(frozen=True)
@@ -169,7 +151,7 @@ class LiveTrack:
     count: int
     done: int
     runs: list[list[int]]
-    inside: LiveScale
+    inside: Scale
     partials: LivePartials | None
 
 

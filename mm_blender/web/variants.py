@@ -12,7 +12,7 @@ from ..expression.tree import MatMul, nodes, resolve
 from ..layout import reduction, sweep_planes
 from ..layout.schedule import algorithm_of, Schedule, schedule, Track
 from ..plain import said
-from .live_matrix import flat, live_scale
+from .live_matrix import flat
 from .manifest import LivePartials, LiveTrack, LiveVariant
 
 ALL = "all"
@@ -76,7 +76,7 @@ def _tracks(tree: MatMul, steps: Schedule, insides: Insides) -> dict[str, LiveTr
 def _track(node: MatMul, track: Track, insides: Insides) -> LiveTrack:
     return LiveTrack(
         track.algorithm, algorithm_of(node).walks, node.anim.fuse, node.anim.hide_inputs, track.count, track.done,
-        [[run.start, run.length, run.first] for run in track.runs], live_scale(insides.products(node)),
+        [[run.start, run.length, run.first] for run in track.runs], insides.products(node),
         _partials(node, insides))
 
 
@@ -84,4 +84,4 @@ def _partials(node: MatMul, insides: Insides) -> LivePartials | None:
     if not sweep_planes.has_partials(node):
         return None
     return LivePartials([flat(frame) for frame in sweep_planes.partial_frames(node)],
-                        [live_scale(scale) for _, scale in insides.partials(node)])
+                        [scale for _, scale in insides.partials(node)])

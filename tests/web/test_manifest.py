@@ -234,7 +234,8 @@ def test_both_sides_name_the_same_fields():
     """format.ts and the records of manifest.py."""
     text = re.sub(r"/\*.*?\*/|//[^\n]*", "", FORMAT_TS.read_text("utf-8"), flags=re.S)
     assert f"FORMAT = {manifest.FORMAT};" in text
-    names = {"Numbers": "Numbers", "Page": "LivePage", "ColourMap": "LiveMap", "EpilogStep": "LiveStep"}
+    names = {"Numbers": "Numbers", "Page": "LivePage", "ColourMap": "LiveMap", "EpilogStep": "LiveStep",
+             "Scale": "Scale", "Course": "Course"}
     for name, body in re.findall(r"export interface (\w+) \{(.*?)\n?\}(?=\n|$)", text, flags=re.S):
         record = getattr(manifest, names.get(name, f"Live{name}"))
         flat, depth = "", 0

@@ -1,4 +1,5 @@
 /** The shaders, in GLSL. What they draw is light (linear), premultiplied by how much of a pixel is covered. */
+import { NAN } from "./bake.ts";
 
 /** A box for each block of a matrix, whose far sides are drawn: so the camera may stand within. */
 export const TILE_VERTEX = /* glsl */ `
@@ -216,7 +217,7 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   seen = mix(seen, mix(tint, mix(texel.rgb, ink.rgb, ink.a), edge), step(1e-3, plan.x));
   // what is no number is chequered, in thirds: the face itself belongs to the outer one, however it is rounded
   vec3 third = floor(clamp(q, -0.99, 0.99) * 1.5 + 1.5);
-  float k = code - 249.0, bright = (1.0 - mod(third.x + third.y + third.z, 2.0)) * (1.0 + step(2.5, k) * litGlow);
+  float k = code - ${NAN.toFixed(1)}, bright = (1.0 - mod(third.x + third.y + third.z, 2.0)) * (1.0 + step(2.5, k) * litGlow);
   return vec4(mix(seen, min(texel.rgb * 2.1, 1.0) * bright, step(0.0, k)), 1.0);
 }
 

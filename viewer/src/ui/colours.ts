@@ -18,9 +18,9 @@ export function inksOf(look: Look): Inks {
       dark: look.dark };
 }
 
-/** The luminance of a colour, sRGB. */
-export function luminance(rgb: ArrayLike<number>): number {
-  return 0.2126 * toLinear(rgb[0]!) + 0.7152 * toLinear(rgb[1]!) + 0.0722 * toLinear(rgb[2]!);
+/** The luminance of a colour, sRGB, in so much light. */
+export function luminance(rgb: ArrayLike<number>, light = 1): number {
+  return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(toLinear(rgb[at]!) * light, 1), 0);
 }
 
 /** How bright the look makes a face whose normal is given in the camera's right, up and backward. */

@@ -1,7 +1,6 @@
 /** Numbers: values on elements that are large enough on the screen, each where nothing hides it or lies over it. */
 import type { Look } from "../format.ts";
 import { dot } from "../render/camera.ts";
-import { toLinear } from "../render/colour.ts";
 import { brightness, inkOn, luminance } from "./colours.ts";
 import type { Grid } from "./grids.ts";
 import { onElement, width } from "./numerals.ts";
@@ -148,8 +147,7 @@ function write(text: string, size: number, { grid, row, col, x, y, value }: Spot
   const faces = [grid.across, grid.down, grid.normal].map((normal) => {
     const side = dot(normal, sight.towards(grid.at(row, col))) >= 0 ? 1 : -1;
     const light = brightness(look, [right, up, back].map((axis) => side * dot(normal, axis)) as Vector);
-    return [0.2126, 0.7152, 0.0722].reduce((sum, share, at) => sum + share * Math.min(toLinear(colour[at]!) * light, 1),
-      0);
+    return luminance(colour, light);
   });
   const wide = grid.appearance.edge(value) * grid.owner.scale * sight.scaleAt(grid.at(row, col));
   const under = wide >= 0.8 * size * width(text) ? faces : [...faces, luminance(look.ground)];
