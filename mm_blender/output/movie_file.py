@@ -60,6 +60,7 @@ def write(built: Built, path: Path, settings: RenderSettings) -> MovieFile:
 
 def _write(new: writing.New, scene: bpy.types.Scene) -> None:
     """Put ``scene``, with all that it needs, in its place."""
+    scene.view_layers[0].update()  # Blender 5.2 crashes over a view layer that was never looked at
     try:
         bpy.data.libraries.write(str(new.part), {scene}, path_remap="NONE", compress=True)
     except (RuntimeError, OSError) as error:
