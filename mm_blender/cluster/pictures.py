@@ -1,0 +1,137 @@
+"""The pictures of a job: each a .blend that travels, and what becomes of the frames that come back. Needs bpy."""
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+
+from ..output import formats, moment, movie, picture_scene, png_text, scene_file, still
+from ..output.settings import RenderSettings
+from ..scene.built import Built
+from ..system import file_paths, writing
+from . import need, worker
+
+AT_THE_MOMENT = 0  # the number of a still's only frame
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The .blend of a picture, in a folder of ours: its ``path``, its ``digest``, the name of the ``scene`` that is
+    rendered, and the bytes of memory that a worker ``need``s for it."""
+
+    path: Path
+    digest: str
+    scene: str
+    need: int
+
+
+class Picture:
+    """A picture whose frames are made elsewhere. ``wanted``: where each goes, by its number."""
+
+    def __init__(self, blend: Blend, size: tuple[int, int], means: worker.Means):
+        self.blend, self.size, self.means = blend, size, means
+
+    @property
+    def digest(self) -> str:
+        """The .blend's, SHA-256."""
+        return self.blend.digest
+
+    def read(self) -> bytes:
+        """The .blend."""
+        return self.blend.path.read_bytes()
+
+    def task(self, number: int) -> worker.Task:
+        """What a worker is told of a frame."""
+        return worker.Task(self.digest, self.blend.scene, number, 0.0, self.size, self.blend.need, self.means)
+
+
+class Movie(Picture):
+    """A movie, whose folder of frames is ours meanwhile."""
+
+    def __init__(self, going: movie.Opened, path: Path, settings: RenderSettings, picture: Picture):
+        super().__init__(picture.blend, picture.size, picture.means)
+        self._going, self._path, self._settings = going, path, settings
+
+    @property
+    def total(self) -> int:
+        """How many frames it has."""
+        return len(self._going.wanted)
+
+    def missing(self) -> list[int]:
+        """The numbers of the frames that no former run has finished."""
+        return list(self._going.missing)
+
+    def put(self, number: int, data: bytes) -> None:
+        """Put the frame ``number``, a PNG, in its place."""
+        with writing.into(self._going.folder, len(data)) as new:
+            _put(new(self._going.wanted[number].name), data, self.size)
+
+    def finish(self) -> None:
+        """Make the movie of its frames."""
+        movie.finish(self._going, self._path, self._settings)
+
+
+class Still(Picture):
+    """A still at ``path``."""
+
+    total = 1
+
+    def __init__(self, path: Path, at: tuple[int, float], picture: Picture):
+        super().__init__(picture.blend, picture.size, picture.means)
+        self._path, self._at = path, at
+
+    def missing(self) -> list[int]:
+        """The number of its only frame."""
+        return [AT_THE_MOMENT]
+
+    def task(self, number: int) -> worker.Task:
+        """What a worker is told of it."""
+        frame, subframe = self._at
+        return replace(super().task(number), frame=frame, subframe=subframe)
+
+    def put(self, number: int, data: bytes) -> None:
+        """Put the still, a PNG, in its place."""
+        with writing.beside(self._path, len(data), blender=False) as new:
+            _put(new, data, self.size)
+
+    def finish(self) -> None:
+        """It is there."""
+
+
+def _put(new: writing.New, data: bytes, size: tuple[int, int]) -> None:
+    new.write(png_text.without_times(data))
+    new.put(size=size)
+
+
+@contextmanager
+def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, means: worker.Means,
+           folder: Path) -> Iterator[Movie | Still]:
+    """What is to be rendered of what is built, whose .blend is kept in ``folder``. Raises RenderError, see
+    ``Visualization.render``."""
+    target = file_paths.resolve(path)
+    with ExitStack() as claim:
+        if formats.moves(formats.kind(path)):
+            with movie.opened(built, path, settings, claim) as going:
+                blend = _saved(going.scene, folder, settings)
+            yield Movie(replace(going, scene=None), target, settings, Picture(blend, settings.size, means))
+            return
+        with picture_scene.opened(built, settings.alone) as (scene, shown):
+            moment.put(shown, scene, settings.moment)
+            still.prepare(shown, settings, scene)
+            at = scene.frame_current, scene.frame_subframe
+            blend = _saved(scene, folder, settings)
+        yield Still(target, at, Picture(blend, settings.size, means))
+
+
+def _saved(scene: bpy.types.Scene, folder: Path, settings: RenderSettings) -> Blend:
+    """The .blend of a scene, as a file in ``folder`` that is named by its digest."""
+    part = folder / "part.blend"
+    scene_file.write(scene, part)
+    digest = hashlib.sha256(part.read_bytes()).hexdigest()
+    path = part.replace(folder / f"{digest}.blend")
+    return Blend(path, digest, scene.name, need.of(path, settings.size))
