@@ -3,14 +3,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
-from ..output import formats, moment, movie, picture_scene, png_text, scene_file, still
+from ..output import formats, moment, movie, movie_file, picture_scene, png_text, still
 from ..output.settings import RenderSettings
 from ..scene.built import Built
 from ..system import file_paths, writing
@@ -31,10 +31,14 @@ class Blend:
 
 
 class Picture:
-    """A picture whose frames are made elsewhere. ``wanted``: where each goes, by its number."""
+    """A picture whose frames are made elsewhere, each of ``size`` pixels, by these ``means``. ``over`` is called once
+    it is made."""
+
+    total = 1  # frames
 
     def __init__(self, blend: Blend, size: tuple[int, int], means: worker.Means):
         self.blend, self.size, self.means = blend, size, means
+        self.over: Callable[[], None] = lambda: None
 
     @property
     def digest(self) -> str:
@@ -49,6 +53,11 @@ class Picture:
         """What a worker is told of a frame."""
         return worker.Task(self.digest, self.blend.scene, number, 0.0, self.size, self.blend.need, self.means)
 
+    def finish(self) -> None:
+        """All frames are in their places: nothing is kept any longer that they needed."""
+        self.over()
+        self.blend.path.unlink(missing_ok=True)
+
 
 class Movie(Picture):
     """A movie, whose folder of frames is ours meanwhile."""
@@ -56,11 +65,7 @@ class Movie(Picture):
     def __init__(self, going: movie.Opened, path: Path, settings: RenderSettings, picture: Picture):
         super().__init__(picture.blend, picture.size, picture.means)
         self._going, self._path, self._settings = going, path, settings
-
-    @property
-    def total(self) -> int:
-        """How many frames it has."""
-        return len(self._going.wanted)
+        self.total = len(going.wanted)
 
     def missing(self) -> list[int]:
         """The numbers of the frames that no former run has finished."""
@@ -74,12 +79,11 @@ class Movie(Picture):
     def finish(self) -> None:
         """Make the movie of its frames."""
         movie.finish(self._going, self._path, self._settings)
+        super().finish()
 
 
 class Still(Picture):
     """A still at ``path``."""
-
-    total = 1
 
     def __init__(self, path: Path, at: tuple[int, float], picture: Picture):
         super().__init__(picture.blend, picture.size, picture.means)
@@ -99,9 +103,6 @@ class Still(Picture):
         with writing.beside(self._path, len(data), blender=False) as new:
             _put(new, data, self.size)
 
-    def finish(self) -> None:
-        """It is there."""
-
 
 def _put(new: writing.New, data: bytes, size: tuple[int, int]) -> None:
     new.write(png_text.without_times(data))
@@ -114,11 +115,11 @@ def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, mean
     """What is to be rendered of what is built, whose .blend is kept in ``folder``. Raises RenderError, see
     ``Visualization.render``."""
     target = file_paths.resolve(path)
-    with ExitStack() as claim:
+    with ExitStack() as claim:  # the folder of frames is ours until the movie is made of them
         if formats.moves(formats.kind(path)):
             with movie.opened(built, path, settings, claim) as going:
                 blend = _saved(going.scene, folder, settings)
-            yield Movie(replace(going, scene=None), target, settings, Picture(blend, settings.size, means))
+            yield Movie(going, target, settings, Picture(blend, settings.size, means))
             return
         with picture_scene.opened(built, settings.alone) as (scene, shown):
             moment.put(shown, scene, settings.moment)
@@ -131,7 +132,7 @@ def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, mean
 def _saved(scene: bpy.types.Scene, folder: Path, settings: RenderSettings) -> Blend:
     """The .blend of a scene, as a file in ``folder`` that is named by its digest."""
     part = folder / "part.blend"
-    scene_file.write(scene, part)
+    movie_file.write_scene(scene, part)
     digest = hashlib.sha256(part.read_bytes()).hexdigest()
     path = part.replace(folder / f"{digest}.blend")
     return Blend(path, digest, scene.name, need.of(path, settings.size))

@@ -1,7 +1,7 @@
 """Blender's side of a worker: a process that renders frames of .blend files, one at a time, as it is asked to.
 
-It needs bpy and nothing of ours, for it runs where a worker is and in whichever Blender that names: as a script of pip's
-bpy, or of ``blender -b --python``. A line of standard input is a request, as JSON; a line of standard output that
+It needs bpy and nothing of ours, for it runs in whichever Blender a worker has: as a script of pip's bpy, or of
+``blender -b --python``. A line of standard input is a request, as JSON; a line of standard output that
 begins with MARK is the answer to it; what Blender prints goes to standard error. It ends with its input, in the middle
 of a picture too: whoever asked is gone then.
 """
@@ -21,13 +21,19 @@ KINDS = ("OPTIX", "METAL", "HIP", "ONEAPI", "CUDA")  # as ``output.device`` has 
 
 def facts(engine: str, wish: str) -> dict[str, Any]:
     """What of this Blender decides what its pictures look like, to the pixel, and on which device they are made."""
-    import _cycles
     import bpy
 
     return {"blender": bpy.app.version_string, "hash": bpy.app.build_hash.decode("ascii", "replace"),
-            "denoiser": bool(getattr(_cycles, "with_openimagedenoise", False)),
+            "denoiser": _denoises(),
             "device": device(wish) if engine == "cycles" else drawing(),
             "system": f"{platform.system()} {platform.machine()}"}
+
+
+def _denoises() -> bool:
+    """Whether this build has OpenImageDenoise."""
+    import _cycles  # which is there once bpy is
+
+    return bool(getattr(_cycles, "with_openimagedenoise", False))
 
 
 def device(wish: str) -> str:
@@ -96,6 +102,10 @@ class Rendering:
         import bpy
 
         bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=False)
+        lacking = [path for path in bpy.utils.blend_paths(absolute=True) if not os.path.exists(path)]
+        if lacking:
+            raise RuntimeError(f"the scene needs files that are not there: {', '.join(sorted(lacking)[:3])}; pack what "
+                               "it uses (File > External Data)")
         self.scene: Any = bpy.data.scenes[scene]
         self.scene.render.threads_mode, self.scene.render.threads = "FIXED", threads
         if self.engine == "cycles":

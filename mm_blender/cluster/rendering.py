@@ -79,5 +79,5 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _without_bpy() -> str:
-    return "Blender as a Python module, bpy, is not installed there: pip install 'mm-blender[bpy]', or name a Blender " \
-           "that is (--blender PATH)"
+    return "Blender as a Python module, bpy, is not installed there: pip install 'mm-blender[bpy]', or name a " \
+           "Blender that is (blender=, --blender PATH)"

@@ -95,8 +95,8 @@ class Roster:
             raise RenderError(f"no worker can render this: {versions.gathered(self.out)}")
         if waited > self.terms.seconds:
             why = f" ({versions.gathered(self.out)})" if self.out else ""
-            raise RenderError(f"no worker that can render this has come in {self.terms.seconds:.0f} seconds{why}: start "
-                              "some, or wait longer (timeout=, --timeout)")
+            raise RenderError(f"no worker that can render this has come in {self.terms.seconds:.0f} seconds{why}: "
+                              "start some, or wait longer (timeout=, --timeout)")
         if waited > SAID and not self._said and not self.members:
             self.say(f"there are no workers; waiting for some, {self.terms.seconds:.0f} seconds at most")
             self._said = True

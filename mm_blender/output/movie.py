@@ -35,6 +35,12 @@ def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> 
     nothing moves, or nothing can be written there."""
     kind = formats.kind(path)
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(file_paths.resolve(path))
+    check_moves(group, settings)
+    return fitted(group, kind, settings)
+
+
+def check_moves(group: Group, settings: RenderSettings) -> None:
+    """Raise RenderError where nothing of ``group`` moves, and no frames are named."""
     if settings.frames is None and not group.moves and any(each.turns for each in group.documents):
         raise RenderError(f"nothing moves, so there is no movie to render: {STILL_IN_A_ROW}; choose a sweep with "
                           'settings={"anim.alg": "vmprod"}, or render each by itself')
@@ -44,6 +50,11 @@ def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> 
                           '{"anim.spin": 4} (--spin 4), both with animate=True; or render a .png')
     if settings.frames is not None and settings.frames[0] > settings.frames[1]:
         raise RenderError(f"the first frame, {settings.frames[0]}, comes after the last, {settings.frames[1]}")
+
+
+def fitted(group: Group, kind: str, settings: RenderSettings) -> RenderSettings:
+    """``settings`` of a movie of ``group`` as its ``kind``, the ending of its file or a folder, can have them; what
+    that changes of it, or cannot show, is said (MMWarning)."""
     if kind != formats.FOLDER and group.options.transparent:
         warn(f"{kind} holds no transparency: the ground of the movie is black (a folder of frames keeps it)")
     if kind == ".mp4" and settings.even() != settings:
