@@ -34,8 +34,8 @@ _HOME = {
 # written out, so that type checkers and editors know them
 __all__ = ["attention_head", "attention_heads", "BusyError", "clear", "DataError", "ExpressionError", "GoneError",
            "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError",
-           "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "visualizations", "visualize", "Visualization",
-           "__version__"]
+           "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "trace", "Trace",
+           "visualizations", "visualize", "Visualization", "__version__"]
 
 if TYPE_CHECKING:
     from .built import clear, visualizations

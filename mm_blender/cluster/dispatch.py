@@ -12,13 +12,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import RenderError
 from ..system import interrupts
 from . import worker
 from .crew import told
-from .roster import Member, Roster
+from .roster import CrewMember, Roster
+from .shot import Shot
 
 DEPTH = 2        # frames of a worker: the one that it renders, and the next
 WAIT = 0.2       # seconds that answers are waited for, in which nobody is asked for anything
@@ -29,32 +30,11 @@ LOSSES = 5       # workers that may end while they have a frame
 USUAL = 200      # frames whose seconds tell what is usual
 
 
-class Picture(Protocol):
-    """What frames are of: a still or a movie."""
-
-    digest: str
-
-    def read(self) -> bytes:
-        """The .blend."""
-
-    def task(self, number: int) -> worker.Task:
-        """What a worker is told of a frame."""
-
-    def put(self, number: int, data: bytes) -> None:
-        """Put the frame in its place."""
-
-    def finish(self) -> None:
-        """All frames are in their places."""
-
-    def missing(self) -> list[int]:
-        """The numbers of the frames that no former run has finished."""
-
-
 @dataclass
 class Frame:
     """A frame that is not there yet. ``asked``: the names of the tasks that it is done by."""
 
-    picture: Picture
+    shot: Shot
     number: int
     tries: int = 0
     losses: int = 0
@@ -67,21 +47,21 @@ class Ask:
     """A task: a frame that a worker has been asked for. ``begun``: when the worker came to it, at the earliest."""
 
     frame: Frame
-    member: Member
+    member: CrewMember
     begun: float
 
 
 class Dispatch:
-    """Hands the frames of ``pictures``, which are made one after another, to the workers of a ``roster``. ``tell`` is
+    """Hands the frames of ``shots``, which are made one after another, to the workers of a ``roster``. ``tell`` is
     called for every frame that is in its place, ``say`` with what a person should know."""
 
-    def __init__(self, roster: Roster, pictures: Iterator[Picture], tell: Callable[[], None],
+    def __init__(self, roster: Roster, shots: Iterator[Shot], tell: Callable[[], None],
                  say: Callable[[str], None]):
         self.roster, self.crew, self.tell, self.say = roster, roster.crew, tell, say
-        self.pictures: Iterator[Picture] | None = pictures
+        self.shots: Iterator[Shot] | None = shots
         self.waiting: deque[Frame] = deque()
         self.asks: dict[str, Ask] = {}
-        self.left: dict[int, int] = {}  # frames of a picture, by its id, that are not in their places
+        self.left: dict[int, int] = {}  # frames of a shot, by its id, that are not in their places
         self.seconds: deque[float] = deque(maxlen=USUAL)
 
     def run(self) -> None:
@@ -90,7 +70,7 @@ class Dispatch:
         while True:
             interrupts.check()
             self._stock()
-            if not (self.waiting or self.asks or self.pictures):
+            if not (self.waiting or self.asks or self.shots):
                 return
             for member in self.roster.look():
                 self._lose(member)
@@ -103,17 +83,17 @@ class Dispatch:
     # ---- what is to be done
 
     def _stock(self) -> None:
-        """Have as many frames wait as the workers soon take, as far as there are pictures."""
-        while self.pictures and len(self.waiting) <= DEPTH * len(self.roster.fit):
-            picture = next(self.pictures, None)
-            if picture is None:
-                self.pictures = None
+        """Have as many frames wait as the workers soon take, as far as there are shots."""
+        while self.shots and len(self.waiting) <= DEPTH * len(self.roster.fit):
+            shot = next(self.shots, None)
+            if shot is None:
+                self.shots = None
                 return
-            missing = picture.missing()
-            self.left[id(picture)] = len(missing)
-            self.waiting.extend(Frame(picture, number) for number in missing)
+            missing = shot.missing()
+            self.left[id(shot)] = len(missing)
+            self.waiting.extend(Frame(shot, number) for number in missing)
             if not missing:
-                picture.finish()
+                shot.finish()
 
     def _hand_out(self) -> None:
         """Have every worker have what it takes, the idle ones first."""
@@ -123,22 +103,22 @@ class Dispatch:
                     return
                 self._ask(member, self.waiting.popleft())
 
-    def _ask(self, member: Member, frame: Frame) -> None:
-        picture = frame.picture
+    def _ask(self, member: CrewMember, frame: Frame) -> None:
+        shot = frame.shot
         try:
-            blend = self.crew.sent(picture.digest, picture.read)
+            blend = self.crew.sent(shot.digest, shot.read)
         except (OSError, TimeoutError) as error:
             frame.losses += 1
             self._again(frame, f"its .blend cannot be sent to the workers: {told(error)}", frame.losses >= LOSSES)
             return
-        name = self.crew.ask(member.address, worker.render, picture.task(frame.number), blend)
+        name = self.crew.ask(member.address, worker.render, shot.task(frame.number), blend)
         self.asks[name] = Ask(frame, member, time.monotonic())
         frame.asked.add(name)
         self.roster.took(member, name)
 
     def _hasten(self) -> None:
         """Near the end: have idle workers do what waits for others, or takes these too long."""
-        if self.waiting or self.pictures or not (idle := self.roster.free(1)):
+        if self.waiting or self.shots or not (idle := self.roster.free(1)):
             return
         usual = statistics.median(self.seconds) if self.seconds else None
         now = time.monotonic()
@@ -181,23 +161,23 @@ class Dispatch:
                 self._lose(member, blamed=False)
             self._again(frame, answer["failed"], frame.tries >= TRIES)
 
-    def _place(self, frame: Frame, member: Member, answer: dict[str, Any]) -> None:
+    def _place(self, frame: Frame, member: CrewMember, answer: dict[str, Any]) -> None:
         """Put a picture in its place, if it is the one that the worker sent."""
         if hashlib.sha256(answer["png"]).hexdigest() != answer["digest"]:
             frame.tries += 1
             self._again(frame, f"the picture from {member.address} was damaged on its way", frame.tries >= TRIES)
             return
-        frame.picture.put(frame.number, answer["png"])
+        frame.shot.put(frame.number, answer["png"])
         frame.done = True
         for other in list(frame.asked):
             self._withdraw(other)
         self.roster.served(member)
         self.seconds.append(answer["seconds"])
         self.tell()
-        self.left[id(frame.picture)] -= 1
-        if not self.left[id(frame.picture)]:
-            self.crew.drop(frame.picture.digest)
-            frame.picture.finish()
+        self.left[id(frame.shot)] -= 1
+        if not self.left[id(frame.shot)]:
+            self.crew.drop(frame.shot.digest)
+            frame.shot.finish()
 
     def _again(self, frame: Frame, words: str = "", enough: bool = False) -> None:
         """Do a frame once more, unless another worker is at it. Raises RenderError where it was tried ``enough``."""
@@ -206,7 +186,7 @@ class Dispatch:
         if not frame.asked and not frame.done and not any(each is frame for each in self.waiting):
             self.waiting.appendleft(frame)
 
-    def _lose(self, member: Member, blamed: bool = True) -> None:
+    def _lose(self, member: CrewMember, blamed: bool = True) -> None:
         """A worker is gone, or is asked no more: its frames are for others. ``blamed``: the frames may be why."""
         for name in list(member.tasks):
             frame = self.asks[name].frame

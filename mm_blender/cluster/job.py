@@ -18,6 +18,7 @@ from . import pictures, renderer, worker
 from .crew import Crew
 from .dispatch import Dispatch
 from .roster import Roster, Terms
+from .shot import Shot
 
 TIMEOUT = 600.0  # seconds that a job waits for a worker
 
@@ -75,7 +76,7 @@ def here(means: worker.Means) -> dict[str, Any]:
 
 
 def _opened(asked: Sequence[Asked], means: worker.Means, folder: Path, progress: _Progress,
-            stack: ExitStack) -> Iterator[pictures.Movie | pictures.Still]:
+            stack: ExitStack) -> Iterator[Shot]:
     """The pictures, each once it is its turn; it is closed as it is finished, and with ``stack`` at the latest."""
     for each in asked:
         own = stack.enter_context(ExitStack())
@@ -100,7 +101,7 @@ class _Progress:
     def __exit__(self, *_error: object) -> None:
         self._held.close()
 
-    def found(self, picture: pictures.Movie | pictures.Still) -> None:
+    def found(self, picture: Shot) -> None:
         """A picture was opened, whose frames count from now on."""
         self._total += picture.total - 1
         done = picture.total - len(picture.missing())

@@ -1,11 +1,12 @@
-"""The pictures of a job: each a .blend that travels, and what becomes of the frames that come back. Needs bpy."""
+"""The stills and movies of a job, and what becomes of the frames that come back. Needs bpy."""
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager, ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -14,56 +15,18 @@ from ..output import formats, moment, movie, movie_file, picture_scene, png_text
 from ..output.settings import RenderSettings
 from ..scene.built import Built
 from ..system import file_paths, writing
-from . import need, worker
+from . import need, travelling, worker
+from .shot import Blend, Shot
 
 AT_THE_MOMENT = 0  # the number of a still's only frame
 
 
-@dataclass(frozen=True)
-class Blend:
-    """The .blend of a picture, in a folder of ours: its ``path``, its ``digest``, the name of the ``scene`` that is
-    rendered, and the bytes of memory that a worker ``need``s for it."""
-
-    path: Path
-    digest: str
-    scene: str
-    need: int
-
-
-class Picture:
-    """A picture whose frames are made elsewhere, each of ``size`` pixels, by these ``means``. ``over`` is called once
-    it is made."""
-
-    total = 1  # frames
-
-    def __init__(self, blend: Blend, size: tuple[int, int], means: worker.Means):
-        self.blend, self.size, self.means = blend, size, means
-        self.over: Callable[[], None] = lambda: None
-
-    @property
-    def digest(self) -> str:
-        """The .blend's, SHA-256."""
-        return self.blend.digest
-
-    def read(self) -> bytes:
-        """The .blend."""
-        return self.blend.path.read_bytes()
-
-    def task(self, number: int) -> worker.Task:
-        """What a worker is told of a frame."""
-        return worker.Task(self.digest, self.blend.scene, number, 0.0, self.size, self.blend.need, self.means)
-
-    def finish(self) -> None:
-        """All frames are in their places: nothing is kept any longer that they needed."""
-        self.over()
-        self.blend.path.unlink(missing_ok=True)
-
-
-class Movie(Picture):
+class Movie(Shot):
     """A movie, whose folder of frames is ours meanwhile."""
 
-    def __init__(self, going: movie.Opened, path: Path, settings: RenderSettings, picture: Picture):
-        super().__init__(picture.blend, picture.size, picture.means)
+    def __init__(self, going: movie.Opened, path: Path, settings: RenderSettings, blend: Blend,
+                 means: worker.Means):
+        super().__init__(blend, settings.size, means)
         self._going, self._path, self._settings = going, path, settings
         self.total = len(going.wanted)
 
@@ -82,11 +45,11 @@ class Movie(Picture):
         super().finish()
 
 
-class Still(Picture):
+class Still(Shot):
     """A still at ``path``."""
 
-    def __init__(self, path: Path, at: tuple[int, float], picture: Picture):
-        super().__init__(picture.blend, picture.size, picture.means)
+    def __init__(self, path: Path, at: tuple[int, float], settings: RenderSettings, blend: Blend, means: worker.Means):
+        super().__init__(blend, settings.size, means)
         self._path, self._at = path, at
 
     def missing(self) -> list[int]:
@@ -119,20 +82,20 @@ def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, mean
         if formats.moves(formats.kind(path)):
             with movie.opened(built, path, settings, claim) as going:
                 blend = _saved(going.scene, folder, settings)
-            yield Movie(going, target, settings, Picture(blend, settings.size, means))
+            yield Movie(going, target, settings, blend, means)
             return
         with picture_scene.opened(built, settings.alone) as (scene, shown):
             moment.put(shown, scene, settings.moment)
             still.prepare(shown, settings, scene)
             at = scene.frame_current, scene.frame_subframe
             blend = _saved(scene, folder, settings)
-        yield Still(target, at, Picture(blend, settings.size, means))
+        yield Still(target, at, settings, blend, means)
 
 
 def _saved(scene: bpy.types.Scene, folder: Path, settings: RenderSettings) -> Blend:
-    """The .blend of a scene, as a file in ``folder`` that is named by its digest."""
-    part = folder / "part.blend"
-    movie_file.write_scene(scene, part)
-    digest = hashlib.sha256(part.read_bytes()).hexdigest()
-    path = part.replace(folder / f"{digest}.blend")
+    """The .blend of a scene, a file in ``folder``."""
+    path = Path(tempfile.mkdtemp(dir=folder)) / "scene.blend"
+    with travelling.packed():
+        movie_file.write_scene(scene, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Blend(path, digest, scene.name, need.of(path, settings.size))

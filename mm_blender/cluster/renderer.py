@@ -40,14 +40,15 @@ def device(wish: str) -> str:
     """The kind of device that Cycles renders on by ``wish`` (auto, cpu, gpu), which is chosen from now on."""
     import bpy
 
-    addon = bpy.context.preferences.addons.get("cycles")
+    context: Any = bpy.context
+    addon = context.preferences.addons.get("cycles")
     if wish == "cpu" or addon is None:
         return "CPU"
     preferences = addon.preferences
     chosen = preferences.compute_device_type
     if chosen != "NONE" and _devices(preferences, chosen):
         return str(chosen)
-    offered = [item[0] for item in preferences.get_device_types(bpy.context)]
+    offered = [item[0] for item in preferences.get_device_types(context)]
     for kind in (kind for kind in KINDS if kind in offered):
         found = _devices(preferences, kind, every=True)
         if found:
@@ -71,8 +72,8 @@ def drawing() -> str:
     import bpy
     import gpu
 
-    scene = bpy.data.scenes.new("mm nothing")
-    eye = bpy.data.objects.new("mm nothing", bpy.data.cameras.new("mm nothing"))
+    scene: Any = bpy.data.scenes.new("mm nothing")
+    eye: Any = bpy.data.objects.new("mm nothing", bpy.data.cameras.new("mm nothing"))
     try:  # in the background nothing is known until something was drawn
         scene.camera = eye
         scene.render.engine = "BLENDER_WORKBENCH"
@@ -86,11 +87,12 @@ def drawing() -> str:
         bpy.data.scenes.remove(scene)
 
 
-class Rendering:
+class Renderer:
     """The file that is open, and what is done with it."""
 
     def __init__(self) -> None:
         self.engine, self.wish = "cycles", "auto"
+        self.scene: Any = None
 
     def report(self, engine: str, device: str) -> dict[str, Any]:
         """``facts``, of an engine and a wish of a device."""
@@ -106,7 +108,7 @@ class Rendering:
         if lacking:
             raise RuntimeError(f"the scene needs files that are not there: {', '.join(sorted(lacking)[:3])}; pack what "
                                "it uses (File > External Data)")
-        self.scene: Any = bpy.data.scenes[scene]
+        self.scene = bpy.data.scenes[scene]
         self.scene.render.threads_mode, self.scene.render.threads = "FIXED", threads
         if self.engine == "cycles":
             self.scene.cycles.device = "CPU" if device(self.wish) == "CPU" else "GPU"
@@ -117,9 +119,10 @@ class Rendering:
         import bpy
 
         scene = self.scene
+        override: Any = bpy.context.temp_override
         scene.frame_current, scene.frame_subframe = frame, subframe
         scene.render.filepath = path.replace("{", "{{").replace("}", "}}") if bpy.app.version >= (4, 5, 0) else path
-        with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]):
+        with override(scene=scene, view_layer=scene.view_layers[0]):
             bpy.ops.render.render(write_still=True, scene=scene.name)
         return {"peak": peak()}
 
@@ -139,11 +142,11 @@ def main() -> None:
     os.dup2(2, 1)  # what Blender prints
     requests: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    rendering = Rendering()
+    renderer = Renderer()
     while True:
         request = json.loads(requests.get())
         try:
-            answer = getattr(rendering, request.pop("do"))(**request)
+            answer = getattr(renderer, request.pop("do"))(**request)
         except ImportError as error:
             answer = {"error": f"{error}", "missing": error.name}
         except Exception as error:  # whatever it is, who asked is told

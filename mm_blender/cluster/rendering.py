@@ -16,7 +16,7 @@ from . import renderer
 TAIL = 1 << 14  # bytes of what Blender printed that are looked through for what it complains of
 
 
-class Rendering:
+class BlenderProcess:
     """A process that renders in ``folder``, whose files Blender may write there alone. ``blender``: the program; None:
     pip's bpy. Raises RenderError where it cannot be started."""
 

@@ -23,7 +23,7 @@ STRAGGLERS = 30.0  # seconds that those who are there have to say what they are,
 
 
 @dataclass
-class Member:
+class CrewMember:
     """A worker. ``report``: what it is, None until it has said so. ``tasks``: what it was asked for, in this order."""
 
     address: str
@@ -48,10 +48,10 @@ class Roster:
 
     def __init__(self, crew: Crew, terms: Terms, say: Callable[[str], None]):
         self.crew, self.terms, self.say = crew, terms, say
-        self.members: dict[str, Member] = {}  # all that there are
-        self.fit: dict[str, Member] = {}      # that are asked for frames
+        self.members: dict[str, CrewMember] = {}  # all that there are
+        self.fit: dict[str, CrewMember] = {}      # that are asked for frames
         self.out: dict[str, str] = {}         # why others are not
-        self._reports: dict[str, Member] = {}
+        self._reports: dict[str, CrewMember] = {}
         self._wanted: dict[str, Any] | None = None
         self._looked, self._idle_since, self._said, self._begun = 0.0, time.monotonic(), False, False
 
@@ -68,7 +68,7 @@ class Roster:
                 self._choose()
         self._begun = True
 
-    def look(self) -> list[Member]:
+    def look(self) -> list[CrewMember]:
         """See who is there; those who had a part and are gone. Raises RenderError where nobody has had one for too
         long."""
         now = time.monotonic()
@@ -76,7 +76,7 @@ class Roster:
             return []
         self._looked, there = now, set(self.crew.workers())
         for address in there - set(self.members) - set(self.out):
-            self.members[address] = member = Member(address)
+            self.members[address] = member = CrewMember(address)
             self._reports[self.crew.ask(address, worker.report, self.terms.means)] = member
         gone = [self.members.pop(address) for address in set(self.members) - there]
         for name in [name for name, member in self._reports.items() if member.address not in there]:
@@ -127,7 +127,7 @@ class Roster:
         for each in versions.differences(reports, self.terms.here):
             self.say(each)
 
-    def _decide(self, member: Member, quietly: bool = False) -> None:
+    def _decide(self, member: CrewMember, quietly: bool = False) -> None:
         """Have a worker that has said what it is take part, or not."""
         assert self._wanted is not None and member.report is not None
         cycles = self.terms.means.engine == "cycles"
@@ -137,7 +137,7 @@ class Roster:
         else:
             self.fit[member.address] = member
 
-    def _leave_out(self, member: Member, why: str, quietly: bool = False) -> None:
+    def _leave_out(self, member: CrewMember, why: str, quietly: bool = False) -> None:
         self.out[member.address] = why
         self.fit.pop(member.address, None)
         self.members.pop(member.address, None)
@@ -146,23 +146,23 @@ class Roster:
 
     # ---- what they have
 
-    def free(self, depth: int) -> list[Member]:
+    def free(self, depth: int) -> list[CrewMember]:
         """Those that have less than ``depth`` frames."""
         return [member for member in self.fit.values() if len(member.tasks) < depth]
 
-    def took(self, member: Member, name: str) -> None:
+    def took(self, member: CrewMember, name: str) -> None:
         """A worker was asked for a frame."""
         member.tasks.append(name)
 
-    def gave(self, member: Member, name: str) -> None:
+    def gave(self, member: CrewMember, name: str) -> None:
         """It has that no longer."""
         member.tasks.remove(name)
 
-    def served(self, member: Member) -> None:
+    def served(self, member: CrewMember) -> None:
         """It has rendered a frame."""
         member.failures = 0
 
-    def failed(self, member: Member, why: str) -> bool:
+    def failed(self, member: CrewMember, why: str) -> bool:
         """It has failed at a frame; whether it is asked no more."""
         member.failures += 1
         if member.failures < FAILURES:
@@ -170,6 +170,6 @@ class Roster:
         self._leave_out(member, f"it has failed {FAILURES} times in a row, at last with: {why}")
         return True
 
-    def dismiss(self, member: Member, why: str) -> None:
+    def dismiss(self, member: CrewMember, why: str) -> None:
         """It is asked no more."""
         self._leave_out(member, why)

@@ -22,7 +22,7 @@ from ..system import disks
 from ..system.memory import free_memory
 from ..system.whole.check import is_whole
 from ..version import __version__
-from .rendering import Rendering
+from .rendering import BlenderProcess
 
 FOLDER = "mm_blender"
 FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
@@ -55,7 +55,7 @@ class Task:
 
 
 _lock = threading.Lock()
-_rendering: Rendering | None = None
+_rendering: BlenderProcess | None = None
 
 
 def report(means: Means) -> dict[str, Any]:
@@ -107,14 +107,14 @@ def _is_cancelled() -> bool:
     return task is not None and task.state == "cancelled"
 
 
-def _at_hand(means: Means, folder: Path) -> Rendering:
+def _at_hand(means: Means, folder: Path) -> BlenderProcess:
     """The process of Blender by these ``means``, which runs."""
     global _rendering
     if _rendering is None or not _rendering.runs or _rendering.blender != means.blender:
         if _rendering is not None:
             _rendering.close()
         _rendering = None
-        _rendering = Rendering(means.blender, folder)
+        _rendering = BlenderProcess(means.blender, folder)
         _rendering.ask("report", engine=means.engine, device=means.device)
     return _rendering
 
