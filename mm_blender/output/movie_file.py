@@ -7,7 +7,7 @@ in, and whatever that is set to, its frames are the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ LEAST = 1 << 15  # bytes of the smallest file
 
 @dataclass(frozen=True)
 class MovieFile:
-    """What is in such a file: the frames from ``first`` to ``last``, both of them included, pictures of ``size`` pixels
+    """The frames from ``first`` to ``last``, both of them included, are pictures of ``size`` pixels
     that are played ``fps`` a second; the name of its ``scene``. ``identity``: all that the frames depend on, as
     ``movie.identity_of`` has it."""
 
@@ -38,18 +38,10 @@ class MovieFile:
     identity: dict[str, Any]
 
 
-def write(built: Built, path: Path, settings: RenderSettings) -> MovieFile:
-    """Write what is built to ``path`` (.blend, as ``file_paths.target`` gives it) as a movie of ``settings``, as
-    ``movie.fitted`` gives these; what is in it. The open file stays as it is. Raises RenderError if it cannot be
-    written."""
-    with prepared(built, settings) as (scene, held):
-        put(scene, path)
-    return held
-
-
 @contextmanager
 def prepared(built: Built, settings: RenderSettings) -> Iterator[tuple[bpy.types.Scene, MovieFile]]:
-    """Meanwhile there is a scene that renders what is built as ``settings`` have it; and what its file will hold."""
+    """Meanwhile there is a scene that renders what is built as a movie of ``settings``, as ``movie.fitted`` gives
+    these; and what its file will hold, see ``write_scene``. The open file stays as it is."""
     with picture_scene.opened(built, settings.alone) as (scene, shown):
         first, last = settings.frames or (scene.frame_start, scene.frame_end)
         scene.frame_start, scene.frame_end = first, last
@@ -62,29 +54,26 @@ def prepared(built: Built, settings: RenderSettings) -> Iterator[tuple[bpy.types
             yield scene, held
 
 
-def put(scene: bpy.types.Scene, path: Path) -> None:
-    """Write ``scene``, with all that it needs, as ``path``. Raises RenderError."""
-    with ExitStack() as stack:
-        stack.enter_context(quiet.silence())
-        stack.enter_context(saved_state.going_to(path.parent, bpy.data.collections))
-        stack.enter_context(paths.for_a_copy(path.parent))
-        new = stack.enter_context(writing.beside(path, LEAST))
-        scene.view_layers[0].update()  # Blender 5.2 crashes over a view layer that was never looked at
-        try:
-            bpy.data.libraries.write(str(new.part), {scene}, path_remap="NONE", compress=True)
-        except (RuntimeError, OSError) as error:
-            raise new.failed(f"Blender could not save {path.name}: {quiet.complaint(error)}", True) from None
-        new.check(new.part)
-        _check_readable(new, scene.name)
-        new.put()
+def write_scene(scene: bpy.types.Scene, path: Path) -> None:
+    """Write a ``scene`` for pictures, as it is prepared, to ``path``. Raises RenderError if it cannot be written."""
+    with quiet.silence(), saved_state.going_to(path.parent, bpy.data.collections), paths.for_a_copy(path.parent), \
+            writing.beside(path, LEAST) as new:
+        _write(new, scene)
 
 
-def _check_readable(new: writing.New, name: str) -> None:
-    """Raise RenderError unless Blender reads what it wrote, and finds the scene of this ``name`` there."""
+def _write(new: writing.New, scene: bpy.types.Scene) -> None:
+    """Put ``scene``, with all that it needs, in its place."""
+    scene.view_layers[0].update()  # Blender 5.2 crashes over a view layer that was never looked at
+    try:
+        bpy.data.libraries.write(str(new.part), {scene}, path_remap="NONE", compress=True)
+    except (RuntimeError, OSError) as error:
+        raise new.failed(f"Blender could not save {new.path.name}: {quiet.complaint(error)}", True) from None
+    new.check(new.part)
     try:
         with library(str(new.part), link=False) as (held, _):
-            found = name in held.scenes
+            found = scene.name in held.scenes
     except OSError as error:
         raise new.failed(f"Blender cannot read what it wrote: {error}", True) from None
     if not found:
-        raise new.failed(f"Blender wrote a file without {name}", True)
+        raise new.failed(f"Blender wrote a file without {scene.name}", True)
+    new.put()

@@ -182,7 +182,7 @@ def test_values_may_hold_an_equals_sign(made):
     (["job", "L @ R", "-o", "x", "--for", "plain", "--frames", "1-"], "expected FIRST-LAST"),
     (["job", "L @ R", "-o", "x.mp4", "--for", "plain"], "'x.mp4' is called like a file: leave its ending out"),
     (["job", "L @ R", "-o", "none/x", "--for", "plain"], "there is no folder"),
-    (["job", "L @ R", "-o", "x", "--for", "plain", "--time", "5"], "time is no option of a job for plain, but of slurm"),
+    (["job", "L @ R", "-o", "x", "--for", "plain", "--time", "5"], "no option of a job for plain, but of slurm"),
     (["job", "L @ R", "-o", "x", "--for", "slurm", "--time", "soon"], "time is how long a chunk may take"),
     (["render", "L @ R", "-o", "x.png", "--samples", "0"], "expected a whole number from 1 up, not '0'"),
     (["render", "L @ R", "-o", "x.png", "--engine", "pov"], "invalid choice: 'pov'"),

@@ -22,7 +22,7 @@ def write(built: Built, folder: Path, settings: RenderSettings, kind: Kind, chun
     ``place.target`` gives it, which is made. ``settings``: of the movie, as ``movie.fitted`` gives these. Raises
     RenderError, where ``folder`` holds another movie, too."""
     with movie_file.prepared(built, settings) as (scene, held), reel.claimed(folder, held.identity):
-        movie_file.put(scene, folder / BLEND)
+        movie_file.write_scene(scene, folder / BLEND)
         plan = Plan(queue_name(folder.name), held.first, held.last, chunk or usual_chunk(held.last - held.first + 1),
                     held.scene, held.fps)
         texts = {"encode.py": scripts.encoder(), "encode.sh": scripts.encode(plan), "render.sh": scripts.RENDER}
