@@ -26,8 +26,8 @@ LEAST = 1 << 15  # bytes of the smallest file
 
 @dataclass(frozen=True)
 class MovieFile:
-    """The frames from ``first`` to ``last``, both of them included, are pictures of ``size`` pixels
-    that are played ``fps`` a second; the name of its ``scene``. ``identity``: all that the frames depend on, as
+    """The frames from ``first`` to ``last``, both of them included, are pictures of ``size`` pixels,
+    played ``fps`` a second; ``scene`` is the name of the one scene. ``identity``: all that the frames depend on, as
     ``movie.identity_of`` has it."""
 
     first: int

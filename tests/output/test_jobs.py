@@ -13,15 +13,15 @@ import mm_blender as mm
 from flamenco_job_type import faults
 from mm_blender.errors import ParameterError, RenderError
 from mm_blender.output.jobs import kinds, place, scripts
-from mm_blender.output.jobs.plan import Plan, queue_name, usual_chunk
+from mm_blender.output.jobs.chunks import Chunked, queue_name, usual_chunk
 
-PLAN = Plan("head", 1, 41, 10, "mm picture", 24.0)
+PLAN = Chunked("head", 1, 41, 10, "mm picture", 24.0)
 SETTINGS = {"anim.alg": "vmprod", "A.h": 3, "A.w": 2, "B.w": 4}
 
 
 def test_chunks_are_all_frames_once():
     assert PLAN.chunks == [(1, 10), (11, 20), (21, 30), (31, 40), (41, 41)]
-    assert Plan("a", 7, 7, 10, "s", 24).chunks == [(7, 7)]
+    assert Chunked("a", 7, 7, 10, "s", 24).chunks == [(7, 7)]
     assert [usual_chunk(count) for count in (1, 4, 10, 11, 10_000, 10_001, 250_000)] == [1, 4, 10, 10, 10, 11, 250]
 
 
@@ -48,10 +48,10 @@ def test_slurm_asks_for_what_it_is_told():
     bare = kinds.named("slurm", {}).files(PLAN)["slurm-render.sh"]
     assert len(re.findall("#SBATCH", bare)) == 3 and "CYCLES_DEVICE" not in bare
     with pytest.warns(mm.MMWarning, match=r"1,200 chunks, and Slurm takes 1,000 .* chunks of 2 frames are few enough"):
-        kinds.named("slurm", {}).files(Plan("a", 1, 1200, 1, "s", 24.0))
+        kinds.named("slurm", {}).files(Chunked("a", 1, 1200, 1, "s", 24.0))
 
 
-@pytest.mark.parametrize("plan", [PLAN, Plan("one", 7, 7, 1, "a scene", 23.976)])
+@pytest.mark.parametrize("plan", [PLAN, Chunked("one", 7, 7, 1, "a scene", 23.976)])
 @pytest.mark.parametrize("options", [{}, {"root": "/farm/my movies/head/", "priority": 0}])
 def test_flamenco_has_what_its_job_type_asks_for(plan, options):
     job = json.loads(kinds.named("flamenco", options).files(plan)["flamenco.json"])

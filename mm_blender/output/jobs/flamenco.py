@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...errors import ParameterError
 from ...plain import fault_of_text, said, whole
-from .plan import BLEND, FRAMES, Plan
+from .chunks import BLEND, Chunked, FRAMES
 
 TYPE = "simple-blender-render"
 PLACE = "{mm_job}"  # where the folder lies: filled in by the script, or a variable of Flamenco's of that name
@@ -34,21 +34,21 @@ class Flamenco:
                                  f"/farm/movies/head, not {said(self.root)}")
         object.__setattr__(self, "priority", whole(self.priority, "priority", 0, HIGHEST))
 
-    def files(self, plan: Plan) -> dict[str, str]:
+    def files(self, movie: Chunked) -> dict[str, str]:
         """The texts of the job's own files, by name."""
-        job = json.dumps(self.job(plan), indent=1, ensure_ascii=False)
+        job = json.dumps(self.job(movie), indent=1, ensure_ascii=False)
         return {"flamenco.json": f"{job}\n", "flamenco-submit.sh": SUBMIT}
 
-    def job(self, plan: Plan) -> dict[str, object]:
+    def job(self, movie: Chunked) -> dict[str, object]:
         """What Flamenco's web API takes."""
         root = (self.root or PLACE).rstrip("/\\") or "/"
-        return {"name": plan.name, "type": TYPE, "priority": self.priority, "submitter_platform": "manager",
+        return {"name": movie.name, "type": TYPE, "priority": self.priority, "submitter_platform": "manager",
                 "settings": {
-                    "blendfile": f"{root}/{BLEND}", "scene": plan.scene,
-                    "frames": f"{plan.first}-{plan.last}" if plan.last > plan.first else f"{plan.first}",
-                    "chunk_size": plan.chunk, "render_output_root": f"{root}/frames", "add_path_components": 0,
+                    "blendfile": f"{root}/{BLEND}", "scene": movie.scene,
+                    "frames": f"{movie.first}-{movie.last}" if movie.last > movie.first else f"{movie.first}",
+                    "chunk_size": movie.chunk, "render_output_root": f"{root}/frames", "add_path_components": 0,
                     "render_output_path": f"{root}/{FRAMES}", "format": "PNG", "image_file_extension": ".png",
-                    "has_previews": False, "fps": plan.fps}}
+                    "has_previews": False, "fps": movie.fps}}
 
 
 SUBMIT = """#!/usr/bin/env bash

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from ...errors import ParameterError
 from ...plain import choice
+from .chunks import Chunked
 from .flamenco import Flamenco
 from .plain import Plain
-from .plan import Plan
 from .slurm import Slurm
 
 
@@ -18,7 +18,7 @@ class Kind(Protocol):
 
     next: str
 
-    def files(self, plan: Plan) -> dict[str, str]:
+    def files(self, movie: Chunked) -> dict[str, str]:
         """The texts of the job's own files, by name."""
 
 

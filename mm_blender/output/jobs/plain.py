@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .plan import BLEND, FRAMES, Plan
+from .chunks import BLEND, Chunked, FRAMES
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Plain:
 
     next = "run the lines of commands.txt, on any machines that share it, then bash encode.sh"
 
-    def files(self, plan: Plan) -> dict[str, str]:
+    def files(self, movie: Chunked) -> dict[str, str]:
         """The texts of the job's own files, by name."""
-        lines = [f"blender -b {BLEND} -o //{FRAMES} -s {first} -e {last} -a" for first, last in plan.chunks]
+        lines = [f"blender -b {BLEND} -o //{FRAMES} -s {first} -e {last} -a" for first, last in movie.chunks]
         return {"commands.txt": "".join(f"{line}\n" for line in lines)}

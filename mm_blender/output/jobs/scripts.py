@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .plan import BLEND, FRAMES, Plan
+from .chunks import BLEND, Chunked, FRAMES
 
 HERE = """set -euo pipefail
 CDPATH= cd -- "$(dirname -- "$0")"
@@ -42,12 +42,12 @@ fi
 """
 
 
-def encode(plan: Plan) -> str:
+def encode(movie: Chunked) -> str:
     """The script that makes ``movie.mp4`` of the frames, once all are there."""
     return f"""#!/usr/bin/env bash
 # bash encode.sh: make movie.mp4 of the frames; where some are missing, say which.
 {HERE}exec "${{BLENDER:-blender}}" -b --factory-startup --python-exit-code 1 -P encode.py \\
-    -- {plan.first} {plan.last} {plan.speed}
+    -- {movie.first} {movie.last} {movie.speed}
 """
 
 

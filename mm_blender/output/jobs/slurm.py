@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...errors import ParameterError, warn
 from ...plain import said, whole
-from .plan import CHUNKS, Plan
+from .chunks import Chunked, CHUNKS
 
 PARTITIONS = re.compile(r"[A-Za-z0-9_][\w.+-]*(,[A-Za-z0-9_][\w.+-]*)*", re.ASCII)
 # As sbatch reads --time: minutes, minutes:seconds, hours:minutes:seconds, and days before hours
@@ -37,16 +37,17 @@ class Slurm:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, whole(getattr(self, name), name, 1, MOST))
 
-    def files(self, plan: Plan) -> dict[str, str]:
+    def files(self, movie: Chunked) -> dict[str, str]:
         """The texts of the job's own files, by name. Warns (MMWarning) of more tasks than Slurm takes by itself."""
-        if len(plan.chunks) > CHUNKS:
-            warn(f"these are {len(plan.chunks):,} chunks, and Slurm takes {CHUNKS:,} tasks of an array unless it is "
-                 f"set up for more (MaxArraySize): chunks of {-(-(plan.last - plan.first + 1) // CHUNKS)} frames are "
+        if len(movie.chunks) > CHUNKS:
+            warn(f"these are {len(movie.chunks):,} chunks, and Slurm takes {CHUNKS:,} tasks of an array unless it is "
+                 f"set up for more (MaxArraySize): chunks of {-(-(movie.last - movie.first + 1) // CHUNKS)} frames are "
                  "few enough")
-        return {"slurm-render.sh": self._render(plan), "slurm-encode.sh": self._encode(plan), "slurm-submit.sh": SUBMIT}
+        return {"slurm-render.sh": self._render(movie), "slurm-encode.sh": self._encode(movie),
+                "slurm-submit.sh": SUBMIT}
 
-    def _render(self, plan: Plan) -> str:
-        asked = [f"#SBATCH --array=0-{len(plan.chunks) - 1}", *self._asked(plan, "render", "%A_%a")]
+    def _render(self, movie: Chunked) -> str:
+        asked = [f"#SBATCH --array=0-{len(movie.chunks) - 1}", *self._asked(movie, "render", "%A_%a")]
         if self.gpus:
             asked.append(f"#SBATCH --gres=gpu:{self.gpus}")
         device = "export CYCLES_DEVICE=${CYCLES_DEVICE:-CUDA}\n" if self.gpus else ""
@@ -55,23 +56,23 @@ class Slurm:
 {chr(10).join(asked)}
 set -euo pipefail
 cd -- "$SLURM_SUBMIT_DIR"
-{device}first=$(({plan.first} + SLURM_ARRAY_TASK_ID * {plan.chunk}))
-last=$((first + {plan.chunk - 1}))
-exec bash render.sh "$first" "$((last < {plan.last} ? last : {plan.last}))"
+{device}first=$(({movie.first} + SLURM_ARRAY_TASK_ID * {movie.chunk}))
+last=$((first + {movie.chunk - 1}))
+exec bash render.sh "$first" "$((last < {movie.last} ? last : {movie.last}))"
 """
 
-    def _encode(self, plan: Plan) -> str:
+    def _encode(self, movie: Chunked) -> str:
         return f"""#!/usr/bin/env bash
 # Runs once all chunks are rendered.
-{chr(10).join(self._asked(plan, "encode", "%j"))}
+{chr(10).join(self._asked(movie, "encode", "%j"))}
 set -euo pipefail
 cd -- "$SLURM_SUBMIT_DIR"
 exec bash encode.sh
 """
 
-    def _asked(self, plan: Plan, what: str, number: str) -> list[str]:
+    def _asked(self, movie: Chunked, what: str, number: str) -> list[str]:
         """What both jobs ask of Slurm."""
-        asked = {"job-name": f"{plan.name}-{what}", "output": f"slurm-{what}-{number}.log",
+        asked = {"job-name": f"{movie.name}-{what}", "output": f"slurm-{what}-{number}.log",
                  "partition": self.partition, "time": self.time, "cpus-per-task": self.cpus}
         return [f"#SBATCH --{name}={value}" for name, value in asked.items() if value is not None]
 

@@ -11,7 +11,7 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Plan:
+class Chunked:
     """A movie that is rendered in chunks of ``chunk`` frames, from ``first`` to ``last``, which is included. ``name``:
     what it is called in a queue. ``scene``: the name of the .blend's. ``fps``: frames a second that it is played at."""
 
