@@ -31,7 +31,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
               online: bool = False, projection: str = "auto", transparent: bool = False, keys: bool = False,
               reduce: str = "absmax", cells: int | None = None, strict: bool = False, name: str | None = None,
-              lettering: str = "beside", numbers: bool = False) -> Visualization:
+              lettering: str = "beside", numbers: bool | str = False) -> Visualization:
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -68,7 +68,10 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     lettering: names and shapes ``beside`` the data, upright, of one size and off each other, as in a figure; in the
         ``planes`` of the matrices, as the reference has them; or ``none``.
     numbers: show the value of every element on its cube, upright, with as many decimals as its picture has room for;
-        those of a matrix that would be too small to be read are left out, which is said.
+        those of a matrix that would be too small to be read, or has more than 4,096 elements, are left out, which is
+        said. In a sweep they appear as elements are made, and tell what is summed up so far. Or how they are written,
+        as a text: ``"3 significant"`` (figures), ``"2 decimals"``, ``"signed"`` (+ too), ``"of A B"`` (on these alone,
+        by name or path), or several of these between commas.
 
     An expression has a gap between its faces that follows the sizes of its matrices, unless ``layout.gap`` is set (see
     ``gaps``); links, presets and parameters keep theirs.
