@@ -50,6 +50,7 @@ class Options:
     name: str | None = None
     lettering: str = "beside"
     numbers: bool | str = False
+    sums: bool | str = False
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -65,6 +66,8 @@ class Options:
         for name in ("animate", "smooth", "online", "transparent", "keys", "strict"):
             object.__setattr__(self, name, flag(getattr(self, name), name))
         object.__setattr__(self, "numbers", digits.asked(self.numbers))
+        if not isinstance(self.sums, str) or not self.sums.strip():
+            object.__setattr__(self, "sums", flag(self.sums, "sums"))
         object.__setattr__(self, "seed", whole(self.seed, "seed", 0, LARGEST_SEED))
         for pace, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if pace is None and what == "duration":

@@ -24,7 +24,7 @@ from ..plain import mapping, said, text
 from ..values import cost, given
 from ..values.approximation import approximate
 from ..values.cache import Results
-from . import plain_framing
+from . import plain_framing, running_sums
 from .document import Cache, Document
 from .group import Group
 
@@ -81,6 +81,7 @@ def _laid_out(params: dict, data: Mapping[str, lazy.Matrix], options: Options, o
     document = Document({key: value for key, value in params.items() if own or key != "cam"}, options, data, origin,
                         made_up, true, plan, tree, steps, placement, camera, not own,
                         Cache(Results(true, tree, plan, data, options, origin)))
+    running_sums.asked_for(document)
     return _framed(document)
 
 

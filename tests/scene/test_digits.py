@@ -1,11 +1,9 @@
 """Digits on elements at the steps of a sweep: what they say, and that they can be read."""
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 
 import mm_blender as mm
+import ocr
 from mm_blender import digits
 from mm_blender.document.film import Film
 from mm_blender.lettering import numerals
@@ -14,12 +12,6 @@ bpy = pytest.importorskip("bpy")
 from mm_blender.scene import compat, evaluated, parts  # noqa: E402
 
 A, B = np.array([[2.0, 3.5], [-1.0, 4.0]]), np.array([[1.0, 12.0, -3.0], [0.25, -2.0, 5.0]])
-
-
-def read(picture, *more: str) -> str:
-    """What tesseract reads in a picture."""
-    return subprocess.run(["tesseract", str(picture), "-", "--psm", "12", *more], capture_output=True, text=True,
-                          check=True).stdout
 
 
 @pytest.mark.parametrize("algorithm", ["dotprod (row major)", "vvprod"])
@@ -44,13 +36,12 @@ def test_at_every_step_they_are_what_the_film_says(fresh_scene, algorithm):
         assert characters <= made <= 2 * characters  # a fill, and an edge where the ink needs one
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract reads what is drawn")
-@pytest.mark.parametrize("look", ["dark", "paper"])
-def test_they_are_read_off_a_picture(fresh_scene, tmp_path, look):
-    viz = mm.visualize("C = A @ B", {"A": A, "B": B}, numbers="2 decimals, of C", look=look,
+@ocr.needed
+def test_they_are_read_off_a_picture(fresh_scene, tmp_path):
+    viz = mm.visualize("C = A @ B", {"A": A, "B": B}, numbers="2 decimals, of C", look="paper",
                        settings={"deco.legends": 0, "deco.flow guides": 0, "deco.row guides": 0})
-    viz.render(tmp_path / "digits.png", size=(900, 620), quality="preview", samples=8)
-    said = read(tmp_path / "digits.png", "-c", "tessedit_char_whitelist=0123456789.-")
+    viz.render(tmp_path / "digits.png", size=(720, 500), quality="preview", samples=8)
+    said = ocr.read(tmp_path / "digits.png", "-c", "tessedit_char_whitelist=0123456789.-")
     found = [x for x in viz.values["root"].ravel() if x and f"{abs(x):.2f}" in said]
     assert len(found) >= 3, said  # of five; tesseract is no reader of small print on cubes
 
