@@ -13,7 +13,7 @@ import pytest
 
 from imports import circles, FACADE, graph, GROUND, modules, ORDER, ROOT, stage
 
-BLENDER = {"scene", "output", "facade", "operators"}  # where bpy may be imported
+BLENDER = {"scene", "output", "cluster", "facade", "operators"}  # where bpy may be imported
 
 LINES = 300       # of a module
 BODY = 50         # lines of a function without its docstring
@@ -41,6 +41,7 @@ BPY_BELOW: set[str] = {
 
 # What a user calls: keywords are its settings.
 PUBLIC: set[str] = {
+    "mm_blender.many_machines.render_distributed",
     "mm_blender.models.attention_heads.attention_head", "mm_blender.models.attention_heads.attention_heads",
     "mm_blender.verbs.Verbs.figure", "mm_blender.verbs.Verbs.render",
     "mm_blender.visualization.visualize",
