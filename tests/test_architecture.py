@@ -27,7 +27,7 @@ LONG_FUNCTIONS: set[str] = set()
 TABLE_FUNCTIONS: set[str] = {
     "mm_blender.scene.nodes.cube_group._fill", "mm_blender.scene.nodes.interior._fill",
     "mm_blender.scene.nodes.number_group._fill", "mm_blender.scene.nodes.pin_group._fill",
-    "mm_blender.scene.nodes.reveal._fill",
+    "mm_blender.scene.nodes.reveal._fill", "mm_blender.scene.nodes.sum_group._fill",
     "mm_blender.scene.nodes.upright_group._fill", "operators.settings._annotations",
 }
 MANY_PARAMETERS: set[str] = {

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 ORDER = ("system", "colour", "data", "expression", "layout", "values", "appearance", "lettering", "document", "web",
          "export", "scene", "output", "cluster", "facade", "tracing", "models", "public", "cli", "operators")
 FACADE = {"visualization", "facts", "verbs", "explaining", "grid", "built", "display", "jobs", "pages", "many_machines"}
-GROUND = {"errors", "limits", "options", "plain", "version"}
+GROUND = {"digits", "errors", "limits", "options", "plain", "version"}
 
 
 @cache
