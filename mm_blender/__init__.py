@@ -28,12 +28,14 @@ _HOME = {
     "side_by_side": "grid",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "LinkedError", "GoneError", "BusyError", "RenderError",
-                                   "MMWarning")},
+                                   "StoryError", "MMWarning")},
+    **{name: "story.beats" for name in ("Beat", "Story")},
 }
 # written out, so that type checkers and editors know them
-__all__ = ["attention_head", "attention_heads", "BusyError", "clear", "DataError", "ExpressionError", "GoneError",
-           "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError", "RenderError",
-           "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "visualizations", "visualize", "Visualization",
+__all__ = ["attention_head", "attention_heads", "Beat", "BusyError", "clear", "DataError", "ExpressionError",
+           "GoneError", "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError",
+           "RenderError", "ShapeError", "side_by_side", "SizeError", "Story", "StoryError", "trace", "Trace",
+           "visualizations", "visualize", "Visualization",
            "__version__"]
 
 if TYPE_CHECKING:
@@ -51,10 +53,12 @@ if TYPE_CHECKING:
         RenderError,
         ShapeError,
         SizeError,
+        StoryError,
     )
     from .grid import side_by_side
     from .models.attention_heads import attention_head, attention_heads
     from .models.lora import lora
+    from .story.beats import Beat, Story
     from .tracing.trace import Trace, trace
     from .visualization import Visualization, visualize
 else:

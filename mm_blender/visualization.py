@@ -200,6 +200,34 @@ class Visualization(Facts, Verbs):
         self.follow()
         return self.become(Visualization(make.labelled(self._document, labels)))
 
+    @deferring
+    @on_what_is_built
+    def story(self, beats: Any = None, *, seconds: float | None = None) -> Visualization:
+        """Tell a story with this visualization: a film in beats, which ``render`` makes, ``save`` keeps and a page does
+        not have. What is built follows: keys on camera and sweeps, captions, a marker a beat.
+
+        beats: a list of ``mm.Beat`` or of dicts of what one says, the path of a TOML file, or the name of a preset
+            (``mm-blender list stories``); an empty list takes the story away. None: the story that it has, each beat as
+            long as its marker in Blender's timeline says, where a person has moved those.
+        seconds: how long it is to last: what moves is stretched or pressed, rests and the time that words need stay.
+
+        Raises a StoryError that names the beat, and then nothing has changed.
+        """
+        from .story import retold
+
+        self.follow()
+        return self.become(self.edited(story=retold.text(self._document, self._frames_of_beats(), beats, seconds)))
+
+    def _frames_of_beats(self) -> tuple[list[int], float] | None:
+        """Where the markers of the story's beats stand and the frame rate there, if it is built and has all of them."""
+        if not self.is_built or self._handle is None:
+            return None
+        from .scene import scenes, story_objects
+
+        scene = scenes.home_of(self._handle.collection)
+        frames = story_objects.marked(self._handle.collection, scene)
+        return None if frames is None else (frames, scenes.frame_rate(scene))
+
     # ---- in words
 
     def link(self, compress: bool | None = None) -> str:
