@@ -11,7 +11,18 @@ from ..document.document import Document
 from ..layout.framing import Camera
 from ..story import timeline
 from ..story.timeline import Timeline
-from . import borrowed_scene, needs, parts, properties, scenes, story_camera, story_captions, story_light, sweep_frames, tags
+from . import (
+    borrowed_scene,
+    needs,
+    parts,
+    properties,
+    scenes,
+    story_camera,
+    story_captions,
+    story_light,
+    sweep_frames,
+    tags,
+)
 from .blender_types import scene_now
 
 
