@@ -174,6 +174,11 @@ def _looks() -> Parser:
     looks.add_argument("--numbers", action="store_true",
                        help="show every value on its cube, with as many decimals as there is room for; matrices that "
                             "have too many, or too small ones to read, are named")
+    looks.add_argument("--sums", action="store_true",
+                       help="write beside the element that a sweep is making its dot product, as far as it has come")
+    looks.add_argument("--digits", metavar="HOW",
+                       help="show them, written as HOW says: '3 significant', '2 decimals', 'signed' (+ too), 'of A B' "
+                            "(on these matrices alone), or several of these between commas")
     return looks
 
 

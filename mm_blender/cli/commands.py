@@ -24,9 +24,9 @@ OF_FRAMES = ("frames_per_step", "duration")
 OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
-OF_DRAWN = ("keys", "lettering", "numbers", "spin")  # that other programs get nothing of
-OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
-             "duration", "smooth", "spin")
+OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "spin")  # that other programs get nothing of
+OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
+             "frames_per_step", "duration", "smooth", "spin")
 OF_BLENDER = ("representation", "transparent", "smooth")
 OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
 
@@ -163,7 +163,10 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
                ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
                 "lettering")
                if getattr(args, name, None) is not None}
-    options |= {name: True for name in ("transparent", "keys", "strict", "numbers") if getattr(args, name, False)}
+    options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
+                if getattr(args, name, False)}
+    if getattr(args, "digits", None) is not None:
+        options["numbers"] = args.digits
     if getattr(args, "representation", "auto") != "auto":
         options["representation"] = args.representation
     options["settings"] = settings

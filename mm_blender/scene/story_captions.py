@@ -25,8 +25,6 @@ BEHIND = 0.004       # inches of the page that the plate is behind the letters
 
 def put(document: Document, collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object) -> None:
     """Hang the words before the camera, each seen in the frames of its beat."""
-    if not told.captions:
-        return
     page, font, look = captions.page_of(told.aspect), fonts.load(), LOOKS[document.options.look]
     board = board_of(camera) or _board(document, collection, told, camera, page)
     ink, plate = inks(look)
@@ -56,6 +54,20 @@ def hang(obj: bpy.types.Object, board: bpy.types.Object, page: Page, collection:
     obj[tags.STORY] = CAPTION
     obj.hide_select = True
     page_objects.unseen(obj)
+
+
+def label(text: str, document: Document, told: Timeline, camera: bpy.types.Object,
+          collection: bpy.types.Collection) -> list[bpy.types.Object]:
+    """A line in the upper left corner of the picture, on a plate; the objects, linked into ``collection``."""
+    page, font = captions.page_of(told.aspect), fonts.load()
+    board = board_of(camera)
+    if board is None:
+        return []
+    ink, plate = inks(LOOKS[document.options.look])
+    objects = _lettered(captions.label(text, page, font), (font, typefaces.load(font)), ink, plate)
+    for obj in objects:
+        hang(obj, board, page, collection)
+    return objects
 
 
 def board_of(camera: bpy.types.Object) -> bpy.types.Object | None:
@@ -89,7 +101,11 @@ def _board(document: Document, collection: bpy.types.Collection, told: Timeline,
 def _objects(caption: Caption, page: Page, font: tuple, ink: bpy.types.Material,
              plate: bpy.types.Material) -> list[bpy.types.Object]:
     """The letters of a caption, and its plate, in inches on the page."""
-    block = captions.block(caption.words, caption.place, page, font[0])
+    return _lettered(captions.block(caption.words, caption.place, page, font[0]), font, ink, plate)
+
+
+def _lettered(block: captions.CaptionLines, font: tuple, ink: bpy.types.Material,
+              plate: bpy.types.Material) -> list[bpy.types.Object]:
     out = [page_objects.run_of(line, run, *font, ink, "mm caption")
            for line in block.lines for run in line.runs if run.text.strip()]
     mesh = key_objects.quads("mm caption plate", [block.plate], plate)

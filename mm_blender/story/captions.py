@@ -59,6 +59,15 @@ def block(words: str, place: str, page: Page, font: Font | None = None) -> Capti
     return CaptionLines(tuple(placed), (left - PAD * em, bottom, longest + 2 * PAD * em, top - bottom))
 
 
+def label(text: str, page: Page, font: Font | None = None) -> CaptionLines:
+    """A line in the upper left corner of a page."""
+    line, = paragraph(text, font or fonts.load(), page.font_pt, 1e6, "text", "caption")[:1]
+    em = page.font_pt * POINT
+    left, base = EDGE * page.height + PAD * em, page.height * (1 - EDGE) - (0.75 + PAD) * em
+    plate = left - PAD * em, base - (PAD + 0.25) * em, line.width + 2 * PAD * em, (1 + 2 * PAD) * em
+    return CaptionLines((line.moved(left, base),), plate)
+
+
 def band(story: Story, aspect: float) -> float:
     """The share of the picture's height that the words below need, 0 where there are none."""
     page, font = page_of(aspect), fonts.load()

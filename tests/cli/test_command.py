@@ -73,7 +73,8 @@ def test_how_elements_are_drawn(made, fresh_scene, tmp_path):
 
 
 def test_every_command_offers_only_what_changes_what_it_does(made, capsys):
-    picture = ["--look=paper", "--transparent", "--representation=tiles", "--projection=isometric", "--keys"]
+    picture = ["--look=paper", "--transparent", "--representation=tiles", "--projection=isometric", "--keys",
+               "--digits=3 significant"]
     for command, options in [("info", picture), ("link", [*picture, "--seed=1", "--cells=5", "--online"]),
                              ("build", ["--size=9x9", "--samples=1", "--quality=final", "--engine=cycles"]),
                              ("figure", ["--keys", "--spin=1", "--duration=2", "--size=9x9"])]:
