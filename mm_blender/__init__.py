@@ -25,6 +25,7 @@ _HOME = {
     "attention_head": "models.attention_heads",
     "attention_heads": "models.attention_heads",
     "lora": "models.lora",
+    "lesson": "lessons",
     "render_distributed": "many_machines",
     "side_by_side": "grid",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
@@ -34,9 +35,9 @@ _HOME = {
 }
 # written out, so that type checkers and editors know them
 __all__ = ["attention_head", "attention_heads", "Beat", "BusyError", "clear", "DataError", "ExpressionError",
-           "GoneError", "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError",
-           "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "Story", "StoryError",
-           "trace", "Trace", "visualizations", "visualize", "Visualization", "__version__"]
+           "GoneError", "lesson", "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning",
+           "ParameterError", "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "Story",
+           "StoryError", "trace", "Trace", "visualizations", "visualize", "Visualization", "__version__"]
 
 if TYPE_CHECKING:
     from .built import clear, visualizations
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         StoryError,
     )
     from .grid import side_by_side
+    from .lessons import lesson
     from .many_machines import render_distributed
     from .models.attention_heads import attention_head, attention_heads
     from .models.lora import lora

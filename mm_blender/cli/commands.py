@@ -4,7 +4,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import re
 import sys
 import webbrowser
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, TYPE_CHECKING
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, picture_arguments
+from . import arguments, given, picture_arguments
 
 if TYPE_CHECKING:
     from ..grid import Row
@@ -27,6 +26,7 @@ OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_st
 OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
              "frames_per_step", "duration", "smooth", "spin")
+LESSONS = ("look", "projection", "lettering", "keys", "numbers")  # what can be other than a lesson says
 OF_BLENDER = ("representation", "transparent", "smooth")
 OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
 
@@ -47,6 +47,46 @@ def _render(args: argparse.Namespace) -> int:
     viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
                progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None})
     return _wrote(args)
+
+
+def _movie(args: argparse.Namespace) -> int:
+    ending = Path(args.output).suffix.lower()
+    alone = ending in (".png", *file_formats.endings("subtitles"))  # no film
+    kind = ending if alone else formats.kind(args.output)
+    _check_output(args.output, kind)
+    if args.step is not None or args.frame is not None:
+        raise ParameterError("a story shows all its beats: --step and --frame are for render")
+    if args.device:
+        os.environ["MM_BLENDER_DEVICE"] = args.device
+    viz = _told(args)
+    if args.srt or ending in file_formats.endings("subtitles"):
+        viz.subtitles(args.srt or args.output)
+    if ending not in file_formats.endings("subtitles"):
+        _check_bpy()
+        _empty_file(args.size)
+        common = {"engine": args.engine, "progress": not args.quiet}
+        if alone:
+            viz.contact_sheet(args.output, **common)
+        else:
+            viz.render(args.output, size=args.size, samples=args.samples, quality=args.quality, **common)
+    return _wrote(args)
+
+
+def _told(args: argparse.Namespace) -> Visualization:
+    """The visualization with the story that is asked for."""
+    import mm_blender as mm
+
+    from ..lessons import is_lesson
+
+    if args.story is None:
+        if not is_lesson(args.source):
+            raise ParameterError("there is no story to tell: name one with --story FILE ('list stories'), or have "
+                                 "SOURCE be a story that says what it is about")
+        parser = arguments.parser("", RUNS).commands["movie"]  # what is not said is the lesson's own
+        said = {name: getattr(args, name) for name in LESSONS if getattr(args, name) != parser.get_default(name)}
+        return mm.lesson(args.source, seconds=args.seconds, **said)
+    viz: Any = _visualize(args)  # one picture
+    return viz.story(args.story, seconds=args.seconds)
 
 
 def _figure(args: argparse.Namespace) -> int:
@@ -171,7 +211,7 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         options["representation"] = args.representation
     options["settings"] = settings
     if hasattr(args, "checkpoint"):
-        options |= dict(text=args.text, tokens=_tokens(args.tokens, args.activations),
+        options |= dict(text=args.text, tokens=given.tokens(args.tokens, args.activations),
                         activations=args.activations, form=args.form,
                         kv_cache=args.kv_cache, adapter=args.adapter)
         if args.head != "all":
@@ -184,28 +224,8 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         options["online"] = True
     if assets is not None and not os.path.isdir(assets):
         raise DataError(f"the assets folder {assets!r} does not exist")
-    return mm.visualize(args.source, data=_read_data(args.data, options.get("online", False)), assets=assets, **options)
-
-
-def _tokens(words: list[str] | None, activations: str | None) -> list | None:
-    """Ids where all are whole numbers, else strings of the vocabulary; beside activations they are labels."""
-    if words and activations is None and all(re.fullmatch("[0-9]{1,18}", word) for word in words):
-        return [int(word) for word in words]
-    return words
-
-
-def _read_data(pairs: list[tuple[str, str]], online: bool) -> dict | None:
-    """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
-    if not pairs:
-        return None
-    from ..data.matrices import open_matrix
-
-    data = {}
-    for name, path in pairs:
-        if name in data:
-            raise ParameterError(f"--data gives {name!r} twice")
-        data[name] = open_matrix(path, online)
-    return data
+    data = given.read_data(args.data, options.get("online", False))
+    return mm.visualize(args.source, data=data, assets=assets, **options)
 
 
 def _moment(args: argparse.Namespace) -> dict:
@@ -263,5 +283,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "export": _export, "head": _head,
-        "info": _info, "link": _link, "list": _list}
+RUNS = {"render": _render, "movie": _movie, "figure": _figure, "build": _build, "page": _page, "export": _export,
+        "head": _head, "info": _info, "link": _link, "list": _list}

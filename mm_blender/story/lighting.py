@@ -14,7 +14,7 @@ from .sweeping import BEFORE, making, SweepRun
 from .targets import find, Target
 from .timing import NEAR, Timed
 
-FADE_S = 0.3         # that light takes to come and to go
+FADE_S = 0.25        # that light takes to come and to go
 MOST_CURRENT = 4096  # steps whose rows and columns are lit one after another, of a beat
 
 Lit = Mapping[str, Target]  # by path

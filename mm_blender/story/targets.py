@@ -39,7 +39,8 @@ def find(document: Document, text: str) -> Target:
     """What ``text`` names of ``document``: a matrix by its name or path, ``result`` for the whole's, or a part of one
     by its rows and columns, counted from 0. Raises StoryError that says what there is."""
     match = _PART.match(text.strip())
-    assert match  # it matches whatever there is
+    if match is None:
+        raise StoryError(f"{said(text)} names nothing: it is the name of a matrix, such as A, or a part of one, A[2,:]")
     node = matrix(document, match["name"], text)
     if match["rows"] is None:
         if "[" in match["name"]:

@@ -20,7 +20,7 @@ from .lighting import Lit
 from .pace import thin
 from .timing import Timed
 
-KEPT_S = 0.5  # seconds of the picture that is left of a beat's end where it is shown by one
+KEPT_S = 0.35  # seconds of the picture that is left of a beat's end where it is shown by one
 
 
 @dataclass(frozen=True)

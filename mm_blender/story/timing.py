@@ -74,9 +74,10 @@ def timed(story: Story, document: Document) -> list[Timed]:
 
 
 def _naturals(story: Story, document: Document) -> list[_Natural]:
-    out, at = [], sweeping.stands(story.beats, document)
+    out, at = [], 0
     for number, beat in enumerate(story.beats, 1):
         try:
+            at = sweeping.stands(story.beats, document) if number == 1 else at
             run = sweeping.run_of(beat, at, document)
             at = run.last if run else at
             out.append(_natural(beat, number, run))
