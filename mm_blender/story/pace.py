@@ -4,6 +4,8 @@ Frames are those of a film of 24 a second, so that a story lasts as long at any 
 """
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .beats import Beat
@@ -21,7 +23,7 @@ def _accelerating(count: int) -> np.ndarray:
     return SLOW * FASTER ** np.maximum(np.arange(count) - KEPT + 1, 0)
 
 
-CURVES = {
+CURVES: dict[str, Callable[[int], np.ndarray]] = {
     "slow, then faster": _accelerating,
     "fast, then slower": lambda count: _accelerating(count)[::-1],
     "slow": lambda count: np.full(count, SLOW),

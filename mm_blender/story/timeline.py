@@ -18,6 +18,7 @@ from .beats import Story
 from .captions import Caption
 from .lighting import Lit
 from .pace import thin
+from .targets import matrix
 from .timing import Timed
 
 KEPT_S = 0.35  # seconds of the picture that is left of a beat's end where it is shown by one
@@ -155,15 +156,8 @@ def compiled(story: Story, document: Document, aspect: float, fps: float, first:
         raise StoryError("anim.spin turns the camera, and so does a story: set anim.spin to 0, or let a beat orbit")
     if not document.options.animate:
         raise StoryError("animate=False leaves out all that moves, and a story is nothing else")
-    beats = timing.timed(story, document)
-
-    def frame(seconds: float) -> float:
-        return first + seconds * fps
-
-    def span(each: Timed) -> tuple[int, int]:
-        begins, ends = round(frame(each.start)), round(frame(each.end))
-        return begins, max(ends - 1, begins)
-
+    beats, clock = timing.timed(story, document), _Clock(first, fps)
+    frame, span = clock.at, clock.span
     framer = camera_path.Framer(document, aspect, captions.band(story, aspect))
     lit, dimmed = lighting.keys(beats, document)
     last = max(span(each)[1] for each in beats)
@@ -176,7 +170,23 @@ def compiled(story: Story, document: Document, aspect: float, fps: float, first:
         tuple(LitFrame(frame(key.seconds), key.parts) for key in lit),
         tuple((frame(seconds), share) for seconds, share in dimmed),
         tuple(Caption(each.beat.words, each.beat.place, *span(each)) for each in beats if each.beat.words),
-        _numbers(beats, span, last, document), _sums(beats, span, frame, document))
+        _numbers(beats, clock, last, document), _sums(beats, clock, document))
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """From seconds to frames."""
+
+    first: int
+    fps: float
+
+    def at(self, seconds: float) -> float:
+        return self.first + seconds * self.fps
+
+    def span(self, each: Timed) -> tuple[int, int]:
+        """The first and the last frame of a beat."""
+        begins, ends = round(self.at(each.start)), round(self.at(each.end))
+        return begins, max(ends - 1, begins)
 
 
 def _sweep(beats: list[Timed], story: Story, document: Document) -> list[tuple[float, float]]:
@@ -189,29 +199,22 @@ def _sweep(beats: list[Timed], story: Story, document: Document) -> list[tuple[f
     return thin(out)
 
 
-def _numbers(beats: list[Timed], span, last: int, document: Document) -> tuple[NumberSpan, ...]:
+def _numbers(beats: list[Timed], clock: _Clock, last: int, document: Document) -> tuple[NumberSpan, ...]:
     """Which numbers are seen when: those that a beat names, until another one names others."""
     out, saying = [], sorted((each for each in beats if each.beat.numbers is not None), key=lambda each: each.start)
     for at, each in enumerate(saying):
-        until = span(saying[at + 1])[0] - 1 if at + 1 < len(saying) else last
+        until = clock.span(saying[at + 1])[0] - 1 if at + 1 < len(saying) else last
         for name in each.beat.numbers or ():
             try:
-                node = find_matrix(document, name)
+                path = matrix(document, name).path
             except StoryError as error:
                 error.belongs_to(each.told)
                 raise
-            out.append(NumberSpan(node, span(each)[0], until))
+            out.append(NumberSpan(path, clock.span(each)[0], until))
     return tuple(out)
 
 
-def find_matrix(document: Document, name: str) -> str:
-    """The path of the matrix that a beat's numbers name."""
-    from .targets import matrix
-
-    return matrix(document, name).path
-
-
-def _sums(beats: list[Timed], span, frame, document: Document) -> tuple[SumSpan, ...]:
+def _sums(beats: list[Timed], clock: _Clock, document: Document) -> tuple[SumSpan, ...]:
     """The running sums, element by element."""
     out: list[SumSpan] = []
     for each in beats:
@@ -234,8 +237,8 @@ def _sums(beats: list[Timed], span, frame, document: Document) -> tuple[SumSpan,
                     # the terms come one after another within the first two thirds of the step
                     at = seconds + (end - seconds) * (2 / 3) * ((terms - 1) / made.terms if whole else 0.0)
                     by_path.setdefault(node.path, []).append(
-                        SumMoment(math.ceil(frame(at)), made.result.row, made.result.col, terms))
-        out += [SumSpan(path, max(span(each)[0], moments[0].frame), span(each)[1], tuple(_last_of(moments)))
+                        SumMoment(math.ceil(clock.at(at)), made.result.row, made.result.col, terms))
+        out += [SumSpan(path, max(clock.span(each)[0], moments[0].frame), clock.span(each)[1], tuple(_last_of(moments)))
                 for path, moments in by_path.items()]
     return tuple(out)
 
