@@ -25,6 +25,7 @@ _HOME = {
     "attention_head": "models.attention_heads",
     "attention_heads": "models.attention_heads",
     "lora": "models.lora",
+    "render_distributed": "many_machines",
     "side_by_side": "grid",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "LinkedError", "GoneError", "BusyError", "RenderError",
@@ -32,9 +33,9 @@ _HOME = {
 }
 # written out, so that type checkers and editors know them
 __all__ = ["attention_head", "attention_heads", "BusyError", "clear", "DataError", "ExpressionError", "GoneError",
-           "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError", "RenderError",
-           "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "visualizations", "visualize", "Visualization",
-           "__version__"]
+           "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError",
+           "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "trace", "Trace",
+           "visualizations", "visualize", "Visualization", "__version__"]
 
 if TYPE_CHECKING:
     from .built import clear, visualizations
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         SizeError,
     )
     from .grid import side_by_side
+    from .many_machines import render_distributed
     from .models.attention_heads import attention_head, attention_heads
     from .models.lora import lora
     from .tracing.trace import Trace, trace

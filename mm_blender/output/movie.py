@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,28 +85,53 @@ def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings
 def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Generator[tuple[int, int], None, None]:
     """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
     after each. Closed early, the frames that are done stay."""
-    kind, path, size = formats.kind(path), file_paths.resolve(path), settings.size
-    folder = path if kind == formats.FOLDER else file_paths.beside_named(path, ".frames")
-    with ExitStack() as stack:  # the folder is ours until the movie is made of its frames
-        with picture_scene.opened(built, settings.alone) as (scene, shown):
-            first, last = settings.frames or (scene.frame_start, scene.frame_end)
-            wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
-            scene.frame_current, scene.frame_subframe = first, 0.0
-            still.prepare(shown, settings, scene)
-            stack.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings)))
-            missing = reel.missing(wanted, size)
+    with ExitStack() as claim:  # the folder is ours until the movie is made of its frames
+        with opened(built, path, settings, claim) as going:
+            wanted, missing, size = going.wanted, going.missing, settings.size
             done = len(wanted) - len(missing)
-            scene.render.use_persistent_data = settings.engine == "cycles"
             yield done, len(wanted)
-            with faces.apart(scene.objects if settings.engine == "cycles" else ()), \
-                    writing.into(folder, formats.least(size, len(missing))) as new:
+            with writing.into(going.folder, formats.least(size, len(missing))) as new:
                 for at, number in enumerate(missing, 1):
-                    _render(scene, number, new(wanted[number].name), size)
+                    _render(going.scene, number, new(wanted[number].name), size)
                     yield done + at, len(wanted)
-            speed = scenes.frame_rate(scene)
-        if kind != formats.FOLDER:
-            reel.check(wanted, size)
-            _encode(list(wanted.values()), path, speed, settings)
+        finish(going, path, settings)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A movie that is being made, in ``folder``: ``scene`` renders its frames, which go to the files ``wanted``, by
+    number; those are ``missing`` that no former run has finished. ``fps``: frames a second that it is played at."""
+
+    scene: bpy.types.Scene
+    folder: Path
+    wanted: dict[int, Path]
+    missing: list[int]
+    fps: float
+
+
+@contextmanager
+def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, claim: ExitStack) -> Iterator[Opened]:
+    """Meanwhile the scene is there that renders the frames of a movie; their folder is no other process's until
+    ``claim`` is closed. Raises RenderError, see ``render_movie``."""
+    path = file_paths.resolve(path)
+    folder = path if formats.kind(path) == formats.FOLDER else file_paths.beside_named(path, ".frames")
+    with picture_scene.opened(built, settings.alone) as (scene, shown):
+        first, last = settings.frames or (scene.frame_start, scene.frame_end)
+        wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
+        scene.frame_current, scene.frame_subframe = first, 0.0
+        still.prepare(shown, settings, scene)
+        claim.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings)))
+        missing = reel.missing(wanted, settings.size)
+        scene.render.use_persistent_data = settings.engine == "cycles"
+        with faces.apart(scene.objects if settings.engine == "cycles" else ()):
+            yield Opened(scene, folder, wanted, missing, scenes.frame_rate(scene))
+
+
+def finish(going: Opened, path: str | os.PathLike, settings: RenderSettings) -> None:
+    """Make the movie of its frames, unless these are what was asked for. Raises RenderError where one is missing."""
+    if formats.kind(path) != formats.FOLDER:
+        reel.check(going.wanted, settings.size)
+        _encode(list(going.wanted.values()), file_paths.resolve(path), going.fps, settings)
 
 
 def _encode(frames: list[Path], path: Path, fps: float, settings: RenderSettings) -> None:

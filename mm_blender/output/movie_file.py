@@ -6,7 +6,8 @@ in, and whatever that is set to, its frames are the same.
 """
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ LEAST = 1 << 15  # bytes of the smallest file
 
 @dataclass(frozen=True)
 class MovieFile:
-    """What is in such a file: the frames from ``first`` to ``last``, both of them included, pictures of ``size`` pixels
-    that are played ``fps`` a second; the name of its ``scene``. ``identity``: all that the frames depend on, as
+    """The frames from ``first`` to ``last``, both of them included, are pictures of ``size`` pixels,
+    played ``fps`` a second; ``scene`` is the name of the one scene. ``identity``: all that the frames depend on, as
     ``movie.identity_of`` has it."""
 
     first: int
@@ -37,11 +38,11 @@ class MovieFile:
     identity: dict[str, Any]
 
 
-def write(built: Built, path: Path, settings: RenderSettings) -> MovieFile:
-    """Write what is built to ``path`` (.blend, as ``file_paths.target`` gives it) as a movie of ``settings``, as
-    ``movie.fitted`` gives these; what is in it. The open file stays as it is. Raises RenderError if it cannot be
-    written."""
-    with picture_scene.opened(built, settings.alone) as (scene, shown), ExitStack() as stack:
+@contextmanager
+def prepared(built: Built, settings: RenderSettings) -> Iterator[tuple[bpy.types.Scene, MovieFile]]:
+    """Meanwhile there is a scene that renders what is built as a movie of ``settings``, as ``movie.fitted`` gives
+    these; and what its file will hold, see ``write_scene``. The open file stays as it is."""
+    with picture_scene.opened(built, settings.alone) as (scene, shown):
         first, last = settings.frames or (scene.frame_start, scene.frame_end)
         scene.frame_start, scene.frame_end = first, last
         scene.frame_current, scene.frame_subframe = first, 0.0
@@ -49,17 +50,20 @@ def write(built: Built, path: Path, settings: RenderSettings) -> MovieFile:
         held = MovieFile(first, last, settings.size, scenes.frame_rate(scene), scene.name,
                          movie.identity_of(built.group, scene, settings))
         scene.render.use_persistent_data = settings.engine == "cycles"
-        stack.enter_context(faces.apart(scene.objects if settings.engine == "cycles" else ()))
-        stack.enter_context(quiet.silence())
-        stack.enter_context(saved_state.going_to(path.parent, bpy.data.collections))
-        stack.enter_context(paths.for_a_copy(path.parent))
-        with writing.beside(path, LEAST) as new:
-            _write(new, scene)
-    return held
+        with faces.apart(scene.objects if settings.engine == "cycles" else ()):
+            yield scene, held
+
+
+def write_scene(scene: bpy.types.Scene, path: Path) -> None:
+    """Write a ``scene`` for pictures, as it is prepared, to ``path``. Raises RenderError if it cannot be written."""
+    with quiet.silence(), saved_state.going_to(path.parent, bpy.data.collections), paths.for_a_copy(path.parent), \
+            writing.beside(path, LEAST) as new:
+        _write(new, scene)
 
 
 def _write(new: writing.New, scene: bpy.types.Scene) -> None:
     """Put ``scene``, with all that it needs, in its place."""
+    scene.view_layers[0].update()  # Blender 5.2 crashes over a view layer that was never looked at
     try:
         bpy.data.libraries.write(str(new.part), {scene}, path_remap="NONE", compress=True)
     except (RuntimeError, OSError) as error:

@@ -17,7 +17,7 @@ from ..scene.blender_types import cycles_of, scene_now, seen_through, there
 from ..scene.built import Built
 from ..scene.scenes import within
 from ..system import file_paths, quiet, terminal, writing
-from . import device, formats, moment, picture_scene, sampling
+from . import device, formats, moment, picture_scene, png_text, sampling
 from .settings import RenderSettings
 
 LAST = tags.PICTURE  # on a collection: how it was rendered last
@@ -51,6 +51,10 @@ def shot(new: writing.New, part: Path, progress: bool, scene: bpy.types.Scene) -
         if not part.is_file():
             raise new.failed(f"Blender rendered no picture for {name}. {quiet.complaint()}".rstrip(". "))
     new.check(part)
+    if part.suffix == ".png":
+        timeless = png_text.without_times(data := part.read_bytes())
+        if len(timeless) < len(data):
+            new.write(timeless, part)
 
 
 def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | None = None,
