@@ -2,17 +2,16 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
-import sys
 import webbrowser
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
+from ..output.jobs import kinds, place
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, given, picture_arguments
+from . import arguments, at_hand, given, picture_arguments
 
 if TYPE_CHECKING:
     from ..grid import Row
@@ -40,7 +39,7 @@ def _render(args: argparse.Namespace) -> int:
         formats.refuse_moment(**moment)
     elif args.frame is None:
         _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
-    _check_bpy()
+    at_hand.check_bpy()
     viz = _visualize(args)
     _empty_file(args.size)
     viz.build()
@@ -62,7 +61,7 @@ def _movie(args: argparse.Namespace) -> int:
     if args.srt or ending in file_formats.endings("subtitles"):
         viz.subtitles(args.srt or args.output)
     if ending not in file_formats.endings("subtitles"):
-        _check_bpy()
+        at_hand.check_bpy()
         _empty_file(args.size)
         common = {"engine": args.engine, "progress": not args.quiet}
         if alone:
@@ -91,7 +90,7 @@ def _told(args: argparse.Namespace) -> Visualization:
 
 def _figure(args: argparse.Namespace) -> int:
     _check_output(args.output, Path(args.output).suffix)
-    _check_bpy()
+    at_hand.check_bpy()
     viz: Any = _visualize(args)  # one picture
     _empty_file()
     page: dict[str, Any] = {name: default if getattr(args, name) is None else getattr(args, name)
@@ -106,12 +105,29 @@ def _build(args: argparse.Namespace) -> int:
     if not args.output.lower().endswith(ending):
         raise RenderError(f"the output {args.output!r} must end in {ending}")
     _check_output(args.output, ending)
-    _check_bpy()
+    at_hand.check_bpy()
     viz = _visualize(args)
     _empty_file()
     viz.build()
     viz.save(args.output)
     return _wrote(args)
+
+
+def _job(args: argparse.Namespace) -> int:
+    place.target(args.output)
+    options = {name: value for kind in kinds.KINDS for name in kinds.options_of(kind)
+               if (value := getattr(args, name)) is not None}
+    kind = kinds.named(args.scheduler, options)
+    at_hand.check_bpy()
+    viz = _visualize(args)
+    _empty_file(args.size)
+    viz.build()
+    viz.job(args.output, args.scheduler, chunk=args.chunk, size=args.size, samples=args.samples, engine=args.engine,
+            quality=args.quality, frames=args.frames, **options)
+    _wrote(args)
+    if not args.quiet:
+        terminal.mention(f"next, in that folder: {kind.next}")
+    return 0
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -220,7 +236,7 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         return mm.side_by_side(heads, args.columns, [f"head {number}" for number in range(len(heads))])
     assets = getattr(args, "assets", None)
     if getattr(args, "online", False):
-        _check_online()
+        at_hand.check_online()
         options["online"] = True
     if assets is not None and not os.path.isdir(assets):
         raise DataError(f"the assets folder {assets!r} does not exist")
@@ -241,25 +257,6 @@ def _check_output(output: str, kind: str) -> None:
     if not os.path.isdir(path.parent):
         raise RenderError(f"the output's folder {os.path.dirname(output) or '.'!r} does not exist")
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(path)
-
-
-def _check_bpy() -> None:
-    if "bpy" in sys.modules or importlib.util.find_spec("bpy"):
-        return
-    wheels = {(3, 11): "bpy==5.0.1", (3, 13): "bpy==5.2.3"}
-    here = wheels.get(sys.version_info[:2])
-    advice = (f"pip install {here}" if here else
-              f"its wheels are for Python 3.11 (bpy==5.0.1) and 3.13 (bpy==5.2.3), this is {sys.version.split()[0]}")
-    raise RenderError(f"this needs Blender as a Python module, bpy, which is not installed: {advice};"
-                      " or run it inside Blender with the extension on, 'blender --command mm ...'")
-
-
-def _check_online() -> None:
-    """Blender's own preference counts above ours; pip's bpy has no preferences that a person sees."""
-    bpy = sys.modules.get("bpy")
-    if bpy and not bpy.app.module and not bpy.app.online_access:
-        raise ParameterError("--online: Blender is set to stay offline; allow online access in its preferences"
-                             " (System, Network) or start it with --online-mode")
 
 
 def _empty_file(size: tuple[int, int] | None = None) -> None:
@@ -283,5 +280,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "movie": _movie, "figure": _figure, "build": _build, "page": _page, "export": _export,
-        "head": _head, "info": _info, "link": _link, "list": _list}
+RUNS = {"render": _render, "movie": _movie, "figure": _figure, "build": _build, "job": _job, "page": _page,
+        "export": _export, "head": _head, "info": _info, "link": _link, "list": _list}

@@ -15,7 +15,7 @@ from ..layout.places import to_blender
 from ..story.camera_path import direction
 from ..story.timeline import CameraFrame, Timeline
 from . import camera as cameras, compat, parts, properties, tags
-from .blender_types import camera_of
+from .blender_types import camera_of, floats
 
 RIG = "rig"          # what tells the Empty that carries the camera
 SMOOTH = "BEZIER"
@@ -115,6 +115,6 @@ def _each_frame_once(keys: tuple[CameraFrame, ...]) -> list[CameraFrame]:
 def _checksum(camera: bpy.types.Object) -> str:
     """Of the keys of a story's camera, of its rig and of its lens."""
     blocks = [block for block in (rig_of(camera), camera, camera.data) if block is not None]
-    told = [[(curve.data_path, curve.array_index, [tuple(point.co) for point in curve.keyframe_points])
+    told = [[(curve.data_path, curve.array_index, [floats(point.co) for point in curve.keyframe_points])
              for curve in compat.curves(block)] for block in blocks]
     return str(zlib.crc32(repr(told).encode()))

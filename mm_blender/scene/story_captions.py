@@ -11,9 +11,10 @@ from ..appearance.looks import Look, LOOKS
 from ..document.document import Document
 from ..layout import framing
 from ..lettering import fonts
+from ..lettering.fonts import Font
 from ..lettering.page import Page
 from ..story import captions
-from ..story.captions import Caption
+from ..story.captions import CaptionLines
 from ..story.timeline import Timeline
 from . import compat, key_objects, materials, page_objects, parts, story_camera, story_keys, tags, typefaces
 
@@ -30,7 +31,8 @@ def put(document: Document, collection: bpy.types.Collection, told: Timeline, ca
     ink, plate = inks(look)
     loaded = typefaces.load(font)
     for caption in told.captions:
-        for obj in _objects(caption, page, (font, loaded), ink, plate):
+        block = captions.block(caption.words, caption.place, page, font)
+        for obj in _lettered(block, (font, loaded), ink, plate):
             hang(obj, board, page, collection)
             story_keys.visible(obj, [(caption.first, caption.last)])
 
@@ -98,15 +100,10 @@ def _board(document: Document, collection: bpy.types.Collection, told: Timeline,
     return board
 
 
-def _objects(caption: Caption, page: Page, font: tuple, ink: bpy.types.Material,
-             plate: bpy.types.Material) -> list[bpy.types.Object]:
-    """The letters of a caption, and its plate, in inches on the page."""
-    return _lettered(captions.block(caption.words, caption.place, page, font[0]), font, ink, plate)
-
-
-def _lettered(block: captions.CaptionLines, font: tuple, ink: bpy.types.Material,
+def _lettered(block: CaptionLines, font: tuple[Font, bpy.types.VectorFont], ink: bpy.types.Material,
               plate: bpy.types.Material) -> list[bpy.types.Object]:
-    out = [page_objects.run_of(line, run, *font, ink, "mm caption")
+    """The letters of a caption, and its plate, in inches on the page."""
+    out = [page_objects.run_of(line, run, font[0], font[1], ink, "mm caption")
            for line in block.lines for run in line.runs if run.text.strip()]
     mesh = key_objects.quads("mm caption plate", [block.plate], plate)
     behind = bpy.data.objects.new(mesh.name, mesh)
