@@ -51,6 +51,7 @@ class Options:
     lettering: str = "beside"
     numbers: bool | str = False
     sums: bool | str = False
+    arcs: int | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -74,6 +75,8 @@ class Options:
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.arcs is not None:
+            object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:
