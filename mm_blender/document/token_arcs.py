@@ -36,7 +36,7 @@ LEAST_PT = 5.0   # of the words
 
 
 @dataclass(frozen=True)
-class Strip:
+class ArcsBelow:
     """The ``texts`` and ``arcs`` from the lower edge of a page upwards, and how ``high`` they reach, inches."""
 
     texts: list[PageText]
@@ -44,7 +44,7 @@ class Strip:
     high: float
 
 
-def strip(group: Group, page: Page, font: Font, foot: float, width: float) -> Strip | None:
+def strip(group: Group, page: Page, font: Font, foot: float, width: float) -> ArcsBelow | None:
     """What is asked for of the arcs of ``group``, above ``foot`` and at most ``width`` inches wide; None where none is.
     Computes the values. Raises ParameterError where there is no such row, or no room for its words."""
     row = group.options.arcs
@@ -74,7 +74,7 @@ def strip(group: Group, page: Page, font: Font, foot: float, width: float) -> St
     top = base + max(font.ascent, font.cap) * em + 0.15 * em
     arcs = _arcs(group.documents[matrix.owner], matrix, weights, middles - middles[at], em)
     arcs = [replace(arc, points=arc.points + (float(middles[at]), top)) for arc in arcs]
-    return Strip(texts, arcs, max([arc.high for arc in arcs], default=top) + 0.4 * em)
+    return ArcsBelow(texts, arcs, max([arc.high for arc in arcs], default=top) + 0.4 * em)
 
 
 def _found(group: Group, row: int) -> tuple[Matrix, int]:
