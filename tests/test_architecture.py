@@ -41,6 +41,7 @@ BPY_BELOW: set[str] = {
 
 # What a user calls: keywords are its settings.
 PUBLIC: set[str] = {
+    "mm_blender.jobs.Jobs.job",
     "mm_blender.many_machines.render_distributed",
     "mm_blender.models.attention_heads.attention_head", "mm_blender.models.attention_heads.attention_heads",
     "mm_blender.verbs.Verbs.figure", "mm_blender.verbs.Verbs.render",
