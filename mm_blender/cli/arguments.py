@@ -212,6 +212,9 @@ def _looks() -> Parser:
                             "have too many, or too small ones to read, are named")
     looks.add_argument("--sums", action="store_true",
                        help="write beside the element that a sweep is making its dot product, as far as it has come")
+    looks.add_argument("--arcs", type=step_number, metavar="ROW",
+                       help="below, the tokens that label a matrix along both sides, with arcs from that of ROW (from "
+                            "0) to all others, as thick as their weights")
     looks.add_argument("--digits", metavar="HOW",
                        help="show them, written as HOW says: '3 significant', '2 decimals', 'signed' (+ too), 'of A B' "
                             "(on these matrices alone), or several of these between commas")

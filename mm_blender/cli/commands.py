@@ -22,9 +22,9 @@ OF_FRAMES = ("frames_per_step", "duration")
 OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
-OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "spin")  # that other programs get nothing of
+OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "arcs", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
-             "frames_per_step", "duration", "smooth", "spin")
+             "arcs", "frames_per_step", "duration", "smooth", "spin")
 LESSONS = ("look", "projection", "lettering", "keys", "numbers")  # what can be other than a lesson says
 OF_BLENDER = ("representation", "transparent", "smooth")
 OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
@@ -217,7 +217,7 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
                ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
-                "lettering")
+                "lettering", "arcs")
                if getattr(args, name, None) is not None}
     options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
                 if getattr(args, name, False)}

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..appearance.colours import Colours
 from ..expression.tree import Leaf, Node, nodes, Viz
+from ..options import Options
 from . import flow_arrows
 from .document import Document
 
@@ -44,7 +45,7 @@ class Changes:
 EVERYTHING = Changes()
 # all of them, and what shows them
 VALUES = Changes(structure=False, marks=False, camera=False, name=False, places=frozenset())
-WHOLE = ("look", "transparent", "keys", "lettering", "numbers", "sums")  # options whose change forces a full rebuild
+WHOLE = ("look", "transparent", "keys", "lettering", "numbers", "sums", "arcs")  # options whose change makes all anew
 
 
 def compare(old: Document, new: Document) -> Changes:
@@ -90,8 +91,12 @@ def concerns_letters(document: Document, changes: Changes) -> bool:
     """Whether what is written beside the matrices of ``document`` is other than before its ``changes``, or
     elsewhere."""
     return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
-        (changes.colours or changes.sizes or changes.values) if document.options.numbers or document.options.sums else
+        (changes.colours or changes.sizes or changes.values) if _tells_values(document.options) else
         (changes.colours or changes.sizes) and document.options.keys))
+
+
+def _tells_values(options: Options) -> bool:
+    return bool(options.numbers or options.sums) or options.arcs is not None
 
 
 def _range(viz: Viz) -> tuple:
