@@ -20,6 +20,7 @@ from ..errors import RenderError
 LOST = 30.0      # seconds without a scheduler after which it is gone
 FETCHING = 60.0  # seconds that an answer may take to come from its worker
 THREADS = 8      # that fetch answers
+SEEDS = 16       # workers that a .blend is sent to: all others have it from those, as they come to need it
 
 
 class Crew:
@@ -91,11 +92,11 @@ class Crew:
 
     def sent(self, digest: str, read: Callable[[], bytes]) -> Any:
         """What stands for the .blend of this ``digest`` among what a worker is given: ``read`` and sent once, and then
-        from worker to worker."""
+        from worker to worker. (To have Dask send it to a thousand at once keeps the scheduler busy for minutes.)"""
         held = self._data.get(digest)
         if held is None or held.status not in ("finished", "pending"):
             name = f"{self._name}-{digest[:16]}-{next(self._numbers)}"
-            held = self._data[digest] = self.client.scatter({name: read()}, broadcast=True)[name]
+            held = self._data[digest] = self.client.scatter({name: read()}, broadcast=SEEDS)[name]
         return held
 
     def drop(self, digest: str) -> None:
