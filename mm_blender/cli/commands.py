@@ -13,7 +13,7 @@ from typing import Any, TYPE_CHECKING
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, picture_arguments
+from . import arguments, machines, picture_arguments
 
 if TYPE_CHECKING:
     from ..grid import Row
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
 OF_FRAMES = ("frames_per_step", "duration")
-OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
+OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *machines.OPTIONS, *machines.FURTHER)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
-OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin",
+                 *machines.OPTIONS, *machines.FURTHER)
 OF_DRAWN = ("keys", "lettering", "numbers", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
              "duration", "smooth", "spin")
@@ -40,10 +41,14 @@ def _render(args: argparse.Namespace) -> int:
         formats.refuse_moment(**moment)
     elif args.frame is None:
         _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    elsewhere = machines.asked(args)
     _check_bpy()
     viz = _visualize(args)
     _empty_file(args.size)
     viz.build()
+    if elsewhere:
+        machines.render(args, viz, moment)
+        return _wrote(args)
     viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
                progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None})
     return _wrote(args)

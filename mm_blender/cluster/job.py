@@ -61,6 +61,7 @@ def run(asked: Sequence[Asked], connecting: Callable[[int], AbstractContextManag
         crew = stack.enter_context(closing(Crew(client)))
         roster = Roster(crew, Terms(means, here(means), rules.mixed, rules.seconds), warn)
         roster.gather()
+        progress.begin()
         Dispatch(roster, chain([first], opened), progress.tell, warn).run()
 
 
@@ -91,7 +92,7 @@ class _Progress:
     frame."""
 
     def __init__(self, asked: Sequence[Asked], wanted: bool):
-        self._wanted, self._total, self._bar = wanted, len(asked), None
+        self._wanted, self._total, self._done, self._bar = wanted, len(asked), 0, None
         self._name = file_paths.shown(Path(asked[0].path).name) if len(asked) == 1 else f"{len(asked)} pictures"
         self._held = ExitStack()
 
@@ -103,17 +104,18 @@ class _Progress:
 
     def found(self, picture: Shot) -> None:
         """A picture was opened, whose frames count from now on."""
-        self._total += picture.total - 1
         done = picture.total - len(picture.missing())
-        if not self._wanted:
-            return
-        if self._bar is None:  # what is done already says nothing of how long the rest takes
+        self._total, self._done = self._total + picture.total - 1, self._done + done
+        if self._bar is not None:  # what was done already says nothing of how long the rest takes
+            self._bar.total = self._total
+            self._bar.initial += done
+            self._bar.update(done)
+
+    def begin(self) -> None:
+        """The first frames are handed out."""
+        if self._wanted:
             self._bar = self._held.enter_context(terminal.progress(
-                desc=self._name, total=self._total, initial=done, unit="frame", dynamic_ncols=True))
-            return
-        self._bar.total = self._total
-        self._bar.initial += done
-        self._bar.update(done)
+                desc=self._name, total=self._total, initial=self._done, unit="frame", dynamic_ncols=True))
 
     def tell(self) -> None:
         """A frame is in its place."""
