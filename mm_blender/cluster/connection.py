@@ -72,8 +72,8 @@ def _made(address: str, seconds: float, security: Any) -> Any:
         maker.start()
         maker.join(seconds + MORE)
     if not made:
-        raise RenderError(f"the scheduler {address} does not answer: something listens there that is no scheduler of "
-                          f"Dask's, or is too busy for {seconds:.0f} seconds")
+        raise RenderError(f"the scheduler {address} does not answer in {seconds:.0f} seconds: is it a scheduler of "
+                          "Dask's that listens there, and can this machine reach it?")
     if isinstance(made[0], BaseException):
         raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0])}") from None
     for each in said:

@@ -1,6 +1,8 @@
 """What of a cluster needs no cluster: memory, cards, options of Slurm, words."""
 
 
+import signal
+
 import pytest
 
 from mm_blender.cluster import connection, local, need, renderer, slurm, versions
@@ -47,7 +49,10 @@ def test_options_of_slurm():
 
 
 def test_the_script_of_a_job_of_slurm():
-    jobqueue = pytest.importorskip("dask_jobqueue")
+    pytest.importorskip("distributed")
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    jobqueue = slurm.jobqueue()
+    assert handlers == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
     job = jobqueue.slurm.SLURMJob("tcp://127.0.0.1:1", name="one", **slurm.asked({"partition": "gpu", "qos": "high"}))
     script = job.job_script()
     assert "#SBATCH -p gpu" in script and "#SBATCH --qos=high" in script and "#SBATCH --cpus-per-task=1" in script

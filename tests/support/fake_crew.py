@@ -69,6 +69,9 @@ class FakeShot(Shot):
         super().__init__(Blend(None, digest, "scene", 1), (8, 8), MEANS)
         self.numbers, self.held, self.finished = list(numbers), {}, 0
 
+    def read(self):
+        return b"a .blend"
+
     def missing(self):
         return self.numbers
 
@@ -78,3 +81,6 @@ class FakeShot(Shot):
 
     def finish(self):
         self.finished += 1
+
+    def make(self):
+        pass
