@@ -172,8 +172,6 @@ def another_worker(client, folder: Path, *options: str):
             yield new.pop()
         finally:
             process.kill()
-            while any(os.path.realpath(each).startswith(f"{folder}/") for each in Path("/proc").glob("[0-9]*/cwd")):
-                time.sleep(0.05)  # its Blender ends when it sees that nobody asks any more
 
 
 @contextmanager
@@ -227,11 +225,17 @@ def test_a_blender_by_its_path(cluster, one, tmp_path):
 
 def test_ctrl_c_keeps_frames_and_cancels_the_rest(cluster, one, tmp_path):
     viz, _ = one
-    timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+
+    def interrupt():
+        end = time.monotonic() + 60
+        while not frames(tmp_path / "movie") and time.monotonic() < end:
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
     with said() as words, pytest.raises(KeyboardInterrupt):
         distributed_to(cluster, viz, tmp_path / "movie", frames=(1, 1000))
-    assert len(frames(tmp_path / "movie")) > 0 and not cluster.futures
+    assert 0 < len(frames(tmp_path / "movie")) < 1000 and not cluster.futures
     assert words == ["interrupted: the frames that are done are kept: the same call goes on from them"]
 
 
