@@ -188,7 +188,7 @@ def test_refused_arguments(made, capsys, argv, words):
 def test_output_is_refused_before_any_work(made, capsys, tmp_path):
     (tmp_path / "folder.png").mkdir()
     for command, output, words in [
-        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .mp4, .gif, or in nothing"),
+        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .webp, .mp4, .webm, .gif, or in nothing"),
         ("build", "x", "must end in .blend"),
         ("build", "x.png", "must end in .blend"),
         ("render", str(tmp_path / "none" / "x.png"), "none' does not exist"),
