@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from . import digits
 from .errors import ParameterError
 from .limits import limits
 from .plain import choice, fault_of_text, flag, is_number, path_text, plain, said, whole
@@ -48,7 +49,8 @@ class Options:
     strict: bool = False
     name: str | None = None
     lettering: str = "beside"
-    numbers: bool = False
+    numbers: bool | str = False
+    sums: bool | str = False
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -61,8 +63,11 @@ class Options:
                                    (self.projection, PROJECTIONS, "projection"),
                                    (self.lettering, LETTERINGS, "lettering")):
             choice(value, known, what)
-        for name in ("animate", "smooth", "online", "transparent", "keys", "strict", "numbers"):
+        for name in ("animate", "smooth", "online", "transparent", "keys", "strict"):
             object.__setattr__(self, name, flag(getattr(self, name), name))
+        object.__setattr__(self, "numbers", digits.asked(self.numbers))
+        if not isinstance(self.sums, str) or not self.sums.strip():
+            object.__setattr__(self, "sums", flag(self.sums, "sums"))
         object.__setattr__(self, "seed", whole(self.seed, "seed", 0, LARGEST_SEED))
         for pace, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if pace is None and what == "duration":

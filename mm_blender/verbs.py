@@ -16,6 +16,7 @@ from .document.document import Document
 from .document.page_settings import PageSettings
 from .errors import MMError
 from .explaining import on_what_is_built
+from .jobs import Jobs
 from .layout import framing
 from .lettering.page import Page
 from .options import Options
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(Pages, ABC):
+class Verbs(Pages, Jobs, ABC):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing

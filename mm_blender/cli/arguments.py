@@ -5,11 +5,13 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from ..options import KINDS, LETTERINGS, LOOKS, PROJECTIONS, REPRESENTATIONS
+from ..output.jobs import kinds
 from ..system import file_formats
 from ..version import __version__
 from . import picture_arguments
 from .argument_types import (
     algorithm_names,
+    frame_range,
     head_number,
     key_and_value,
     layer_number,
@@ -19,6 +21,7 @@ from .argument_types import (
     seed_number,
     speed,
     step_number,
+    whole_number,
 )
 from .parsing import Parser
 
@@ -51,6 +54,9 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
+    _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered()],
+                                 help="write a folder from which other machines render a movie, by Blender alone "
+                                      "(needs bpy)"))
     page = commands.add_parser("page", parents=[*matrices, _still(), _looks(), keys, _pace(), _live()],
                                help="write a live page, one HTML file for any browser")
     page.add_argument("-o", "--output", required=True, metavar="FILE.html")
@@ -69,6 +75,24 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     for name, command in top.commands.items():
         command.set_defaults(run=runs[name])
     return top
+
+
+def _add_job(job: Parser) -> None:
+    job.add_argument("-o", "--output", required=True, metavar="FOLDER",
+                     help="a new folder, or one that this movie was written into before, whose frames stay")
+    job.add_argument("--for", dest="scheduler", required=True, choices=kinds.KINDS,
+                     help="plain: a list of commands; slurm: an array of tasks; flamenco: a job for its web API")
+    job.add_argument("--chunk", type=positive, metavar="N", help="frames that a command renders (default: 10, or as "
+                     "many as keep a long movie to 1,000 commands)")
+    job.add_argument("--frames", type=frame_range, metavar="FIRST-LAST", help="these only (default: all of the sweep)")
+    job.add_argument("--partition", metavar="NAME", help="of Slurm")
+    job.add_argument("--time", metavar="TIME", help="of Slurm: how long a chunk may take, such as 01:30:00")
+    job.add_argument("--cpus", type=positive, metavar="N", help="of Slurm: cores a chunk")
+    job.add_argument("--gpus", type=positive, metavar="N", help="of Slurm: GPUs a chunk")
+    job.add_argument("--root", metavar="PATH", help="of Flamenco: where FOLDER lies for the machines that render "
+                     "(default: where it does as it is submitted)")
+    job.add_argument("--priority", type=whole_number("a whole number", 0, 100), metavar="N",
+                     help="of Flamenco: 0 to 100 (default: 50)")
 
 
 def _add_export(export: Parser) -> None:
@@ -174,6 +198,11 @@ def _looks() -> Parser:
     looks.add_argument("--numbers", action="store_true",
                        help="show every value on its cube, with as many decimals as there is room for; matrices that "
                             "have too many, or too small ones to read, are named")
+    looks.add_argument("--sums", action="store_true",
+                       help="write beside the element that a sweep is making its dot product, as far as it has come")
+    looks.add_argument("--digits", metavar="HOW",
+                       help="show them, written as HOW says: '3 significant', '2 decimals', 'signed' (+ too), 'of A B' "
+                            "(on these matrices alone), or several of these between commas")
     return looks
 
 

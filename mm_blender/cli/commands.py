@@ -12,6 +12,7 @@ from typing import Any, TYPE_CHECKING
 
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
+from ..output.jobs import kinds, place
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
 from . import arguments, picture_arguments
 
@@ -24,9 +25,9 @@ OF_FRAMES = ("frames_per_step", "duration")
 OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
-OF_DRAWN = ("keys", "lettering", "numbers", "spin")  # that other programs get nothing of
-OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
-             "duration", "smooth", "spin")
+OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "spin")  # that other programs get nothing of
+OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
+             "frames_per_step", "duration", "smooth", "spin")
 OF_BLENDER = ("representation", "transparent", "smooth")
 OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
 
@@ -72,6 +73,23 @@ def _build(args: argparse.Namespace) -> int:
     viz.build()
     viz.save(args.output)
     return _wrote(args)
+
+
+def _job(args: argparse.Namespace) -> int:
+    place.target(args.output)
+    options = {name: value for kind in kinds.KINDS for name in kinds.options_of(kind)
+               if (value := getattr(args, name)) is not None}
+    kind = kinds.named(args.scheduler, options)
+    _check_bpy()
+    viz = _visualize(args)
+    _empty_file(args.size)
+    viz.build()
+    viz.job(args.output, args.scheduler, chunk=args.chunk, size=args.size, samples=args.samples, engine=args.engine,
+            quality=args.quality, frames=args.frames, **options)
+    _wrote(args)
+    if not args.quiet:
+        terminal.mention(f"next, in that folder: {kind.next}")
+    return 0
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -163,7 +181,10 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
                ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
                 "lettering")
                if getattr(args, name, None) is not None}
-    options |= {name: True for name in ("transparent", "keys", "strict", "numbers") if getattr(args, name, False)}
+    options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
+                if getattr(args, name, False)}
+    if getattr(args, "digits", None) is not None:
+        options["numbers"] = args.digits
     if getattr(args, "representation", "auto") != "auto":
         options["representation"] = args.representation
     options["settings"] = settings
@@ -260,5 +281,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "export": _export, "head": _head,
-        "info": _info, "link": _link, "list": _list}
+RUNS = {"render": _render, "figure": _figure, "build": _build, "job": _job, "page": _page, "export": _export,
+        "head": _head, "info": _info, "link": _link, "list": _list}

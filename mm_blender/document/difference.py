@@ -43,7 +43,7 @@ class Changes:
 EVERYTHING = Changes()
 # all of them, and what shows them
 VALUES = Changes(structure=False, marks=False, camera=False, name=False, places=frozenset())
-WHOLE = ("look", "transparent", "keys", "lettering", "numbers")  # options whose change forces a full rebuild
+WHOLE = ("look", "transparent", "keys", "lettering", "numbers", "sums")  # options whose change forces a full rebuild
 
 
 def compare(old: Document, new: Document) -> Changes:
@@ -88,7 +88,7 @@ def concerns_letters(document: Document, changes: Changes) -> bool:
     """Whether what is written beside the matrices of ``document`` is other than before its ``changes``, or
     elsewhere."""
     return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
-        (changes.colours or changes.sizes or changes.values) if document.options.numbers else
+        (changes.colours or changes.sizes or changes.values) if document.options.numbers or document.options.sums else
         (changes.colours or changes.sizes) and document.options.keys))
 
 

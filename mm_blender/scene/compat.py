@@ -105,6 +105,15 @@ def key_linear(obj: bpy.types.Object, path: str, index: int, keys: Sequence[tupl
     curve.update()
 
 
+def set_letters_font(node: bpy.types.Node, font: bpy.types.VectorFont) -> None:
+    """Choose the font of a node that makes curves of a text: a property of it or, since 5.2, one of its inputs."""
+    holder: Any = node
+    if "font" in node.bl_rna.properties:
+        holder.font = font
+    else:
+        holder.inputs["Font"].default_value = font
+
+
 def curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
     """The F-curves of a datablock's action, of the slot that it uses."""
     animation = any_kind(block).animation_data

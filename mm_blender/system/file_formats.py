@@ -61,6 +61,7 @@ FORMATS = (
     Format("PLY", (".ply",), scenes.ply, ("export",)),
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
     Format("Markdown", (".md",), pages.text),
+    Format("Script", (".sh", ".py", ".txt"), pages.text),  # what a job is run by
 )
 _BY_ENDING = {ending: each for each in FORMATS for ending in each.endings}
 
