@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
-OF_FRAMES = ("frames_per_step", "duration")
-OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
+OF_FRAMES = ("frames_per_step", "duration", "fps")
+OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
-OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth",
+                 "spin", "fps", *picture_arguments.MOVIES)
 OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
-             "frames_per_step", "duration", "smooth", "spin")
-OF_BLENDER = ("representation", "transparent", "smooth")
-OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
+             "frames_per_step", "duration", "smooth", "spin", "fps")
+OF_BLENDER = ("representation", "transparent", "smooth", "fps")
+# endings: of what is a figure unless something moves, and of all that is one
+STILL_TOO = {ending for ending in file_formats.endings("figure") if formats.moves(ending)}
+OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")} | STILL_TOO
 
 
 def _render(args: argparse.Namespace) -> int:
@@ -39,14 +42,17 @@ def _render(args: argparse.Namespace) -> int:
     _check_output(args.output, kind)
     if formats.moves(kind):
         formats.refuse_moment(**moment)
-    elif args.frame is None:
-        _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    else:
+        _refuse_idle(args, picture_arguments.MOVIES, "a still")
+        if args.frame is None:
+            _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
     _check_bpy()
     viz = _visualize(args)
     _empty_file(args.size)
     viz.build()
+    told = moment | {name: getattr(args, name) for name in picture_arguments.MOVIES}
     viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
-               progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None})
+               progress=not args.quiet, **{name: value for name, value in told.items() if value is not None})
     return _wrote(args)
 
 
@@ -120,7 +126,8 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, (*OF_PICTURES, *OF_SCENES, *paper), "what is printed without -o")
         return _info(args)
     ending = Path(args.output).suffix.lower()
-    a_figure = ending in OF_FIGURES or any(getattr(args, name) is not None for name in paper)
+    a_figure = ending in OF_FIGURES and not (ending in STILL_TOO and _moves(args)) \
+        or any(getattr(args, name) is not None for name in paper)
     if args.head == "all":
         _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
     else:
@@ -140,6 +147,12 @@ def _head(args: argparse.Namespace) -> int:
         return _render(args)
     _refuse_idle(args, OF_RENDERINGS, "a figure")
     return _figure(args)
+
+
+def _moves(args: argparse.Namespace) -> bool:
+    """Whether it is asked that something moves."""
+    swept = any(key.rpartition(".")[2] == "alg" and value != "none" for key, value in args.settings)
+    return args.animate and (swept or args.spin is not None)
 
 
 def _refuse_idle(args: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
@@ -179,7 +192,7 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
                ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
-                "lettering")
+                "fps", "lettering")
                if getattr(args, name, None) is not None}
     options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
                 if getattr(args, name, False)}

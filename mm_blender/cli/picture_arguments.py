@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 from ..options import ENGINES, QUALITIES
-from .argument_types import frame_number, inches, number_above_0, pixels, positive, step_number
+from ..output import delivery
+from .argument_types import frame_number, inches, number_above_0, pixels, positive, poster, step_number
 from .parsing import Parser
 
 
@@ -27,6 +28,28 @@ def rendered() -> Parser:
     picture.add_argument("--engine", choices=ENGINES, default="cycles",
                          help="default: cycles, the path tracer")
     return picture
+
+
+def handed_over() -> Parser:
+    """How a movie is handed over."""
+    handed = Parser(add_help=False)
+    handed.add_argument("--codec", choices=delivery.KNOWN,
+                        help="of the video: .mp4 is h264 (the default) or av1, .webm vp9 (the default) or av1")
+    repeats = handed.add_mutually_exclusive_group()
+    repeats.add_argument("--loop", action="store_true", default=None,
+                         help="the movie repeats, so its last frame is left out where it is the first one again (the "
+                              "default of .gif and .webp)")
+    repeats.add_argument("--no-loop", dest="loop", action="store_false", default=None,
+                         help="a .gif or .webp is played once")
+    handed.add_argument("--sound", metavar="FILE",
+                        help="what is heard with an .mp4 or .webm, from its first frame to its last")
+    handed.add_argument("--poster", metavar="FILE[@SECONDS]", type=poster,
+                        help="write one frame of the movie as a picture (.png, .webp, .jpg): the last, or that of a "
+                             "second")
+    return handed
+
+
+MOVIES = ("codec", "loop", "sound", "poster")
 
 
 def moment() -> Parser:

@@ -249,6 +249,11 @@ class Job:
                 scene.world = self.collection[needs.WORLD]
         looks.drop(former)
 
+    @property
+    def frame_rate(self) -> float:
+        """Frames a second that what moves is keyed for."""
+        return self.document.frame_rate(scenes.frame_rate(self.scene))
+
     def sweep(self, objects: dict[str, bpy.types.Object]) -> None:
         """All that moves, anew; keys of sweeps that are as before stay as a person left them."""
         sweep.clear(self.collection)
@@ -257,7 +262,7 @@ class Job:
             cubes = {path: matrices.element_of(obj) for path, obj in objects.items()}
             with parts.made(self.collection, parts.SWEEP):
                 sweep.animate(sweep.Stage(self.document, self.collection, objects, cubes, self.pitch,
-                                          self.document.step_frames(scenes.frame_rate(self.scene)),
+                                          self.document.step_frames(self.frame_rate), self.frame_rate,
                                           borrowed_scene.owns(self.collection, self.scene)))
         else:
             sweep_frames.forget(self.collection)
@@ -289,7 +294,7 @@ class Job:
             camera.centre(self.collection, target)
         elif speed and changes.sweep:
             sweeping = sweep_frames.of(self.collection)
-            first, last = camera.spin(obj, speed, target, sweeping, self.collection)
+            first, last = camera.spin(obj, speed / self.frame_rate, target, sweeping, self.collection)
             if not sweeping:
                 sweep_frames.keep(self.collection, first, last, (first, last + 1))
         camera.slant(parts.root_of(self.collection), seen_from, self.document.placement)

@@ -20,7 +20,7 @@ from ..layout import revealing, sweep_planes
 from ..layout.places import extent
 from ..layout.schedule import algorithm_of, steps_of, Track
 from ..values.accumulation import History, history
-from . import compat, matrices, parts, properties, scenes, sweep_frames, tags
+from . import compat, matrices, parts, properties, sweep_frames, tags
 from .blender_types import mesh_of, new_geometry_nodes, scene_now
 from .nodes import accumulate, interior, reveal
 from .nodes.reveal import IGNORE, INNER, OUTER
@@ -39,6 +39,7 @@ class Stage:
     elements: Mapping[str, bpy.types.Object | None]  # what stands for an element, by path, if anything does
     pitch: float
     step_frames: float                     # length of a step
+    frame_rate: float                      # frames a second
     markers: bool                          # whether the scene's timeline says where each sweep starts
 
     @property
@@ -71,7 +72,7 @@ def animate(stage: Stage) -> None:
         _add_interior(swept[path], heads, carriers, stage)
         if sweep_planes.has_partials(swept[path]):
             _add_partials(swept[path], heads, stage)
-    hold = round(HOLD_S * scenes.frame_rate(scene)) if stage.step_frames > 1 else 0
+    hold = round(HOLD_S * stage.frame_rate) if stage.step_frames > 1 else 0
     keys = [_frame(step, stage) for track in schedule.tracks.values() for step, _ in track.keys()]
     sweep_frames.keep(stage.collection, scene.frame_start, math.ceil(_frame(schedule.steps, stage)) - 1 + hold,
                 (min(keys), max(keys)))

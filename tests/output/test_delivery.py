@@ -258,3 +258,37 @@ def test_chromium_plays_movies_from_any_second(frames, tmp_path):
                 assert abs(duration - 0.6) < 0.11
                 assert np.abs(np.array(middle[:3]) - COLOURS[at]).max() < 12, (name, at)
                 assert middle[3] == 255 and corner[3] == (0 if name == "a.webm" else 255)
+
+
+# ---- frames a second
+
+@pytest.mark.every
+@pytest.mark.parametrize("fps, count", [(24, 36), (60, 90), (29.97, 45)])
+def test_frames_a_second(fresh_scene, tmp_path, fps, count):
+    """What has a length keeps it; the file, the scene and what is saved say so; and what was taken is given back."""
+    viz = mm.visualize("L @ R", settings={"L.h": 2, "L.w": 2, "R.w": 2, "anim.alg": "vmprod"}, duration=1, look="unlit",
+                       fps=fps).build()
+    own = fresh_scene.render
+    assert own.fps / own.fps_base == pytest.approx(fps, rel=1e-6) and abs(fresh_scene.frame_end - count) <= 1
+    render(viz, tmp_path / "a.mp4", frames=(1, 2))
+    assert bpy.data.movieclips.load(str(tmp_path / "a.mp4")).fps == pytest.approx(fps, rel=1e-3)
+    viz.save(tmp_path / "a.blend")
+    viz.remove()
+    assert (own.fps, own.fps_base) == (24, 1)
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    own = bpy.context.scene.render
+    assert own.fps / own.fps_base == pytest.approx(fps, rel=1e-6)
+
+
+def test_frames_a_second_of_a_persons_scene_stay_theirs(fresh_scene, tmp_path):
+    fresh_scene.collection.objects.link(bpy.data.objects.new("mine", None))
+    viz = swept(fps=50)
+    assert fresh_scene.render.fps == 24
+    render(viz, tmp_path / "a.mp4", frames=(1, 2))
+    assert bpy.data.movieclips.load(str(tmp_path / "a.mp4")).fps == 50 and fresh_scene.render.fps == 24
+
+
+@pytest.mark.parametrize("fps", [0, -1, 241, float("nan"), "fast", True])
+def test_frames_a_second_that_are_none(fps):
+    with pytest.raises(mm.ParameterError, match="fps is frames a second, 1 to 240"):
+        mm.visualize("L @ R", fps=fps)
