@@ -52,6 +52,8 @@ class Options:
     lettering: str = "beside"
     numbers: bool | str = False
     sums: bool | str = False
+    story: str | None = None
+    arcs: int | None = None
     fps: float | None = None
 
     def __post_init__(self) -> None:
@@ -79,6 +81,12 @@ class Options:
         if self.fps is not None and not (is_number(self.fps) and LEAST_FPS <= self.fps <= MOST_FPS):
             raise ParameterError(f"fps is frames a second, {LEAST_FPS} to {MOST_FPS}, or None, as the scene has it, "
                                  f"not {said(self.fps)}")
+        if self.story is not None:
+            if not isinstance(self.story, str):
+                raise ParameterError(f"story must be a text, as viz.story writes it, not {said(self.story)}")
+            limits.check("story_bytes", len(self.story), "the story")
+        if self.arcs is not None:
+            object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:

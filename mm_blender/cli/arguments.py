@@ -27,7 +27,7 @@ from .argument_types import (
 from .parsing import Parser
 
 SOURCE_HELP = "an expression ('out = (attn = Q @ K_t) @ V'), a share link, a preset's name or a JSON file"
-LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "settings")
+LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "stories", "settings")
 
 
 def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
@@ -49,6 +49,8 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, a movie (FILE.mp4, .webm, .gif, .webp), or FOLDER for the frames of one; a "
                              "movie that was broken off goes on from the frames it has")
+    picture_arguments.add_movie(commands.add_parser("movie", parents=[*matrices, seen, keys, motion, picture, handed],
+                                   help="tell a story: a movie, a contact sheet, subtitles (needs bpy)"))
     figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
@@ -202,6 +204,9 @@ def _looks() -> Parser:
                             "have too many, or too small ones to read, are named")
     looks.add_argument("--sums", action="store_true",
                        help="write beside the element that a sweep is making its dot product, as far as it has come")
+    looks.add_argument("--arcs", type=step_number, metavar="ROW",
+                       help="below, the tokens that label a matrix along both sides, with arcs from that of ROW (from "
+                            "0) to all others, as thick as their weights")
     looks.add_argument("--digits", metavar="HOW",
                        help="show them, written as HOW says: '3 significant', '2 decimals', 'signed' (+ too), 'of A B' "
                             "(on these matrices alone), or several of these between commas")

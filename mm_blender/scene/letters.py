@@ -81,7 +81,7 @@ def _put(built: Built, composed: Composed, obj: bpy.types.Object) -> None:
     if blocks:
         _hang(blocks, _Places(group, camera, page), hanger)
     rest = replace(composed.sheet, texts=[text for text in composed.sheet.texts if not text.path], leaders=[], led=[])
-    if rest.texts or rest.keys and rest.keys.strips:
+    if rest.texts or rest.arcs or rest.keys and rest.keys.strips:
         page_objects.hang(rest, page_objects.Before(camera, group.placement.pitch, _depth(camera, 0.0)), obj,
                           LOOKS[group.options.look], built.collection, part=parts.LETTER)
 

@@ -52,6 +52,8 @@ def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     if isinstance(group.options.numbers, str):
         warn(f"a live page writes the numbers of all matrices with as many decimals as have room, not "
              f"{said(group.options.numbers)}")
+    if group.options.sums or group.options.arcs is not None:
+        warn("a live page has no running sums and no arcs between tokens; pointing at an element tells its terms")
     data = Data(sum(elements(document.tree) for document in group.documents) <= EXACT)
     palette = Palette()
     camera = composition.framed(group, SIZE[0] / SIZE[1], WHOLE, True) if group.auto_framed else group.camera
