@@ -26,6 +26,7 @@ _HOME = {
     "attention_heads": "models.attention_heads",
     "lora": "models.lora",
     "side_by_side": "grid",
+    "transition": "transitions",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "LinkedError", "GoneError", "BusyError", "RenderError",
                                    "MMWarning")},
@@ -33,8 +34,8 @@ _HOME = {
 # written out, so that type checkers and editors know them
 __all__ = ["attention_head", "attention_heads", "BusyError", "clear", "DataError", "ExpressionError", "GoneError",
            "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError", "RenderError",
-           "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "visualizations", "visualize", "Visualization",
-           "__version__"]
+           "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "transition", "visualizations", "visualize",
+           "Visualization", "__version__"]
 
 if TYPE_CHECKING:
     from .built import clear, visualizations
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .models.attention_heads import attention_head, attention_heads
     from .models.lora import lora
     from .tracing.trace import Trace, trace
+    from .transitions import transition
     from .visualization import Visualization, visualize
 else:
     def __getattr__(name: str) -> Any:

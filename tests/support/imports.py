@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 # Data flow downwards: a package may import those before it.
 ORDER = ("system", "colour", "data", "expression", "layout", "values", "appearance", "lettering", "document", "web",
          "export", "scene", "output", "facade", "tracing", "models", "public", "cli", "operators")
-FACADE = {"visualization", "facts", "verbs", "explaining", "grid", "built", "display", "pages"}
+FACADE = {"visualization", "facts", "verbs", "explaining", "grid", "built", "display", "pages", "transitions"}
 GROUND = {"errors", "limits", "options", "plain", "version"}
 
 
