@@ -135,6 +135,8 @@ class Transition:
         moves = formats.moves(formats.kind(path))
         if moves and at is not None:
             raise RenderError("a movie shows the whole way: at is for stills")
+        if engine == "workbench":
+            raise RenderError("Workbench does not know the colours of elements on their way: choose cycles or eevee")
         share = _share(at)
         target = None if moves else file_paths.target(path, (formats.kind(path),))
         settings = RenderSettings(size, samples, engine, sampling.default() if quality is None else quality, progress)

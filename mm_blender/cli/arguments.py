@@ -41,6 +41,9 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
 
     render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture],
                                  help="render a picture or a movie (needs bpy)")
+    render.add_argument("--into", metavar="SOURCE", action="append", default=[],
+                        help="a movie in which SOURCE turns into this one, in --duration seconds (default: 2): what is "
+                             "the same travels; more than one --into follow each other")
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
                              "was broken off goes on from the frames it has")
@@ -50,6 +53,8 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
                         help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
     build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
                                 help="save the scene as a .blend file (needs bpy)")
+    build.add_argument("--into", metavar="SOURCE", action="append", default=[],
+                       help="SOURCE turns into this one, as of render")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
     page = commands.add_parser("page", parents=[*matrices, _still(), _looks(), keys, _pace(), _live()],
                                help="write a live page, one HTML file for any browser")

@@ -13,10 +13,11 @@ from typing import Any, TYPE_CHECKING
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, picture_arguments
+from . import arguments, picture_arguments, turning
 
 if TYPE_CHECKING:
     from ..grid import Row
+    from ..transitions import Transition
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
@@ -38,10 +39,12 @@ def _render(args: argparse.Namespace) -> int:
     _check_output(args.output, kind)
     if formats.moves(kind):
         formats.refuse_moment(**moment)
+    elif getattr(args, "into", ()):
+        raise RenderError("--into makes a movie: let the output end in .mp4 or .gif, or name a folder for its frames")
     elif args.frame is None:
         _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
     _check_bpy()
-    viz = _visualize(args)
+    viz: Any = _turning(args)
     _empty_file(args.size)
     viz.build()
     viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
@@ -67,7 +70,7 @@ def _build(args: argparse.Namespace) -> int:
         raise RenderError(f"the output {args.output!r} must end in {ending}")
     _check_output(args.output, ending)
     _check_bpy()
-    viz = _visualize(args)
+    viz: Any = _turning(args)
     _empty_file()
     viz.build()
     viz.save(args.output)
@@ -182,6 +185,20 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
     if assets is not None and not os.path.isdir(assets):
         raise DataError(f"the assets folder {assets!r} does not exist")
     return mm.visualize(args.source, data=_read_data(args.data, options.get("online", False)), assets=assets, **options)
+
+
+def _turning(args: argparse.Namespace) -> Visualization | Row | Transition:
+    """What is drawn or, with --into, what turns into what."""
+    if not getattr(args, "into", ()):
+        return _visualize(args)
+    import mm_blender as mm
+
+    _refuse_idle(args, ("spin", "frames_per_step", "smooth"), "what turns into something else")
+    seconds = {} if args.duration is None else {"seconds": args.duration}
+    each: list[Any] = []
+    for source, data in turning.shares([args.source, *args.into], args.data):
+        each.append(_visualize(argparse.Namespace(**{**vars(args), "source": source, "data": data, "duration": None})))
+    return mm.transition(*each, **seconds)
 
 
 def _tokens(words: list[str] | None, activations: str | None) -> list | None:

@@ -63,6 +63,7 @@ class Wide(places.Placement):
 
     @property
     def pitch(self) -> float:
+        """The first one's."""
         return self.unit
 
 

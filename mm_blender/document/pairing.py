@@ -19,8 +19,8 @@ CLOSE = 1e-5  # of the largest magnitude: sums in another order are the same
 
 @dataclass(frozen=True)
 class Pair:
-    """Elements of ``first`` that are as many of ``second``: ``rows`` and ``cols`` of each, as (start, end). ``flipped``:
-    the rows of one are the columns of the other; ``same``: their values are equal."""
+    """Elements of ``first`` that are as many of ``second``: ``rows`` and ``cols`` of each, as (start, end).
+    ``flipped``: the rows of one are the columns of the other; ``same``: their values are equal."""
 
     first: Node
     second: Node
@@ -67,12 +67,12 @@ class _Pairing:
             free = [a for a in self.was if a.path not in self.paired[0] and fits(a, b)]
             if free:
                 a = min(free, key=lambda each: each.path != b.path)
-                yield self._pair(a, b, ((0, a.h), (0, b.h)), ((0, a.w), (0, b.w)), flipped, same)
+                yield self._known(Pair(a, b, ((0, a.h), (0, b.h)), ((0, a.w), (0, b.w)), flipped, same))
 
-    def _pair(self, a: Node, b: Node, *rest: object) -> Pair:
-        self.paired[0].add(a.path)
-        self.paired[1].add(b.path)
-        return Pair(a, b, *rest)  # type: ignore[arg-type]  as they are told
+    def _known(self, pair: Pair) -> Pair:
+        self.paired[0].add(pair.first.path)
+        self.paired[1].add(pair.second.path)
+        return pair
 
     def _equal(self, a: Node, b: Node) -> bool:
         return _alike(a, b) and _close(self.values[0][a.path], self.values[1][b.path])
@@ -88,14 +88,14 @@ class _Pairing:
                 at = _place(self.values[1][b.path], self.values[0][a.path]) if a.note == b.note == "" else None
                 if at is not None:
                     row, col = at
-                    yield self._pair(a, b, ((row, row + b.h), (0, b.h)), ((col, col + b.w), (0, b.w)))
+                    yield self._known(Pair(a, b, ((row, row + b.h), (0, b.h)), ((col, col + b.w), (0, b.w))))
                     break
         for a in [a for a in lonely if a.path not in self.paired[0]]:
             for b in self.now:
                 at = _place(self.values[0][a.path], self.values[1][b.path]) if a.note == b.note == "" else None
                 if at is not None:
                     row, col = at
-                    yield self._pair(a, b, ((0, a.h), (row, row + a.h)), ((0, a.w), (col, col + a.w)))
+                    yield self._known(Pair(a, b, ((0, a.h), (row, row + a.h)), ((0, a.w), (col, col + a.w))))
                     break
 
 

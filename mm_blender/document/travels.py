@@ -1,10 +1,11 @@
 """Travels: from where to where the elements of one document go as it turns into another, as arrays.
 
-What keeps all about itself moves as a body. Of what changes on the way, every element has a place, a value and a size at
-the start and at the end; what has no partner shrinks where it is, or grows there.
+What keeps all about itself moves as a body. Of what changes on the way, every element has a place, a value and a size
+at the start and at the end; what has no partner shrinks where it is, or grows there.
 """
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import numpy as np
 from ..appearance import rules
 from ..errors import ParameterError, SizeError
 from ..expression.tree import Node, nodes
+from ..layout.framing import Camera
 from ..layout.places import offsets, shift
 from ..plain import said
 from .document import Document
@@ -22,8 +24,10 @@ MOST = 2_000_000  # elements that change on their way
 FLIP = np.array([[0.0, 1, 0, 0], [1, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, 1]])  # rows become columns, turned over
 ALIKE = ("look", "projection", "transparent", "lettering", "reduce", "cells")  # options of both
 WITHOUT = ("keys", "numbers")  # options that neither may have
+ROOM = 0.85  # of the half of a picture, that what travels may fill: beside it is written what it is
 SAMPLES = (0.2, 0.35, 0.5, 0.65, 0.8)  # shares of the way at which two bodies are kept apart
-HEIGHTS = (0.0, 0.3, -0.3, 0.6, -0.6, 1.0, -1.0)  # of an arc, as shares of the larger side of what goes along it
+HEIGHTS = (0.25, -0.25, 0.5, -0.5)  # of an arc, as shares of the larger side of what goes along it
+DETOUR = 0.3  # how much of its way such a side of arc is worth that something else is in
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +140,8 @@ def _alone(document: Document, node: Node, left: np.ndarray, at: int) -> Travel:
     edges = np.zeros((2, int(left.sum())))
     edges[at] = rules.edge(x[left], document.scaling.scales[node.path], node.viz)
     changing = Changing(np.array([places[left] - middle] * 2), np.array([x[left]] * 2), edges)
-    whole = (node, None) if at == 0 else (None, node)
-    return Travel(*whole, np.array([frame] * 2), np.array([middle] * 2), np.abs(places - middle).max((0, 1)) + 0.5,
+    was, now = (node, None) if at == 0 else (None, node)
+    return Travel(was, now, np.array([frame] * 2), np.array([middle] * 2), np.abs(places - middle).max((0, 1)) + 0.5,
                   changing)
 
 
@@ -152,42 +156,95 @@ def _drawn_alike(first: Document, was: Node, second: Document, now: Node) -> boo
     """Whether equal values of two matrices have equal sizes and colours."""
     scales = [document.scaling.scales[node.path] for document, node in ((first, was), (second, now))]
     sizes = [(node.viz.elem_scale, node.viz.min_size) for node in (was, now)]
-    close = np.allclose(*[(scale.low, scale.high) for scale in scales], rtol=1e-5)
-    return close and sizes[0] == sizes[1] and first.scaling.colours[was.path] == second.scaling.colours[now.path]
+    ends = [(scale.low, scale.high) for scale in scales]
+    same = first.scaling.colours[was.path] == second.scaling.colours[now.path]
+    return np.allclose(ends[0], ends[1], rtol=1e-5) and sizes[0] == sizes[1] and same
 
 
-# ---- arcs
+# ---- ways
 
-def arcs(bodies: Sequence[Travel], axes: np.ndarray) -> np.ndarray:
-    """By how far (n, 3) each leaves its straight way in the middle of it, in pitches, so that they do not go through
-    each other: towards the eye, away from it, up or down; ``axes`` (3, 3): right, up and backward of the camera. What
-    meets nothing goes straight."""
-    out = np.zeros((len(bodies), 3))
-    boxes: list[np.ndarray] = []
-    order = sorted(range(len(bodies)), key=lambda at: (bodies[at].moves, bodies[at].half.max()))
-    for at in order:
-        body = bodies[at]
-        straight = _boxes(body)
-        ways = [np.zeros(3)] if not body.moves else [
-            height * 2 * float(body.half.max()) * axis for height in HEIGHTS for axis in (axes[2], axes[1])]
-        bumps = 4 * np.array(SAMPLES) * (1 - np.array(SAMPLES))
-        bent = [straight + bumps[:, None, None] * way for way in ways]
-        best = min(range(len(ways)), key=lambda each: (round(_overlap(bent[each], boxes), 6), float(
-            np.abs(ways[each]).max())))
-        out[at] = ways[best]
-        boxes.append(bent[best])
-    return out
+@dataclass(frozen=True, eq=False)
+class Way:
+    """How something travels: straight from the start to the end, evenly turning, and in the middle ``arc`` (3,) off
+    that, in pitches."""
+
+    travel: Travel
+    arc: np.ndarray
+
+    def frame(self, share: float) -> np.ndarray:
+        """Of its middle (4, 4), at a share of its way."""
+        start, end = self.travel.frames
+        out = np.eye(4)
+        out[:3, :3] = start[:3, :3] @ _turned(start[:3, :3].T @ end[:3, :3], share)
+        out[:3, 3] = (1 - share) * start[:3, 3] + share * end[:3, 3] + 4 * share * (1 - share) * self.arc
+        return out
+
+    def corners(self, share: float) -> np.ndarray:
+        """Of what it fills (8, 3), at a share of its way."""
+        signs = np.array([[x, y, z, 1] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
+        return ((signs * np.array([*self.travel.half, 1.0])) @ self.frame(share).T)[:, :3]
 
 
-def _boxes(body: Travel) -> np.ndarray:
-    """The low and high corner (samples, 2, 3) of what a body fills on its straight way."""
-    signs = np.array([[x, y, z, 1] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
-    corners = (signs * np.array([*body.half, 1.0])) @ body.frames.transpose(0, 2, 1)
-    way = np.array([(1 - share) * corners[0] + share * corners[1] for share in SAMPLES])[..., :3]
-    return np.stack([way.min(1), way.max(1)], 1)
+def ways(found: Sequence[Travel], axes: np.ndarray) -> list[Way]:
+    """How each travels so that they do not go through each other: what meets nothing goes straight, the others towards
+    the eye, away from it, up or down; ``axes`` (3, 3): right, up and backward of the camera. In the order of
+    ``found``."""
+    out: dict[int, Way] = {}
+    taken: list[np.ndarray] = []
+    for at in sorted(range(len(found)), key=lambda at: (found[at].moves, found[at].half.max())):
+        body = found[at]
+        tried = [(0.0, Way(body, np.zeros(3)))]
+        if body.moves:
+            tried += [(abs(height), Way(body, height * 2 * float(body.half.max()) * axis)) for height in HEIGHTS
+                      for axis in (axes[2], axes[1])]
+        boxes = [np.array([[each.min(0), each.max(0)] for each in map(way.corners, SAMPLES)]) for _, way in tried]
+        costs = [_overlap(each, taken) + DETOUR * height for each, (height, _) in zip(boxes, tried)]
+        best = int(np.argmin(costs))
+        out[at] = tried[best][1]
+        taken.append(boxes[best])
+    return [out[at] for at in range(len(found))]
+
+
+def _turned(whole: np.ndarray, share: float) -> np.ndarray:
+    """A share of a rotation (3, 3), about the same axis."""
+    cosine = float(np.clip((np.trace(whole) - 1) / 2, -1, 1))
+    if cosine > 1 - 1e-9:
+        return np.eye(3)
+    square = ((whole + whole.T) / 2 - cosine * np.eye(3)) / (1 - cosine)  # of the axis, times itself
+    largest = int(np.argmax(np.diag(square)))
+    axis = square[largest] / np.sqrt(square[largest, largest])
+    if np.array([whole[2, 1] - whole[1, 2], whole[0, 2] - whole[2, 0], whole[1, 0] - whole[0, 1]]) @ axis < 0:
+        axis = -axis
+    angle, (x, y, z) = share * np.arccos(cosine), axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
 
 
 def _overlap(boxes: np.ndarray, others: Iterable[np.ndarray]) -> float:
-    """The volume that ``boxes`` (samples, 2, 3) have in common with ``others``."""
+    """The share of the volume of ``boxes`` (samples, 2, 3) that they have in common with ``others``."""
     shared = (np.minimum(boxes[:, 1], other[:, 1]) - np.maximum(boxes[:, 0], other[:, 0]) for other in others)
-    return float(sum(np.clip(each, 0, None).prod(1).sum() for each in shared))
+    whole = (boxes[:, 1] - boxes[:, 0]).prod(1).sum()
+    return float(sum(np.clip(each, 0, None).prod(1).sum() for each in shared) / whole)
+
+
+def retreat(found: Sequence[Way], cameras: tuple[Camera, Camera], aspect: float) -> float:
+    """How far the camera, which goes from the one to the other of ``cameras``, stands back in the middle of its way, in
+    pitches, so that in a picture of ``aspect`` nothing comes nearer to its edges than at both ends."""
+    most, first, second = 0.0, *cameras
+    free = max(ROOM, *(_reach(found, camera, end, aspect)[0].max() for end, camera in enumerate(cameras)))
+    for share in SAMPLES:
+        position, target = ((1 - share) * was + share * now for was, now in (
+            (first.position, second.position), (first.target, second.target)))
+        between = Camera(position, target, (1 - share) * first.fov + share * second.fov, first.kind)
+        reach, depth = _reach(found, between, share, aspect)
+        most = max(most, float((depth * (reach / free - 1)).max()) / (4 * share * (1 - share)))
+    return most
+
+
+def _reach(found: Sequence[Way], camera: Camera, share: float, aspect: float) -> tuple[np.ndarray, np.ndarray]:
+    """Of what travels at a share of its way, how far from the middle of a picture each point (n,) is, whose edges are
+    at 1, and its distance (n,) before the camera."""
+    there = [way for way in found if share <= 0.5 or way.travel.second is not None]
+    seen = camera.project(np.concatenate([way.corners(share) for way in there if share >= 0.5 or way.travel.first]))
+    half = math.tan(math.radians(camera.vertical_fov(aspect)) / 2)
+    return np.abs(seen[:, :2] / (half * aspect, half)).max(1), seen[:, 2]

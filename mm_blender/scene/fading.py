@@ -2,16 +2,17 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
 
-from . import authorship, keys, parts, tags
-from .blender_types import default_of, nodes_of, tree_of
+from . import authorship, keys, parts, properties, tags
+from .blender_types import any_data, default_of, mesh_of, nodes_of, numbers, tree_of
 
 FLAGS = ("hide_render", "hide_viewport")
 
 
 class Fade:
-    """What goes from ``first`` to ``last`` (frames), or comes (``out`` false), beside what else is a ``part``. Copies of
-    one material fade as one."""
+    """What goes within ``frames`` or, unless ``out``, comes: copies in ``collection``, of which those of one material
+    fade as one."""
 
     def __init__(self, collection: bpy.types.Collection, frames: tuple[float, float], out: bool):
         self.collection, self.frames, self.out = collection, frames, out
@@ -53,6 +54,39 @@ def _strength(node: bpy.types.Node) -> int | None:
     return None
 
 
+def alike(obj: bpy.types.Object, other: bpy.types.Object) -> bool:
+    """Whether two marks, or texts, are the same; an arrow may be elsewhere, or larger."""
+    if (obj.type, *_words(obj)) != (other.type, *_words(other)):
+        return False
+    if obj.type == "MESH" and not np.array_equal(_corners(obj), _corners(other)):
+        return False
+    arrows = properties.has(obj, tags.FLOW_OF) and obj.get(tags.FLOW_OF) == other.get(tags.FLOW_OF)
+    return arrows or np.allclose(np.array(obj.matrix_world), np.array(other.matrix_world), atol=1e-4)
+
+
+def _words(obj: bpy.types.Object) -> tuple[str, ...]:
+    return (any_data(obj).body, f"{any_data(obj).size:.6g}") if obj.type == "FONT" else ()
+
+
+def _corners(obj: bpy.types.Object) -> np.ndarray:
+    mesh = mesh_of(obj)
+    out = np.zeros(3 * len(mesh.vertices), np.float32)
+    numbers(mesh, "position").foreach_get("vector", out)
+    return out.round(5)
+
+
+def moved(obj: bpy.types.Object, other: bpy.types.Object, frames: tuple[float, float],
+          collection: bpy.types.Collection) -> bpy.types.Object:
+    """A copy of ``obj`` that goes to where ``other``, which is alike, stands."""
+    copy = copied(obj, collection)
+    ends = [each.matrix_basis.decompose() for each in (obj, other)]
+    if not np.allclose(np.array(obj.matrix_basis), np.array(other.matrix_basis), atol=1e-5):
+        copy.rotation_mode = "QUATERNION"
+        for path, values in zip(("location", "rotation_quaternion", "scale"), zip(*ends)):
+            keys.smooth_vector(copy, path, zip(frames, values))
+    return copy
+
+
 def copied(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Object:
     """A copy of ``obj`` with the same data, as a part of what travels: nothing finds it for what ``obj`` is."""
     copy = obj.copy()
@@ -62,7 +96,7 @@ def copied(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types
         copy.pop(name, None)
     copy[tags.PART] = parts.TRAVEL
     copy[tags.OWN] = copy.name
-    if tags.ROLE in copy:
+    if properties.has(copy, tags.ROLE):
         copy[tags.ROLE] = parts.TRAVEL
     collection.objects.link(copy)
     return copy

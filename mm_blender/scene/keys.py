@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import bpy
 
-from .blender_types import any_kind
+from .blender_types import any_kind, floats
 
 NAME = "mm transition"  # of actions
 
@@ -17,10 +18,10 @@ def smooth(block: bpy.types.ID, path: str, keys: Keys, index: int = 0) -> None:
     _put(block, path, keys, index, "BEZIER")
 
 
-def smooth_vector(block: bpy.types.ID, path: str, keys: Iterable[tuple[float, Sequence[float]]]) -> None:
-    """The same of all channels of a property, of each frame its values."""
+def smooth_vector(block: bpy.types.ID, path: str, keys: Iterable[tuple[float, Any]]) -> None:
+    """The same of all channels of a property: of each frame its values, a vector of any kind."""
     frames, values = zip(*keys)
-    for index, channel in enumerate(zip(*values)):
+    for index, channel in enumerate(zip(*map(floats, values))):
         smooth(block, path, list(zip(frames, channel)), index)
 
 

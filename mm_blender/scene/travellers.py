@@ -6,6 +6,7 @@ location x is the share of the way. All keys are few and smooth, and can be move
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import bpy
@@ -15,11 +16,11 @@ from mathutils import Quaternion, Vector
 from ..appearance.looks import LOOKS
 from ..appearance.rules import level
 from ..document.document import Document
-from ..document.travels import arcs, Changing, Travel, travels
+from ..document.travels import Changing, Travel, travels, Way, ways
 from ..expression.tree import elements
 from ..layout.places import to_blender
-from . import compat, fading, keys, materials, matrices, parts, tags
-from .blender_types import new_geometry_nodes, new_numbers, numbers, there, translation, vector
+from . import compat, fading, keys, materials, matrices, parts, properties, tags
+from .blender_types import floats, new_geometry_nodes, new_numbers, numbers, there, translation, vector
 from .nodes import cube_group, travel_group
 from .nodes.travel_group import EDGES, LEVELS, PLACE
 
@@ -75,14 +76,12 @@ class Leg:
         return empty
 
 
-def put(leg: Leg) -> list[Travel]:
-    """Make all that travels in ``leg``: what that is."""
-    found = travels(*leg.documents)
+def put(leg: Leg, found: Sequence[Way]) -> None:
+    """Make the objects of what travels in ``leg``."""
     objects = [parts.matrices(collection) for collection in leg.collections]
-    guides = [{obj[tags.ROWS_OF]: obj for obj in parts.of(collection, parts.MARK) if obj.get(tags.ROWS_OF)}
-              for collection in leg.collections]
-    for travel, arc in zip(found, arcs(found, leg.documents[0].camera.axes())):
-        carrier = _carrier(travel, arc, leg)
+    guides = [guides_of(collection) for collection in leg.collections]
+    for way in found:
+        travel, carrier = way.travel, _carrier(way.travel, way.arc, leg)
         if travel.changing is None:
             assert travel.first is not None  # a body was there
             _hang(fading.copied(objects[0][travel.first.path], leg.own), carrier, travel, leg)
@@ -91,7 +90,16 @@ def put(leg: Leg) -> list[Travel]:
         if has_guides(travel, guides):
             assert travel.first is not None
             _hang(fading.copied(guides[0][travel.first.path], leg.own), carrier, travel, leg)
-    return found
+
+
+def way_of(documents: tuple[Document, Document]) -> list[Way]:
+    """How all of one document goes as it turns into another."""
+    return ways(travels(*documents), documents[0].camera.axes())
+
+
+def guides_of(collection: bpy.types.Collection) -> dict[str, bpy.types.Object]:
+    """The lines around each matrix, by its path."""
+    return {obj[tags.ROWS_OF]: obj for obj in parts.of(collection, parts.MARK) if properties.has(obj, tags.ROWS_OF)}
 
 
 def has_guides(travel: Travel, guides: list[dict[str, bpy.types.Object]]) -> bool:
@@ -112,7 +120,7 @@ def _carrier(travel: Travel, arc: np.ndarray, leg: Leg) -> bpy.types.Object:
     frames = leg.window(MOVE)
     turns = [start.to_quaternion(), end.to_quaternion()]
     if turns[0].dot(turns[1]) < 0:
-        turns[1] = Quaternion([-x for x in turns[1]])
+        turns[1] = Quaternion([-x for x in floats(turns[1])])
     places = [frame.to_translation() for frame in (start, end)]
     keys.smooth_vector(carrier, "location", zip(frames, places))
     keys.smooth_vector(carrier, "rotation_quaternion", zip(frames, turns))

@@ -375,3 +375,25 @@ def test_an_option_by_another_name_is_told_without_all_others(given, meant, caps
     assert main(["render", "A @ B", "-o", "a.png", given, "7"]) == 2
     told = capsys.readouterr().err
     assert f"did you mean {meant}" in told and len(told.splitlines()) == 2
+
+
+def test_a_source_turns_into_others(made, monkeypatch, capsys, tmp_path):
+    turned = []
+
+    def transition(*each, **more):
+        turned.append((each, more))
+        return each[0]
+
+    monkeypatch.setitem(vars(mm_blender), "transition", transition)
+    monkeypatch.setattr("mm_blender.cli.commands._empty_file", lambda size=None: None)
+    monkeypatch.setattr("mm_blender.cli.commands._check_bpy", lambda: None)
+    np.save(tmp_path / "w.npy", np.eye(3))
+    argv = ["render", "x @ W", "--into", "x @ (a @ b + W)", "--into", "x @ z", "--duration", "3",
+            "--data", f"W={tmp_path / 'w.npy'}", "-q", "-o", str(tmp_path / "x.mp4")]
+    assert main(argv) == 0
+    (each, more), = turned
+    assert [one.source for one in each] == ["x @ W", "x @ (a @ b + W)", "x @ z"] and more == {"seconds": 3.0}
+    assert [list(one.options["data"] or ()) for one in each] == [["W"], ["W"], []]
+    assert all("duration" not in one.options for one in each)
+    assert "makes a movie" in refused(capsys, "render", "x @ W", "--into", "x @ z", "-o", str(tmp_path / "x.png"))
+    assert "--spin changes nothing" in refused(capsys, *argv, "--spin", "2")

@@ -18,8 +18,8 @@ def build() -> bpy.types.NodeTree:
 
 def _fill(tree: Tree) -> None:
     points = tree.input("Geometry", "Geometry", description="Points, one an element, where they start, with attributes "
-                        "'place_to' (vector: where they end), 'edge_from', 'edge_to' (metres), 'level_from', 'level_to' "
-                        "(floats)")
+                        "'place_to' (vector: where they end), 'edge_from', 'edge_to' (metres), 'level_from' and "
+                        "'level_to' (floats)")
     element = tree.input("Element", "Object", description="What stands for an element: a cube of edge 1 m")
     clock = tree.input("Clock", "Object", description="Empty whose location x is the share of the way, 0 to 1")
     location = tree.get("GeometryNodeObjectInfo", "Location", into={"Object": clock})
