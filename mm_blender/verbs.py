@@ -16,6 +16,7 @@ from .document.document import Document
 from .document.page_settings import PageSettings
 from .errors import MMError
 from .explaining import on_what_is_built
+from .jobs import Jobs
 from .layout import framing
 from .lettering.page import Page
 from .options import Options
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(Pages, ABC):
+class Verbs(Pages, Jobs, ABC):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing
@@ -227,9 +228,10 @@ class Verbs(Pages, ABC):
         picture = RenderSettings(page.pixels, samples, engine, quality, progress, moment=Moment(at, frame), alone=alone)
         self.follow()
         moment.check(self.group, picture.moment)
-        group = make.edited_group(self.group, {"look": look, "projection": projection, "transparent": transparent})
+        options = {"look": look, "projection": projection, "transparent": transparent}
+        group = make.edited_group(make.untold(self.group), options)
         settings = figure.FigureSettings(target, sheet, picture, bits, group.options.transparent)
-        built = self.built if self.is_built else None
+        built = self.built if self.is_built and not self.group.options.story else None
         figure.figure(group, built, settings)
         return Picture(target)
 

@@ -65,6 +65,14 @@ def pixels(text: str) -> tuple[int, int]:
     return int(sides[0]), int(sides[1])
 
 
+def frame_range(text: str) -> tuple[int, int]:
+    """``FIRST-LAST`` of a movie's frames, or one alone."""
+    first, hyphen, last = text.partition("-")
+    if not (first.isdecimal() and text.isascii() and (last.isdecimal() or not hyphen) and len(text) < 100):
+        raise argparse.ArgumentTypeError(f"expected FIRST-LAST, the numbers of two frames, such as 1-48, not {text!r}")
+    return int(first), int(last if hyphen else first)
+
+
 def inches(text: str) -> tuple[float, float]:
     """``WIDTHxHEIGHT`` of a figure."""
     try:

@@ -5,11 +5,13 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from ..options import KINDS, LETTERINGS, LOOKS, PROJECTIONS, REPRESENTATIONS
+from ..output.jobs import kinds
 from ..system import file_formats
 from ..version import __version__
 from . import picture_arguments
 from .argument_types import (
     algorithm_names,
+    frame_range,
     head_number,
     key_and_value,
     layer_number,
@@ -19,11 +21,12 @@ from .argument_types import (
     seed_number,
     speed,
     step_number,
+    whole_number,
 )
 from .parsing import Parser
 
 SOURCE_HELP = "an expression ('out = (attn = Q @ K_t) @ V'), a share link, a preset's name or a JSON file"
-LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "settings")
+LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "stories", "settings")
 
 
 def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
@@ -41,21 +44,22 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
 
     render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture],
                                  help="render a picture or a movie (needs bpy)")
-    render.add_argument("--into", metavar="SOURCE", action="append", default=[],
-                        help="a movie in which SOURCE turns into this one, in --duration seconds (default: 2): what is "
-                             "the same travels; more than one --into follow each other")
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
                              "was broken off goes on from the frames it has")
+    _add_movie(commands.add_parser("movie", parents=[*matrices, seen, keys, motion, picture, picture_arguments.into()],
+                                   help="tell a story: a movie, a contact sheet, subtitles (needs bpy); or turn one "
+                                        "expression into another"))
     figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
                         help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
-    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
+    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion, picture_arguments.into()],
                                 help="save the scene as a .blend file (needs bpy)")
-    build.add_argument("--into", metavar="SOURCE", action="append", default=[],
-                       help="SOURCE turns into this one, as of render")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
+    _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered()],
+                                 help="write a folder from which other machines render a movie, by Blender alone "
+                                      "(needs bpy)"))
     page = commands.add_parser("page", parents=[*matrices, _still(), _looks(), keys, _pace(), _live()],
                                help="write a live page, one HTML file for any browser")
     page.add_argument("-o", "--output", required=True, metavar="FILE.html")
@@ -74,6 +78,34 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     for name, command in top.commands.items():
         command.set_defaults(run=runs[name])
     return top
+
+
+def _add_movie(movie: Parser) -> None:
+    movie.add_argument("-o", "--output", required=True, metavar="OUT",
+                       help="FILE.mp4, FILE.gif or FOLDER as of render; FILE.png, a contact sheet of all beats; "
+                            "FILE.srt, the words alone")
+    movie.add_argument("--story", metavar="FILE", help="a TOML file of beats, or the name of a story ('list stories'); "
+                                                       "may be left out where SOURCE is one that says what it is about")
+    movie.add_argument("--seconds", type=seconds, metavar="SECONDS", help="how long the film is to last")
+    movie.add_argument("--srt", metavar="FILE.srt", help="write the words beside the film, too")
+
+
+def _add_job(job: Parser) -> None:
+    job.add_argument("-o", "--output", required=True, metavar="FOLDER",
+                     help="a new folder, or one that this movie was written into before, whose frames stay")
+    job.add_argument("--for", dest="scheduler", required=True, choices=kinds.KINDS,
+                     help="plain: a list of commands; slurm: an array of tasks; flamenco: a job for its web API")
+    job.add_argument("--chunk", type=positive, metavar="N", help="frames that a command renders (default: 10, or as "
+                     "many as keep a long movie to 1,000 commands)")
+    job.add_argument("--frames", type=frame_range, metavar="FIRST-LAST", help="these only (default: all of the sweep)")
+    job.add_argument("--partition", metavar="NAME", help="of Slurm")
+    job.add_argument("--time", metavar="TIME", help="of Slurm: how long a chunk may take, such as 01:30:00")
+    job.add_argument("--cpus", type=positive, metavar="N", help="of Slurm: cores a chunk")
+    job.add_argument("--gpus", type=positive, metavar="N", help="of Slurm: GPUs a chunk")
+    job.add_argument("--root", metavar="PATH", help="of Flamenco: where FOLDER lies for the machines that render "
+                     "(default: where it does as it is submitted)")
+    job.add_argument("--priority", type=whole_number("a whole number", 0, 100), metavar="N",
+                     help="of Flamenco: 0 to 100 (default: 50)")
 
 
 def _add_export(export: Parser) -> None:
@@ -179,6 +211,14 @@ def _looks() -> Parser:
     looks.add_argument("--numbers", action="store_true",
                        help="show every value on its cube, with as many decimals as there is room for; matrices that "
                             "have too many, or too small ones to read, are named")
+    looks.add_argument("--sums", action="store_true",
+                       help="write beside the element that a sweep is making its dot product, as far as it has come")
+    looks.add_argument("--arcs", type=step_number, metavar="ROW",
+                       help="below, the tokens that label a matrix along both sides, with arcs from that of ROW (from "
+                            "0) to all others, as thick as their weights")
+    looks.add_argument("--digits", metavar="HOW",
+                       help="show them, written as HOW says: '3 significant', '2 decimals', 'signed' (+ too), 'of A B' "
+                            "(on these matrices alone), or several of these between commas")
     return looks
 
 

@@ -8,7 +8,15 @@ from .parsing import Parser
 
 def picture() -> Parser:
     """How a picture or a movie is rendered."""
-    picture = Parser(add_help=False, parents=[moment()])
+    picture = Parser(add_help=False, parents=[moment(), rendered()])
+    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
+                         help="what Cycles renders on (default: auto, a GPU where there is one)")
+    return picture
+
+
+def rendered() -> Parser:
+    """How one is rendered, wherever that is done."""
+    picture = Parser(add_help=False)
     picture.add_argument("--size", type=pixels, default=(1600, 1000), metavar="WxH",
                          help="in pixels (default: 1600x1000)")
     picture.add_argument("--quality", choices=QUALITIES, default="final",
@@ -18,8 +26,6 @@ def picture() -> Parser:
                          help="the most samples a pixel (default: what the quality says)")
     picture.add_argument("--engine", choices=ENGINES, default="cycles",
                          help="default: cycles, the path tracer")
-    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
-                         help="what Cycles renders on (default: auto, a GPU where there is one)")
     return picture
 
 
@@ -32,6 +38,15 @@ def moment() -> Parser:
                             "finished picture (the default)")
     which.add_argument("--frame", type=frame_number, metavar="N", help="the same as a frame: of the sweep, from 1")
     return moment
+
+
+def into() -> Parser:
+    """What a source turns into."""
+    into = Parser(add_help=False)
+    into.add_argument("--into", metavar="SOURCE", action="append", default=[],
+                      help="SOURCE turns into this one in 2 seconds (of a movie, --seconds): what is the same travels, "
+                           "what is not comes or goes; several follow each other")
+    return into
 
 
 def page() -> Parser:

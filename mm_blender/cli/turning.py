@@ -1,9 +1,33 @@
 """What turns into what at the command line: of the data, each source has those that it names."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
 
+from ..errors import RenderError
+from ..output import formats
+from ..system import file_formats
+
+if TYPE_CHECKING:
+    from ..transitions import Transition
+
+IDLE = ("spin", "frames_per_step", "duration", "smooth", "story", "srt")  # options that change nothing of it
 Given = tuple[str, str]  # of --data: a name and a file
+
+
+def transition(args: argparse.Namespace, visualize: Callable[[argparse.Namespace], Any]) -> Transition:
+    """The transition that ``args`` ask for; ``visualize`` makes what is drawn of arguments. Raises an MMError."""
+    import mm_blender as mm
+
+    saved = Path(args.output).suffix.lower() in file_formats.endings("save")
+    if not saved and not formats.moves(formats.kind(args.output)):
+        raise RenderError("--into makes a movie: let the output end in .mp4 or .gif, or name a folder for its frames")
+    wanted = [argparse.Namespace(**{**vars(args), "source": source, "data": data})
+              for source, data in shares([args.source, *args.into], args.data)]
+    seconds = {} if getattr(args, "seconds", None) is None else {"seconds": args.seconds}
+    return mm.transition(*map(visualize, wanted), **seconds)
 
 
 def shares(sources: Sequence[str], data: Sequence[Given]) -> Iterator[tuple[str, list[Given]]]:

@@ -23,7 +23,7 @@ from .pairing import Pair, pairs
 MOST = 2_000_000  # elements that change on their way
 FLIP = np.array([[0.0, 1, 0, 0], [1, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, 1]])  # rows become columns, turned over
 ALIKE = ("look", "projection", "transparent", "lettering", "reduce", "cells")  # options of both
-WITHOUT = ("keys", "numbers")  # options that neither may have
+WITHOUT = ("keys", "numbers", "sums", "arcs", "story")  # options that neither may have
 ROOM = 0.85  # of the half of a picture, that what travels may fill: beside it is written what it is
 SAMPLES = (0.2, 0.35, 0.5, 0.65, 0.8)  # shares of the way at which two bodies are kept apart
 HEIGHTS = (0.25, -0.25, 0.5, -0.5)  # of an arc, as shares of the larger side of what goes along it
@@ -93,7 +93,7 @@ def check(first: Document, second: Document) -> None:
     """Raise a ParameterError, which says what differs, where ``first`` cannot turn into ``second``."""
     for name in WITHOUT:
         if getattr(first.options, name) or getattr(second.options, name):
-            raise ParameterError(f"a transition has no {name}: leave {name}=True out")
+            raise ParameterError(f"a transition has no {name}: make both without")
     for name in ALIKE:
         was, now = getattr(first.options, name), getattr(second.options, name)
         if was != now:

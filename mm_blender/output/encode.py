@@ -1,4 +1,4 @@
-"""From PNG frames to a movie file: H.264 by Blender's sequencer, GIF by ``gif``. Needs bpy."""
+"""From PNG frames to a movie file: H.264 by ``sequencer``, GIF by ``gif``. Needs bpy."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -8,41 +8,16 @@ from typing import Any, BinaryIO
 
 import bpy
 
-from ..scene.blender_types import there
 from ..system import interrupts, quiet
-from . import gif, image_file
+from . import gif, image_file, sequencer
 
 
 def mp4(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float) -> None:
-    """Encode PNG ``frames`` of one folder as H.264 (yuv420p) at ``path``, ``fps`` a second.
-
-    A scene made for it plays them in its sequencer. It shows sRGB pictures in the sequencer's sRGB through the
-    'Standard' view, so that every pixel leaves as it came. ``size`` must be even, as H.264 asks.
-    What comes of it is to be checked: Blender may be silent about what it could not write. Raises RuntimeError.
-    """
-    scene = bpy.data.scenes.new("mm movie")
+    """Encode PNG ``frames`` of one folder as H.264 at ``path``, ``fps`` a second, in a scene made for it, see
+    ``sequencer.scene_of``. What comes of it is to be checked: Blender may be silent about what it could not write.
+    Raises RuntimeError."""
+    scene = sequencer.scene_of(frames, path, size, fps)
     try:
-        view: Any = scene.view_settings  # its names and those of spaces depend on the OpenColorIO at hand
-        view.view_transform, view.look = "Standard", "None"
-        space: Any = scene.sequencer_colorspace_settings
-        space.name = "sRGB"
-        strip: Any = scene.sequence_editor_create().strips.new_image("frames", str(frames[0]), channel=1, frame_start=1)
-        for frame in frames[1:]:
-            strip.elements.append(frame.name)
-        scene.frame_start, scene.frame_end = 1, len(frames)
-        target = scene.render
-        target.resolution_x, target.resolution_y, target.resolution_percentage = *size, 100
-        target.fps = max(round(fps), 1)
-        target.fps_base = target.fps / fps
-        target.use_sequencer = True
-        if hasattr(target.image_settings, "media_type"):
-            target.image_settings.media_type = "VIDEO"
-        target.image_settings.file_format = "FFMPEG"
-        target.image_settings.color_mode = "RGB"
-        video = there(target.ffmpeg)
-        video.format, video.codec, video.audio_codec = "MPEG4", "H264", "NONE"
-        video.constant_rate_factor, video.ffmpeg_preset = "PERC_LOSSLESS", "GOOD"
-        target.filepath = str(path)
         with quiet.silence(), _stopped_by_interrupts(scene):
             bpy.ops.render.render(animation=True, scene=scene.name)
     finally:

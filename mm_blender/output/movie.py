@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> 
     nothing moves, or nothing can be written there."""
     kind = formats.kind(path)
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(file_paths.resolve(path))
+    check_moves(group, settings)
+    return fitted(group, kind, settings)
+
+
+def check_moves(group: Group, settings: RenderSettings) -> None:
+    """Raise RenderError where nothing of ``group`` moves, and no frames are named."""
     if settings.frames is None and not group.moves and any(each.turns for each in group.documents):
         raise RenderError(f"nothing moves, so there is no movie to render: {STILL_IN_A_ROW}; choose a sweep with "
                           'settings={"anim.alg": "vmprod"}, or render each by itself')
@@ -43,6 +50,11 @@ def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> 
                           '{"anim.spin": 4} (--spin 4), both with animate=True; or render a .png')
     if settings.frames is not None and settings.frames[0] > settings.frames[1]:
         raise RenderError(f"the first frame, {settings.frames[0]}, comes after the last, {settings.frames[1]}")
+
+
+def fitted(group: Group, kind: str, settings: RenderSettings) -> RenderSettings:
+    """``settings`` of a movie of ``group`` as its ``kind``, the ending of its file or a folder, can have them; what
+    that changes of it, or cannot show, is said (MMWarning)."""
     if kind != formats.FOLDER and group.options.transparent:
         warn(f"{kind} holds no transparency: the ground of the movie is black (a folder of frames keeps it)")
     if kind == ".mp4" and settings.even() != settings:
@@ -73,28 +85,53 @@ def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings
 def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Generator[tuple[int, int], None, None]:
     """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
     after each. Closed early, the frames that are done stay."""
-    kind, path, size = formats.kind(path), file_paths.resolve(path), settings.size
-    folder = path if kind == formats.FOLDER else file_paths.beside_named(path, ".frames")
-    with ExitStack() as stack:  # the folder is ours until the movie is made of its frames
-        with picture_scene.opened(built, settings.alone) as (scene, shown):
-            first, last = settings.frames or (scene.frame_start, scene.frame_end)
-            wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
-            scene.frame_current, scene.frame_subframe = first, 0.0
-            still.prepare(shown, settings, scene)
-            stack.enter_context(reel.claimed(folder, _identity(built.group, scene, settings)))
-            missing = reel.missing(wanted, size)
+    with ExitStack() as claim:  # the folder is ours until the movie is made of its frames
+        with opened(built, path, settings, claim) as going:
+            wanted, missing, size = going.wanted, going.missing, settings.size
             done = len(wanted) - len(missing)
-            scene.render.use_persistent_data = settings.engine == "cycles"
             yield done, len(wanted)
-            with faces.apart(scene.objects if settings.engine == "cycles" else ()), \
-                    writing.into(folder, formats.least(size, len(missing))) as new:
+            with writing.into(going.folder, formats.least(size, len(missing))) as new:
                 for at, number in enumerate(missing, 1):
-                    _render(scene, number, new(wanted[number].name), size)
+                    _render(going.scene, number, new(wanted[number].name), size)
                     yield done + at, len(wanted)
-            speed = scenes.frame_rate(scene)
-        if kind != formats.FOLDER:
-            reel.check(wanted, size)
-            _encode(list(wanted.values()), path, speed, settings)
+        finish(going, path, settings)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A movie that is being made, in ``folder``: ``scene`` renders its frames, which go to the files ``wanted``, by
+    number; those are ``missing`` that no former run has finished. ``fps``: frames a second that it is played at."""
+
+    scene: bpy.types.Scene
+    folder: Path
+    wanted: dict[int, Path]
+    missing: list[int]
+    fps: float
+
+
+@contextmanager
+def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, claim: ExitStack) -> Iterator[Opened]:
+    """Meanwhile the scene is there that renders the frames of a movie; their folder is no other process's until
+    ``claim`` is closed. Raises RenderError, see ``render_movie``."""
+    path = file_paths.resolve(path)
+    folder = path if formats.kind(path) == formats.FOLDER else file_paths.beside_named(path, ".frames")
+    with picture_scene.opened(built, settings.alone) as (scene, shown):
+        first, last = settings.frames or (scene.frame_start, scene.frame_end)
+        wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
+        scene.frame_current, scene.frame_subframe = first, 0.0
+        still.prepare(shown, settings, scene)
+        claim.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings)))
+        missing = reel.missing(wanted, settings.size)
+        scene.render.use_persistent_data = settings.engine == "cycles"
+        with faces.apart(scene.objects if settings.engine == "cycles" else ()):
+            yield Opened(scene, folder, wanted, missing, scenes.frame_rate(scene))
+
+
+def finish(going: Opened, path: str | os.PathLike, settings: RenderSettings) -> None:
+    """Make the movie of its frames, unless these are what was asked for. Raises RenderError where one is missing."""
+    if formats.kind(path) != formats.FOLDER:
+        reel.check(going.wanted, settings.size)
+        _encode(list(going.wanted.values()), file_paths.resolve(path), going.fps, settings)
 
 
 def _encode(frames: list[Path], path: Path, fps: float, settings: RenderSettings) -> None:
@@ -149,7 +186,7 @@ def _encoding(items: Iterable, name: str, progress: bool, total: int) -> Iterato
 
 # ---- which movie the frames belong to
 
-def _identity(group: Group, scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Any]:
+def identity_of(group: Group, scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Any]:
     """All that the frames depend on, as JSON holds it: Blender, since different ones do not render alike to the pixel,
     and the fingerprint of what the prepared ``scene`` renders. ``about`` and ``parts`` tell what differs, and what was
     rendered, to a reader; what makes no difference to the picture may be another there."""

@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..appearance.looks import LOOKS
-from ..document.cube_numbers import Light, NumberPlan, Shown
+from ..digits import Digits, RULES
+from ..document.cube_numbers import NumberPlan, Shown
 from ..document.group import Group
+from ..document.light import Light
 from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from . import compat, evaluated, instances, materials, parts, tags
@@ -55,13 +58,19 @@ def put(built: Built, plan: NumberPlan, camera: Camera, page: Page) -> None:
         modifier.node_group = upright_group.build()
         scale = one.scaling.scales[path]
         compat.set_modifier_inputs(modifier, {
-            "Matrix": instances.of(matrix, collection), "Columns": shown.node.w, "Decimals": plan.decimals,
-            "Size": share, "Fixed Size": fixed, "Side": float(shown.side), "Pitch": one.placement.pitch,
-            "Low": float(scale.low), "High": float(scale.high), **inks})
+            "Matrix": instances.of(matrix, collection), "Columns": shown.node.w, **spelling(plan.digits),
+            "Size": share, "Fixed Size": fixed, "Parallel": camera.parallel, "Pitch": one.placement.pitch,
+            "Accented": LOOKS[built.group.options.look].accent is not None, "Low": float(scale.low),
+            "High": float(scale.high), **inks})
         obj.update_tag()
         for kind in ("diffuse", "glossy", "transmission", "volume_scatter", "shadow"):
             setattr(obj, f"visible_{kind}", False)
         parts.adopt(collection, parts.LETTER, [obj])
+
+
+def spelling(digits: Digits) -> dict[str, Any]:
+    """What node groups that spell are told of how numbers are written."""
+    return {"Decimals": digits.count, "Rule": RULES.index(digits.rule), "Signed": digits.signed}
 
 
 def values_drawn(built: Built, plan: NumberPlan, depsgraph: bpy.types.Depsgraph) -> dict[tuple[int, str], np.ndarray]:
