@@ -95,7 +95,7 @@ def _letters(collection: bpy.types.Collection) -> list[bpy.types.Object]:
 # ---- the camera, and what is written
 
 @dataclass(frozen=True)
-class Stance:
+class Viewpoint:
     """Where the camera stands for one of them, and how much it sees; ``camera`` in pitches, all else in Blender's
     terms."""
 
@@ -108,7 +108,7 @@ class Stance:
 
 
 def _letter(document: Document, collection: bpy.types.Collection, eye: bpy.types.Object,
-            size: tuple[int, int]) -> Stance:
+            size: tuple[int, int]) -> Viewpoint:
     """Letter one of them as its own picture of ``size`` is, seen through ``eye``, which then stands there."""
     group, aspect = Group.alone(document), size[0] / size[1]
     beside = document.options.lettering != "planes"
@@ -119,11 +119,11 @@ def _letter(document: Document, collection: bpy.types.Collection, eye: bpy.types
     if composed:
         letters.put(Built.one(document, collection), composed, eye)
     data, stood = camera_of(eye), eye.matrix_basis
-    return Stance(seen_from, floats(stood.to_translation()), floats(stood.to_quaternion()), data.lens, data.ortho_scale,
+    return Viewpoint(seen_from, floats(stood.to_translation()), floats(stood.to_quaternion()), data.lens, data.ortho_scale,
                   data.clip_end)
 
 
-def _key_camera(eye: bpy.types.Object, stances: Sequence[Stance], frames: Sequence[tuple[int, int]],
+def _key_camera(eye: bpy.types.Object, stances: Sequence[Viewpoint], frames: Sequence[tuple[int, int]],
                 backs: Sequence[float], pitch: float) -> None:
     """Have the camera stand where each is seen whole while that stands, and go from the one to the next, in the middle
     by one of ``backs`` further off."""

@@ -99,7 +99,7 @@ def test_the_pace_of_a_sweep_is_none_of_a_still(made, capsys, tmp_path):
 def test_what_was_meant_is_named(capsys):
     for argv, words in [(["render", "L @ R", "-o", "x.png", "--qualty", "draft"], "did you mean --quality?"),
                         (["info", "L @ R", "--look", "paper"],
-                         "--look is an option of render, figure, build, job, page, export, head"),
+                         "--look is an option of render, movie, figure, build, job, page, export, head"),
                         (["render", "L @ R", "-o", "x.png", "--qual", "draft"], "unrecognized arguments: --qual"),
                         (["rendr", "L @ R"], "did you mean render?"), (["list", "colours"], "did you mean colormaps?"),
                         (["render", "L @ R", "-o", "x.png", "--look", "papr"], "did you mean paper?")]:
