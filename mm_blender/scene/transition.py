@@ -119,8 +119,8 @@ def _letter(document: Document, collection: bpy.types.Collection, eye: bpy.types
     if composed:
         letters.put(Built.one(document, collection), composed, eye)
     data, stood = camera_of(eye), eye.matrix_basis
-    return Viewpoint(seen_from, floats(stood.to_translation()), floats(stood.to_quaternion()), data.lens, data.ortho_scale,
-                  data.clip_end)
+    return Viewpoint(seen_from, floats(stood.to_translation()), floats(stood.to_quaternion()), data.lens,
+                     data.ortho_scale, data.clip_end)
 
 
 def _key_camera(eye: bpy.types.Object, stances: Sequence[Viewpoint], frames: Sequence[tuple[int, int]],
