@@ -228,9 +228,10 @@ class Verbs(Pages, Jobs, ABC):
         picture = RenderSettings(page.pixels, samples, engine, quality, progress, moment=Moment(at, frame), alone=alone)
         self.follow()
         moment.check(self.group, picture.moment)
-        group = make.edited_group(self.group, {"look": look, "projection": projection, "transparent": transparent})
+        options = {"look": look, "projection": projection, "transparent": transparent}
+        group = make.edited_group(make.untold(self.group), options)
         settings = figure.FigureSettings(target, sheet, picture, bits, group.options.transparent)
-        built = self.built if self.is_built else None
+        built = self.built if self.is_built and not self.group.options.story else None
         figure.figure(group, built, settings)
         return Picture(target)
 

@@ -13,6 +13,7 @@ from .explaining import on_what_is_built
 from .expression import edits, sources
 from .expression.tree import elements, nodes
 from .facts import Facts
+from .films import Films
 from .options import Options
 from .plain import mapping
 from .system.interrupts import deferring
@@ -97,7 +98,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     return Visualization(document)
 
 
-class Visualization(Facts, Verbs):
+class Visualization(Facts, Verbs, Films):
     """What ``visualize`` returns: a document, and what is built of it. ``params``, ``tree`` and ``link`` cost little;
     ``values`` computes the products."""
 
@@ -210,6 +211,10 @@ class Visualization(Facts, Verbs):
         follows. Raises an MMError, and then nothing has changed."""
         self.follow()
         return self.become(Visualization(make.labelled(self._document, labels)))
+
+    def retold(self, story: str | None) -> Visualization:
+        """This visualization with a story as ``story.reading`` writes it, None: without one. What is built follows."""
+        return self.become(self.edited(story=story))
 
     # ---- in words
 

@@ -26,7 +26,7 @@ from .argument_types import (
 from .parsing import Parser
 
 SOURCE_HELP = "an expression ('out = (attn = Q @ K_t) @ V'), a share link, a preset's name or a JSON file"
-LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "settings")
+LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "stories", "settings")
 
 
 def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
@@ -47,6 +47,8 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
                              "was broken off goes on from the frames it has")
+    _add_movie(commands.add_parser("movie", parents=[*matrices, seen, keys, motion, picture],
+                                   help="tell a story: a movie, a contact sheet, subtitles (needs bpy)"))
     figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
@@ -75,6 +77,16 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     for name, command in top.commands.items():
         command.set_defaults(run=runs[name])
     return top
+
+
+def _add_movie(movie: Parser) -> None:
+    movie.add_argument("-o", "--output", required=True, metavar="OUT",
+                       help="FILE.mp4, FILE.gif or FOLDER as of render; FILE.png, a contact sheet of all beats; "
+                            "FILE.srt, the words alone")
+    movie.add_argument("--story", metavar="FILE", help="a TOML file of beats, or the name of a story ('list stories'); "
+                                                       "may be left out where SOURCE is one that says what it is about")
+    movie.add_argument("--seconds", type=seconds, metavar="SECONDS", help="how long the film is to last")
+    movie.add_argument("--srt", metavar="FILE.srt", help="write the words beside the film, too")
 
 
 def _add_job(job: Parser) -> None:

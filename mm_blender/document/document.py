@@ -157,8 +157,8 @@ class Document:
 
     @property
     def moves(self) -> bool:
-        """Whether there is anything to see over time: a sweep, or a camera that turns."""
-        return self.options.animate and bool(self.tree.anim.spin or self.schedule.tracks)
+        """Whether there is anything to see over time: a sweep, a camera that turns, or a story."""
+        return self.options.animate and bool(self.tree.anim.spin or self.schedule.tracks or self.options.story)
 
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""

@@ -140,7 +140,9 @@ class Group:
     @property
     def moves(self) -> bool:
         """Whether there is anything to see over time."""
-        return self.turns or any(each.options.animate and each.schedule.tracks for each in self.documents)
+        alone = self.arrangement is None and self.first.options.story
+        swept = any(each.options.animate and each.schedule.tracks for each in self.documents)
+        return bool(self.turns or alone or swept)
 
     @property
     def steps(self) -> int:

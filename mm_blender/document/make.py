@@ -132,6 +132,13 @@ def edited_group(group: Group, options: Mapping[str, Any]) -> Group:
     return rearranged(group, [edited(document, options=wanted) for document in group.documents])
 
 
+def untold(group: Group) -> Group:
+    """``group`` without stories: a figure is no frame of a film."""
+    if all(document.options.story is None for document in group.documents):
+        return group
+    return rearranged(group, [edited(document, options={"story": None}) for document in group.documents])
+
+
 def rearranged(group: Group, documents: Sequence[Document]) -> Group:
     """Other ``documents`` as those of ``group`` stand: alone, or side by side in as many columns."""
     if group.arrangement is None:

@@ -174,3 +174,8 @@ def unspin(collection: bpy.types.Collection) -> None:
         for child in table.children:
             child.parent = None
         parts.delete([table])
+
+
+def as_aimed(obj: bpy.types.Object) -> None:
+    """Take where the camera object stands for where we have put it, so that it is aimed anew."""
+    obj[tags.AIMED] = _stance(obj)

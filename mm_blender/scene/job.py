@@ -36,6 +36,7 @@ from . import (
     scene_picture,
     scenes,
     shadow_plane,
+    story_objects,
     sweep,
     sweep_frames,
     tags,
@@ -126,6 +127,8 @@ class Job:
             self.put_keys()
         if changes.structure:
             self.light()
+        if changes.story:
+            story_objects.clear(self.collection)
         if changes.sweep:
             self.sweep(objects)
         elif changes.sizes:
@@ -133,6 +136,8 @@ class Job:
         if changes.camera or changes.sweep:
             with parts.made(self.collection, parts.CAMERA):
                 self.camera(changes)
+        if changes.story:
+            story_objects.tell(self.document, self.collection, self.scene)
         self.represent(objects, changes)
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:
@@ -258,18 +263,15 @@ class Job:
             with parts.made(self.collection, parts.SWEEP):
                 sweep.animate(sweep.Stage(self.document, self.collection, objects, cubes, self.pitch,
                                           self.document.step_frames(scenes.frame_rate(self.scene)),
-                                          borrowed_scene.owns(self.collection, self.scene)))
+                                          borrowed_scene.owns(self.collection, self.scene),
+                                          story_objects.timeline_of(self.document, self.collection, self.scene)))
         else:
             sweep_frames.forget(self.collection)
         sweep.clear_playheads(self.collection, tracks)
 
     def resize_sweep(self, cubes: dict[str, bpy.types.Object] | None = None) -> None:
         """The sizes of what moves inside the boxes; ``cubes``: what stands for an element there, by path."""
-        for obj in parts.of(self.collection, parts.SWEEP):
-            node = self.nodes.get(obj.get(tags.PATH))
-            if isinstance(node, MatMul) and properties.has(obj, tags.LARGEST):
-                matrices.draw(obj, node.viz, self.document.scaling.inside(node, obj[tags.LARGEST]), self.pitch,
-                              cubes[node.path] if cubes else None)
+        sweep.resize(self.document, self.collection, cubes)
 
     def camera(self, changes: Changes) -> None:
         """The camera, with its turn and its slant, made or aimed anew; one that a person has moved stays."""

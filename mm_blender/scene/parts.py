@@ -22,6 +22,7 @@ SPOTLIGHT, NUMBER, PIN, KEY = "spotlight", "number", "pin", "key"
 ROOT, MATRIX, ELEMENT, MARK, SWEEP, LIGHT, CAMERA = "root", "matrix", "element", "mark", "sweep", "light", "camera"
 LETTER = "letter"  # names, shapes and keys that are upright: see ``letters``
 TITLE = "title"  # of one of several side by side
+STORY = "story"  # what a story brings: what carries the camera, what lights, captions, running sums
 PAGE = "page"  # the texts of a printed page, which hang before the camera
 TYPES = {ROOT: "EMPTY", MATRIX: "MESH", LIGHT: "LIGHT", SPOTLIGHT: "EMPTY"}  # of objects, where a part has one
 CARRIED = (MATRIX, MARK, KEY, LETTER)  # seen, and made at frames of ``places``: these are children of the root

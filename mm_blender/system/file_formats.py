@@ -58,6 +58,7 @@ FORMATS = (
     Format("USD", (".usda", ".usdc", ".usd"), scenes.usd, ("export",), moves=True),
     Format("PLY", (".ply",), scenes.ply, ("export",)),
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
+    Format("SubRip", (".srt",), pages.text, ("subtitles",)),  # the words of a story
     Format("Markdown", (".md",), pages.text),
     Format("Script", (".sh", ".py", ".txt"), pages.text),  # what a job is run by
 )
