@@ -51,8 +51,8 @@ class Options:
     lettering: str = "beside"
     numbers: bool | str = False
     sums: bool | str = False
-    arcs: int | None = None
     story: str | None = None
+    arcs: int | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -76,12 +76,12 @@ class Options:
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
-        if self.arcs is not None:
-            object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
         if self.story is not None:
             if not isinstance(self.story, str):
                 raise ParameterError(f"story must be a text, as viz.story writes it, not {said(self.story)}")
             limits.check("story_bytes", len(self.story), "the story")
+        if self.arcs is not None:
+            object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:

@@ -47,13 +47,14 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
                              "was broken off goes on from the frames it has")
-    _add_movie(commands.add_parser("movie", parents=[*matrices, seen, keys, motion, picture],
-                                   help="tell a story: a movie, a contact sheet, subtitles (needs bpy)"))
+    _add_movie(commands.add_parser("movie", parents=[*matrices, seen, keys, motion, picture, picture_arguments.into()],
+                                   help="tell a story: a movie, a contact sheet, subtitles (needs bpy); or turn one "
+                                        "expression into another"))
     figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
                         help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
-    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
+    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion, picture_arguments.into()],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
     _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered()],

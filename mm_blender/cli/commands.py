@@ -11,10 +11,11 @@ from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..output.jobs import kinds, place
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, at_hand, given, picture_arguments
+from . import arguments, at_hand, given, picture_arguments, turning
 
 if TYPE_CHECKING:
     from ..grid import Row
+    from ..transitions import Transition
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
@@ -57,7 +58,7 @@ def _movie(args: argparse.Namespace) -> int:
         raise ParameterError("a story shows all its beats: --step and --frame are for render")
     if args.device:
         os.environ["MM_BLENDER_DEVICE"] = args.device
-    viz = _told(args)
+    viz: Any = _turned(args) if args.into else _told(args)
     if args.srt or ending in file_formats.endings("subtitles"):
         viz.subtitles(args.srt or args.output)
     if ending not in file_formats.endings("subtitles"):
@@ -69,6 +70,12 @@ def _movie(args: argparse.Namespace) -> int:
         else:
             viz.render(args.output, size=args.size, samples=args.samples, quality=args.quality, **common)
     return _wrote(args)
+
+
+def _turned(args: argparse.Namespace) -> Transition:
+    """What turns into what."""
+    _refuse_idle(args, turning.IDLE, "what turns into something else")
+    return turning.transition(args, _visualize)
 
 
 def _told(args: argparse.Namespace) -> Visualization:
@@ -106,7 +113,7 @@ def _build(args: argparse.Namespace) -> int:
         raise RenderError(f"the output {args.output!r} must end in {ending}")
     _check_output(args.output, ending)
     at_hand.check_bpy()
-    viz = _visualize(args)
+    viz: Any = _turned(args) if getattr(args, "into", ()) else _visualize(args)
     _empty_file()
     viz.build()
     viz.save(args.output)

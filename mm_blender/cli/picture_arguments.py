@@ -40,6 +40,15 @@ def moment() -> Parser:
     return moment
 
 
+def into() -> Parser:
+    """What a source turns into."""
+    into = Parser(add_help=False)
+    into.add_argument("--into", metavar="SOURCE", action="append", default=[],
+                      help="SOURCE turns into this one in 2 seconds (of a movie, --seconds): what is the same travels, "
+                           "what is not comes or goes; several follow each other")
+    return into
+
+
 def page() -> Parser:
     """What a figure is for, and its texts."""
     page = Parser(add_help=False, parents=[moment(), paper()])

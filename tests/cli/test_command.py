@@ -99,7 +99,7 @@ def test_the_pace_of_a_sweep_is_none_of_a_still(made, capsys, tmp_path):
 def test_what_was_meant_is_named(capsys):
     for argv, words in [(["render", "L @ R", "-o", "x.png", "--qualty", "draft"], "did you mean --quality?"),
                         (["info", "L @ R", "--look", "paper"],
-                         "--look is an option of render, figure, build, job, page, export, head"),
+                         "--look is an option of render, movie, figure, build, job, page, export, head"),
                         (["render", "L @ R", "-o", "x.png", "--qual", "draft"], "unrecognized arguments: --qual"),
                         (["rendr", "L @ R"], "did you mean render?"), (["list", "colours"], "did you mean colormaps?"),
                         (["render", "L @ R", "-o", "x.png", "--look", "papr"], "did you mean paper?")]:
@@ -398,3 +398,24 @@ def test_an_option_by_another_name_is_told_without_all_others(given, meant, caps
     assert main(["render", "A @ B", "-o", "a.png", given, "7"]) == 2
     told = capsys.readouterr().err
     assert f"did you mean {meant}" in told and len(told.splitlines()) == 2
+
+
+def test_a_source_turns_into_others(made, monkeypatch, capsys, tmp_path):
+    turned = []
+
+    def transition(*each, **more):
+        turned.append((each, more))
+        return each[0]
+
+    monkeypatch.setitem(vars(mm_blender), "transition", transition)
+    monkeypatch.setattr("mm_blender.cli.commands._empty_file", lambda size=None: None)
+    monkeypatch.setattr("mm_blender.cli.at_hand.check_bpy", lambda: None)
+    np.save(tmp_path / "w.npy", np.eye(3))
+    argv = ["movie", "x @ W", "--into", "x @ (a @ b + W)", "--into", "x @ z", "--seconds", "3",
+            "--data", f"W={tmp_path / 'w.npy'}", "-q", "-o", str(tmp_path / "x.mp4")]
+    assert main(argv) == 0
+    (each, more), = turned
+    assert [one.source for one in each] == ["x @ W", "x @ (a @ b + W)", "x @ z"] and more == {"seconds": 3.0}
+    assert [list(one.options["data"] or ()) for one in each] == [["W"], ["W"], []]
+    assert "makes a movie" in refused(capsys, "movie", "x @ W", "--into", "x @ z", "-o", str(tmp_path / "x.png"))
+    assert "--spin changes nothing" in refused(capsys, *argv, "--spin", "2")
