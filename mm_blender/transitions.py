@@ -126,10 +126,10 @@ class Transition:
     def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int | None = None,
                engine: str = "cycles", progress: bool = True, quality: str | None = None,
                at: float | str | None = None, **handed: Any) -> Picture:
-        """Render to ``path``: a movie (``.mp4``, ``.webm``, ``.gif``, ``.webp``, a folder of frames) or, to ``.png``, a still
-        ``at`` a share of the way, from 0 (the first) to 1 (the last), which is what it shows if nothing is said. It is built for
-        pictures of the shape of ``size`` if it was not yet. All else as for ``Visualization.render``, ``handed``
-        (``codec``, ``loop``, ``sound``, ``poster``) too, which says what is raised."""
+        """Render to ``path``: a movie (``.mp4``, ``.webm``, ``.gif``, ``.webp``, a folder of frames) or, to ``.png``, a
+        still ``at`` a share of the way, from 0 (the first) to 1 (the last), which is what it shows if nothing is said.
+        It is built for pictures of the shape of ``size`` if it was not yet. All else as for ``Visualization.render``,
+        ``handed`` (``codec``, ``loop``, ``sound``, ``poster``) too, which says what is raised."""
         from .output import delivery, formats, movie, sampling, still
         from .output.settings import Moment, RenderSettings
 

@@ -20,6 +20,7 @@ from . import (
     story_camera,
     story_captions,
     story_light,
+    story_numbers,
     sweep_frames,
     tags,
 )
@@ -47,6 +48,7 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
     camera = needs.camera_of(collection)
     with parts.made(collection, parts.STORY):
         story_light.put(document, collection, told)
+        story_numbers.put(document, collection, told)
         if camera is not None:
             story_camera.put(document, collection, told, camera)
             story_captions.put(document, collection, told, camera)
