@@ -257,14 +257,11 @@ class Verbs(Pages, Jobs, ABC):
         the scene's current frame. frame: one of the scene's instead. What does not sweep is shown at the current frame.
         alone: without other visualizations of the scene. What a person put beside is shown, if it is rendered at all;
         Blender's start-up cube, light and camera are not, unless a person has made them theirs.
-
-        codec, loop, sound, poster: of a movie. The codec of ``.mp4`` is ``h264`` or ``av1``, of ``.webm`` ``vp9`` or
-        ``av1``; GIF and WebP hold of each frame what visibly changed. With ``transparent=True``, WebM (of VP9), WebP
-        and a folder keep what is empty so. GIF and WebP repeat for ever unless ``loop=False``; what repeats
-        (``loop=True``, of the others) has no last frame that is the first one again. ``sound``: a file that is heard
-        from the first frame on, and cut or silent at its end (AAC in MP4, Opus in WebM). ``poster``: a file (``.png``,
-        ``.webp``, ``.jpg``) for the movie's last frame, or with a second, ``("poster.webp", 3.5)``, for the one shown
-        then.
+        codec, loop, sound, poster: of a movie. ``.mp4`` is ``h264`` or ``av1``, ``.webm`` ``vp9`` or ``av1``. With
+        ``transparent=True`` WebM (of VP9), WebP and a folder keep what is empty so. GIF and WebP repeat for ever unless
+        ``loop=False``; what repeats has no last frame that is the first again. ``sound``: a file that is heard, cut or
+        silent at the end (AAC, Opus). ``poster``: a file (``.png``, ``.webp``, ``.jpg``) for the last frame, or with a
+        second, ``("poster.webp", 3.5)``, for the one shown then.
 
         Whatever the scene is set to (sequencer, compositor, cropping, colour management, view layers …) is neither seen
         nor changed. What Blender prints is kept back, unless the environment says ``MM_BLENDER_VERBOSE=1``. After

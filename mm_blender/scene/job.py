@@ -57,6 +57,7 @@ class Job:
         self.member = parts.member(collection)
         self.leads = not self.member  # has the camera and the suns of its pictures
         self.scene, self.drawing = scene_now(), redraw.Drawing(document, collection)
+        self.frame_rate = document.frame_rate(scenes.frame_rate(self.scene))  # that what moves is keyed for
         self.nodes, self.look, self.pitch = self.drawing.nodes, self.drawing.look, self.drawing.pitch
 
     @property
@@ -253,11 +254,6 @@ class Job:
             if former and scene.world == former and looks.is_ours(former):
                 scene.world = self.collection[needs.WORLD]
         looks.drop(former)
-
-    @property
-    def frame_rate(self) -> float:
-        """Frames a second that what moves is keyed for."""
-        return self.document.frame_rate(scenes.frame_rate(self.scene))
 
     def sweep(self, objects: dict[str, bpy.types.Object]) -> None:
         """All that moves, anew; keys of sweeps that are as before stay as a person left them."""
