@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from ..errors import ParameterError
 from ..system import interrupts, watching
+from . import picture_arguments
 from .argument_types import key_and_value, positive, seconds
 from .parsing import Parser
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from ..grid import Row
     from ..visualization import Visualization
 
-OPTIONS = ("scheduler", "workers", "slurm")  # any of which asks for it
+ASKING = ("scheduler", "workers", "slurm")  # any of which asks for it
 FURTHER = ("blender", "allow_mixed", "timeout", "tls_ca_file", "tls_cert", "tls_key")  # of no use without
+NAMES = (*ASKING, *FURTHER)
 TLS = {"ca": "tls_ca_file", "cert": "tls_cert", "key": "tls_key"}
 UNFINISHED = "the frames that are done are kept: the same command goes on from them"
 
@@ -42,10 +44,9 @@ def machines() -> Parser:
     return parser
 
 
-def asked(args: argparse.Namespace) -> bool:
-    """Whether others than this process are to render. Raises ParameterError for arguments that do not go together."""
-    named = [name for name in OPTIONS if getattr(args, name, None)]
-    further = [name for name in FURTHER if getattr(args, name, None)]
+def check(args: argparse.Namespace) -> None:
+    """Raise ParameterError for arguments that do not go together."""
+    named, further = _named(args, ASKING), _named(args, FURTHER)
     if further and not named:
         raise ParameterError(f"{_flags(further)} {'are' if len(further) > 1 else 'is'} for many machines: name a "
                              "--scheduler, --workers or --slurm, too")
@@ -53,7 +54,11 @@ def asked(args: argparse.Namespace) -> bool:
         raise ParameterError(f"a scheduler has its own workers: leave out {_flags(named[1:])}")
     if named and "scheduler" not in named and any(name.startswith("tls") for name in further):
         raise ParameterError("--tls-… is for a --scheduler: workers that are started here have one of their own")
-    return bool(named)
+
+
+def _named(args: argparse.Namespace, options: tuple[str, ...]) -> list[str]:
+    """Those of ``options`` that are given."""
+    return [name for name in options if getattr(args, name)]
 
 
 def _flags(names: list[str]) -> str:
@@ -61,16 +66,20 @@ def _flags(names: list[str]) -> str:
 
 
 def render(args: argparse.Namespace, viz: Visualization | Row, moment: dict[str, Any]) -> None:
-    """Have ``args`` rendered by those that they name."""
+    """Have what ``args`` ask for rendered, by this process or by those that they name."""
+    how: dict[str, Any] = {"size": args.size, "samples": args.samples, "engine": args.engine, "quality": args.quality,
+                           "progress": not args.quiet, **picture_arguments.handed(args),
+                           **{name: value for name, value in moment.items() if value is not None}}
+    if not _named(args, ASKING):
+        viz.render(args.output, **how)
+        return
     from ..cluster.job import Rules, TIMEOUT
-    from ..many_machines import distribute
-    from ..output.settings import Moment, RenderSettings
+    from ..many_machines import distribute, settings_of
 
-    progress, timeout = not args.quiet, args.timeout or TIMEOUT
-    settings = RenderSettings(args.size, args.samples, args.engine, args.quality, progress, None, Moment(**moment))
-    rules = Rules(args.blender, args.allow_mixed, timeout, progress)
+    timeout = args.timeout or TIMEOUT
+    rules = Rules(args.blender, args.allow_mixed, timeout, not args.quiet)
     with interrupts.deferred(), watching.advising(UNFINISHED):
-        distribute([(viz, args.output)], settings, rules, _connecting(args, timeout))
+        distribute([(viz, args.output)], settings_of(**how), rules, _connecting(args, timeout))
 
 
 def _connecting(args: argparse.Namespace, timeout: float) -> Callable[[int], AbstractContextManager[Any]]:

@@ -6,6 +6,8 @@ in, and whatever that is set to, its frames are the same.
 """
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,8 @@ LEAST = 1 << 15  # bytes of the smallest file
 
 @dataclass(frozen=True)
 class MovieFile:
-    """What is in such a file: the frames from ``first`` to ``last``, both of them included, pictures of ``size`` pixels
-    that are played ``fps`` a second; the name of its ``scene``. ``identity``: all that the frames depend on, as
+    """The frames from ``first`` to ``last``, both of them included, are pictures of ``size`` pixels,
+    played ``fps`` a second; ``scene`` is the name of the one scene. ``identity``: all that the frames depend on, as
     ``movie.identity_of`` has it."""
 
     first: int
@@ -36,10 +38,10 @@ class MovieFile:
     identity: dict[str, Any]
 
 
-def write(built: Built, path: Path, settings: RenderSettings) -> MovieFile:
-    """Write what is built to ``path`` (.blend, as ``file_paths.target`` gives it) as a movie of ``settings``, as
-    ``movie.fitted`` gives these; what is in it. The open file stays as it is. Raises RenderError if it cannot be
-    written."""
+@contextmanager
+def prepared(built: Built, settings: RenderSettings) -> Iterator[tuple[bpy.types.Scene, MovieFile]]:
+    """Meanwhile there is a scene that renders what is built as a movie of ``settings``, as ``movie.fitted`` gives
+    these; and what its file will hold, see ``write_scene``. The open file stays as it is."""
     with picture_scene.opened(built, settings.alone) as (scene, shown):
         first, last = settings.frames or (scene.frame_start, scene.frame_end)
         scene.frame_start, scene.frame_end = first, last
@@ -49,8 +51,7 @@ def write(built: Built, path: Path, settings: RenderSettings) -> MovieFile:
                          movie.identity_of(built.group, scene, settings))
         scene.render.use_persistent_data = settings.engine == "cycles"
         with faces.apart(scene.objects if settings.engine == "cycles" else ()):
-            write_scene(scene, path)
-    return held
+            yield scene, held
 
 
 def write_scene(scene: bpy.types.Scene, path: Path) -> None:

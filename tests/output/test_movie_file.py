@@ -19,7 +19,9 @@ def swept(**options):
 
 
 def written(viz, path, engine="cycles", frames=(1, 3)):
-    return movie_file.write(viz.ready(), path, RenderSettings(SIZE, 2, engine, "preview", False, frames))
+    with movie_file.prepared(viz.ready(), RenderSettings(SIZE, 2, engine, "preview", False, frames)) as (scene, held):
+        movie_file.write_scene(scene, path)
+    return held
 
 
 def frames_of(path, folder, numbers):
