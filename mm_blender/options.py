@@ -27,6 +27,7 @@ QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 LARGEST_SEED = 2 ** 64 - 1
 FPS = 24  # frames a second of movies, where no scene says another number
+LEAST_FPS, MOST_FPS = 1, 240
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Options:
     story: str | None = None
     arcs: int | None = None
     show: str | None = None
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -78,6 +80,9 @@ class Options:
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.fps is not None and not (is_number(self.fps) and LEAST_FPS <= self.fps <= MOST_FPS):
+            raise ParameterError(f"fps is frames a second, {LEAST_FPS} to {MOST_FPS}, or None, as the scene has it, "
+                                 f"not {said(self.fps)}")
         if self.story is not None:
             if not isinstance(self.story, str):
                 raise ParameterError(f"story must be a text, as viz.story writes it, not {said(self.story)}")

@@ -36,7 +36,7 @@ def timeline_of(document: Document, collection: bpy.types.Collection | None, sce
         return None
     scene = scene or scene_now()
     aspect = aspect or scene.render.resolution_x / scene.render.resolution_y
-    return timeline.of(document, aspect, scenes.frame_rate(scene), scene.frame_start)
+    return timeline.of(document, aspect, document.frame_rate(scenes.frame_rate(scene)), scene.frame_start)
 
 
 def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:

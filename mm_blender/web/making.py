@@ -62,13 +62,13 @@ def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     members = _members(group, camera, data, palette, wish.algorithms)
     packed = data.packed()
     document, placement, options = group.first, group.placement, group.options
-    alone = len(group.documents) == 1
+    alone, rate = len(group.documents) == 1, document.frame_rate(FPS)
     looks = live_looks(options.look, palette)  # which may add to the maps
     return LivePage(
         format=FORMAT, version=__version__, title=_title(group, wish), caption=wish.caption or "",
         expression=document.written if alone else "", link=_link(document) if alone else "", pitch=placement.pitch,
         low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=group.auto_framed,
-        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(FPS) / FPS,
+        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(rate) / rate,
         lettering=options.lettering, members=members, keys=live_keys(group), show_keys=options.keys, maps=palette.maps,
         looks=looks, look=0, show_numbers=bool(options.numbers), note=_note(group, data, members), bytes=data.size,
         picture=plain_picture.address(group, camera)), packed
