@@ -251,6 +251,8 @@ def _cells() -> Parser:
     cells.add_argument("--reduce", choices=KINDS, default="absmax",
                        help="what stands for a tile of elements where there are too many to show each: the one of "
                             "largest magnitude (the default), their mean or root mean square; none: show every one")
+    cells.add_argument("--show", metavar="N...N", help="of longer rows and columns show only the first and the last, "
+                                                       "say 4...4, with dots between them")
     cells.add_argument("--cells", type=positive, metavar="N", help="show at most N, of all matrices together")
     return cells
 

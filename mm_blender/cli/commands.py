@@ -232,8 +232,8 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         settings["anim.spin"] = args.spin
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
-               ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
-                "fps", "lettering", "arcs")
+               ("seed", "animate", "look", "projection", "reduce", "cells", "show", "frames_per_step", "duration",
+                "smooth", "fps", "lettering", "arcs")
                if getattr(args, name, None) is not None}
     options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
                 if getattr(args, name, False)}
