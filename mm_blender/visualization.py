@@ -88,7 +88,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     """
     options = Options(cast("str | None", assets), seed, animate, frames_per_step, duration, smooth, representation,
                       look, online, projection, transparent, keys, reduce, cells, strict, name, lettering, numbers,
-                      sums, arcs)
+                      sums, arcs=arcs)
     params, loose, origin = sources.read_named(source, given.names(data))
     made = edits.make(params, mapping(settings, "settings", edits.SUCH))
     data = given.as_dict(data)
