@@ -30,7 +30,7 @@ for frame in json.loads(os.environ["MM_FRAMES"]):
     depsgraph = bpy.context.evaluated_depsgraph_get()
     rows = []
     for obj in scene.objects:
-        if "mm_path" in obj or obj.get("mm_part") == "travel" and obj.type == "MESH":
+        if obj.type == "MESH" and ("mm_path" in obj or obj.get("mm_part") == "travel") and not obj.hide_viewport:
             drawn = Drawn(obj, depsgraph)
             for values in zip(drawn.position.tolist(), drawn.edge.tolist(), drawn.value.tolist(),
                               drawn.highlight.tolist()):
