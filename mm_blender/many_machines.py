@@ -110,7 +110,7 @@ def _asked(viz: Verbs, path: str | os.PathLike, settings: RenderSettings) -> Ask
         formats.refuse_moment(settings.moment.at, settings.moment.frame)
         return Asked(viz.ready, path, movie.checked(viz.group, path, settings))
     if settings.frames is not None:
-        formats.refuse_frames()
+        formats.refuse_of_movies({"frames": True})
     file_paths.target(path, (kind,))
     moment.check(viz.group, settings.moment)
     return Asked(viz.ready, Path(path), settings)

@@ -93,7 +93,8 @@ class Transition:
         from .scene.blender_types import scene_now
 
         scene = scenes.home_of(self.built.collection) if self.is_built else scene_now()
-        spans, _ = self.group.frames(scene.frame_start, scenes.frame_rate(scene))
+        fps = self.group.first.frame_rate(scenes.frame_rate(scene))
+        spans, _ = self.group.frames(scene.frame_start, fps)
         return spans[0][0], spans[-1][1]
 
     @deferring
@@ -124,12 +125,12 @@ class Transition:
     @on_what_is_built
     def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int | None = None,
                engine: str = "cycles", progress: bool = True, quality: str | None = None,
-               at: float | str | None = None) -> Picture:
-        """Render to ``path``: a movie (``.mp4``, ``.gif``, a folder of frames) or, to ``.png``, a still ``at`` a share
-        of the way, from 0 (the first) to 1 (the last), which is what it shows if nothing is said. It is built for
-        pictures of the shape of ``size`` if it was not yet. All else as for ``Visualization.render``, which says what
-        is raised."""
-        from .output import formats, movie, sampling, still
+               at: float | str | None = None, **handed: Any) -> Picture:
+        """Render to ``path``: a movie (``.mp4``, ``.webm``, ``.gif``, ``.webp``, a folder of frames) or, to ``.png``, a
+        still ``at`` a share of the way, from 0 (the first) to 1 (the last), which is what it shows if nothing is said.
+        It is built for pictures of the shape of ``size`` if it was not yet. All else as for ``Visualization.render``,
+        ``handed`` (``codec``, ``loop``, ``sound``, ``poster``) too, which says what is raised."""
+        from .output import delivery, formats, movie, sampling, still
         from .output.settings import Moment, RenderSettings
 
         moves = formats.moves(formats.kind(path))
@@ -137,9 +138,12 @@ class Transition:
             raise RenderError("a movie shows the whole way: at is for stills")
         if engine == "workbench":
             raise RenderError("Workbench does not know the colours of elements on their way: choose cycles or eevee")
-        share = _share(at)
+        share, handing = _share(at), delivery.asked(**handed)
+        if not moves:
+            formats.refuse_of_movies({name: True for name in handing.told})
         target = None if moves else file_paths.target(path, (formats.kind(path),))
-        settings = RenderSettings(size, samples, engine, sampling.default() if quality is None else quality, progress)
+        settings = RenderSettings(size, samples, engine, sampling.default() if quality is None else quality, progress,
+                                  delivery=handing)
         built = self._ready(settings.size)
         if target is None:
             return Picture(movie.render_movie(built, path, movie.checked(self.group, path, settings)))

@@ -61,7 +61,7 @@ def build_succession(succession: Succession, own_scene: bool | None, base: Matri
 def _turn(built: Built, succession: Succession) -> None:
     """Key what is built, all of it seen at once, to follow each other."""
     scene, collections = scene_now(), built.collections
-    frames, last = succession.frames(scene.frame_start, scenes.frame_rate(scene))
+    frames, last = succession.frames(scene.frame_start, succession.first.frame_rate(scenes.frame_rate(scene)))
     size = scene.render.resolution_x, scene.render.resolution_y
     eye = there(needs.camera_of(built.collection))
     stances = [_letter(document, collection, eye, size) for document, _, _, collection in built.parts]

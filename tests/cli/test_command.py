@@ -190,6 +190,11 @@ def test_values_may_hold_an_equals_sign(made):
     (["render", "L @ R", "-o", "x.mp4", "--duration", "0"], "expected a number of seconds above 0, not '0'"),
     (["render", "L @ R", "-o", "x.mp4", "--duration", "long"], "not 'long'"),
     (["render", "L @ R", "-o", "x.mp4", "--frames-per-step", "0"], "expected a whole number from 1 up, not '0'"),
+    (["render", "L @ R", "-o", "x.mp4", "--fps", "0"], "--fps"),
+    (["render", "L @ R", "-o", "x.mp4", "--codec", "h265"], "invalid choice: 'h265'"),
+    (["render", "L @ R", "-o", "x.mp4", "--loop", "--no-loop"], "not allowed with"),
+    (["render", "L @ R", "-o", "x.png", "--no-loop", "--sound", "a.wav"], "--loop, --sound change nothing of a still"),
+    (["head", ".", "-o", "x.pdf", "--poster", "p.png@2"], "--poster changes nothing of a figure"),
     (["build", "L @ R", "-o", "x.blend", "--duration", "3", "--frames-per-step", "2"], "not allowed with"),
     (["info", "L @ R", "--spin", "1"], "unrecognized arguments"),
 ])
@@ -201,7 +206,7 @@ def test_refused_arguments(made, capsys, argv, words):
 def test_output_is_refused_before_any_work(made, capsys, tmp_path):
     (tmp_path / "folder.png").mkdir()
     for command, output, words in [
-        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .mp4, .gif, or in nothing"),
+        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .webp, .mp4, .webm, .gif, or in nothing"),
         ("build", "x", "must end in .blend"),
         ("build", "x.png", "must end in .blend"),
         ("render", str(tmp_path / "none" / "x.png"), "none' does not exist"),
