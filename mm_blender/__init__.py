@@ -28,6 +28,7 @@ _HOME = {
     "lesson": "lessons",
     "render_distributed": "many_machines",
     "side_by_side": "grid",
+    "transition": "transitions",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "LinkedError", "GoneError", "BusyError", "RenderError",
                                    "StoryError", "MMWarning")},
@@ -37,7 +38,8 @@ _HOME = {
 __all__ = ["attention_head", "attention_heads", "Beat", "BusyError", "clear", "DataError", "ExpressionError",
            "GoneError", "lesson", "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning",
            "ParameterError", "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "Story",
-           "StoryError", "trace", "Trace", "visualizations", "visualize", "Visualization", "__version__"]
+           "StoryError", "trace", "Trace", "transition", "visualizations", "visualize", "Visualization",
+           "__version__"]
 
 if TYPE_CHECKING:
     from .built import clear, visualizations
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from .models.lora import lora
     from .story.beats import Beat, Story
     from .tracing.trace import Trace, trace
+    from .transitions import transition
     from .visualization import Visualization, visualize
 else:
     def __getattr__(name: str) -> Any:

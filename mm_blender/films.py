@@ -77,7 +77,7 @@ class Films(ABC):
         collection = self.built.collection
         scene = scenes.home_of(collection)
         frames = story_objects.marked(collection, scene)
-        return None if frames is None else (frames, scenes.frame_rate(scene))
+        return None if frames is None else (frames, self.document.frame_rate(scenes.frame_rate(scene)))
 
     @deferring
     @asked
@@ -106,11 +106,11 @@ class Films(ABC):
         target = file_paths.target(path, file_formats.endings("subtitles"))
         self.follow(strictly=False)
         self._check_told()
-        fps = float(FPS)
+        fps = self.document.frame_rate(FPS)
         if self.is_built:
             from .scene import scenes
 
-            fps = scenes.frame_rate(scenes.home_of(self.built.collection))
+            fps = self.document.frame_rate(scenes.frame_rate(scenes.home_of(self.built.collection)))
         told = timeline.of(self.document, 1.6, fps)
         assert told is not None
         writing.write(target, captions.srt(told.captions, told.first, fps).encode())

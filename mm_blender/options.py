@@ -1,6 +1,7 @@
 """Options: what a visualization depends on besides its parameters and data."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 
 from . import digits
@@ -26,6 +27,7 @@ QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 LARGEST_SEED = 2 ** 64 - 1
 FPS = 24  # frames a second of movies, where no scene says another number
+LEAST_FPS, MOST_FPS = 1, 240
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Options:
     sums: bool | str = False
     story: str | None = None
     arcs: int | None = None
+    show: str | None = None
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -76,12 +80,17 @@ class Options:
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.fps is not None and not (is_number(self.fps) and LEAST_FPS <= self.fps <= MOST_FPS):
+            raise ParameterError(f"fps is frames a second, {LEAST_FPS} to {MOST_FPS}, or None, as the scene has it, "
+                                 f"not {said(self.fps)}")
         if self.story is not None:
             if not isinstance(self.story, str):
                 raise ParameterError(f"story must be a text, as viz.story writes it, not {said(self.story)}")
             limits.check("story_bytes", len(self.story), "the story")
         if self.arcs is not None:
             object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
+        if self.show is not None:
+            object.__setattr__(self, "show", "{}…{}".format(*ends_of(self.show)))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:
@@ -102,3 +111,17 @@ class Options:
     def names(cls) -> tuple[str, ...]:
         """Of all options."""
         return tuple(field.name for field in fields(cls))
+
+
+def ends_of(show: object) -> tuple[int, int]:
+    """How many rows and columns are shown at the beginning and at the end by ``show``, ``4…4`` or ``4...4``. Raises
+    ParameterError."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*(?:…|\.\.\.)\s*(\d{1,4})\s*", show) if isinstance(show, str) else None
+    if found is None:
+        raise ParameterError(f"show says how many rows and columns are shown at the beginning and at the end, as "
+                             f"'4…4' or '4...4', not {said(show)}")
+    first, last = int(found[1]), int(found[2])
+    if not 1 <= last <= first:
+        raise ParameterError(f"show={said(show)}: at least one is shown at the end, and at the beginning no fewer than "
+                             "there")
+    return first, last

@@ -33,7 +33,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               online: bool = False, projection: str = "auto", transparent: bool = False, keys: bool = False,
               reduce: str = "absmax", cells: int | None = None, strict: bool = False, name: str | None = None,
               lettering: str = "beside", numbers: bool | str = False, sums: bool | str = False,
-              arcs: int | None = None) -> Visualization:
+              arcs: int | None = None, fps: float | None = None,
+              show: str | None = None) -> Visualization:
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -49,6 +50,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     seed: of the random initialisers; leaves of one name get the same values.
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
+    fps: frames a second of movies and of the saved file, 24, 25, 30, 60 or any from 1 to 240; None: the scene's, 24 in
+        a new one. With ``duration`` a sweep takes as long at any; with ``frames_per_step`` it goes the faster.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
     representation: ``instances``, every element an instance of a cube; ``faces``, these cubes as one mesh a matrix;
         ``tiles``, a quad a matrix whose shader draws the cubes; or ``auto``: where there are very many elements tiles
@@ -80,6 +83,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
         tells of the first one.
     arcs: the number of a row, from 0, of the matrix that tokens label along both sides (attention): below the picture
         stand the tokens, with arcs from that row's to all others, as thick as their weights.
+    show: ``"4…4"`` or ``"4...4"``: of longer rows and columns only the first and the last four are shown, with dots
+        between them; what is shown is true of the whole. Nothing sweeps then, which is said.
 
     An expression has a gap between its faces that follows the sizes of its matrices, unless ``layout.gap`` is set (see
     ``gaps``); links, presets and parameters keep theirs.
@@ -88,7 +93,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     """
     options = Options(cast("str | None", assets), seed, animate, frames_per_step, duration, smooth, representation,
                       look, online, projection, transparent, keys, reduce, cells, strict, name, lettering, numbers,
-                      sums, arcs)
+                      sums, arcs=arcs, fps=fps, show=show)
     params, loose, origin = sources.read_named(source, given.names(data))
     made = edits.make(params, mapping(settings, "settings", edits.SUCH))
     data = given.as_dict(data)

@@ -105,6 +105,15 @@ seed_number = whole_number("a whole number", 0, LARGEST_SEED)
 layer_number = whole_number("the number of a layer")
 step_number = whole_number("the number of a step,", 0)
 frame_number = whole_number("the number of a frame")
+def poster(text: str) -> str | tuple[str, float]:
+    """``FILE`` or ``FILE@SECONDS``."""
+    path, at, second = text.rpartition("@")
+    try:
+        return (path, float(second)) if path and at else text
+    except ValueError:  # a name with that sign
+        return text
+
+
 seconds = finite_number("a number of seconds")
 number_above_0 = finite_number("a number")
 speed = finite_number("a number", above_0=False)

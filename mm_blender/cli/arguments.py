@@ -8,7 +8,7 @@ from ..options import KINDS, LETTERINGS, LOOKS, PROJECTIONS, REPRESENTATIONS
 from ..output.jobs import kinds
 from ..system import file_formats
 from ..version import __version__
-from . import picture_arguments
+from . import machines, picture_arguments
 from .argument_types import (
     algorithm_names,
     frame_range,
@@ -16,6 +16,7 @@ from .argument_types import (
     key_and_value,
     layer_number,
     named_limit,
+    number_above_0,
     positive,
     seconds,
     seed_number,
@@ -36,24 +37,27 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     matrices = [shared, seed, source, _values(), _cells()]
     seen, keys, motion = _seen(), _keys(), _motion()
     picture, paper = picture_arguments.picture(), picture_arguments.paper()
+    handed = picture_arguments.handed_over()
+    many = machines.machines()
     top = Parser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
     top.add_argument("--version", action="version", version=f"{prog} {__version__}")
     top.set_defaults(run=None)
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     top.commands = commands.choices
 
-    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture],
+    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture, handed, many],
                                  help="render a picture or a movie (needs bpy)")
     render.add_argument("-o", "--output", required=True, metavar="OUT",
-                        help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
-                             "was broken off goes on from the frames it has")
-    _add_movie(commands.add_parser("movie", parents=[*matrices, seen, keys, motion, picture],
-                                   help="tell a story: a movie, a contact sheet, subtitles (needs bpy)"))
+                        help="FILE.png, a movie (FILE.mp4, .webm, .gif, .webp), or FOLDER for the frames of one; a "
+                             "movie that was broken off goes on from the frames it has")
+    picture_arguments.add_movie(commands.add_parser(
+        "movie", parents=[*matrices, seen, keys, motion, picture, handed, picture_arguments.into()],
+        help="tell a story: a movie, a contact sheet, subtitles (needs bpy); or turn one expression into another"))
     figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
                         help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
-    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
+    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion, picture_arguments.into()],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
     _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered()],
@@ -65,7 +69,7 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     page.add_argument("--open", action="store_true", help="open it in the browser")
     _add_export(commands.add_parser("export", parents=[*matrices, _still(), _style(), _sweep()],
                                     help="write a scene for viewers and other programs (needs no Blender)"))
-    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture],
+    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture, handed, many],
                                   help="an attention head of a real model: render, build or describe it"))
     commands.add_parser("info", parents=[*matrices, _still()],
                         help="print the tree: names, shapes, ranges, elements, steps")
@@ -77,16 +81,6 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     for name, command in top.commands.items():
         command.set_defaults(run=runs[name])
     return top
-
-
-def _add_movie(movie: Parser) -> None:
-    movie.add_argument("-o", "--output", required=True, metavar="OUT",
-                       help="FILE.mp4, FILE.gif or FOLDER as of render; FILE.png, a contact sheet of all beats; "
-                            "FILE.srt, the words alone")
-    movie.add_argument("--story", metavar="FILE", help="a TOML file of beats, or the name of a story ('list stories'); "
-                                                       "may be left out where SOURCE is one that says what it is about")
-    movie.add_argument("--seconds", type=seconds, metavar="SECONDS", help="how long the film is to last")
-    movie.add_argument("--srt", metavar="FILE.srt", help="write the words beside the film, too")
 
 
 def _add_job(job: Parser) -> None:
@@ -257,6 +251,8 @@ def _cells() -> Parser:
     cells.add_argument("--reduce", choices=KINDS, default="absmax",
                        help="what stands for a tile of elements where there are too many to show each: the one of "
                             "largest magnitude (the default), their mean or root mean square; none: show every one")
+    cells.add_argument("--show", metavar="N...N", help="of longer rows and columns show only the first and the last, "
+                                                       "say 4...4, with dots between them")
     cells.add_argument("--cells", type=positive, metavar="N", help="show at most N, of all matrices together")
     return cells
 
@@ -264,6 +260,9 @@ def _cells() -> Parser:
 def _motion() -> Parser:
     """What moves, and how fast."""
     motion = Parser(add_help=False, parents=[_pace()])
+    motion.add_argument("--fps", type=number_above_0, metavar="N",
+                        help="frames a second: 24 (the default), 25, 30, 60 …; with --duration a sweep takes as long "
+                             "at any, by --frames-per-step it goes the faster")
     motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
                         help="jump from step to step, as the web tool does")
     return motion

@@ -11,23 +11,28 @@ from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..output.jobs import kinds, place
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, at_hand, given, picture_arguments
+from . import arguments, at_hand, given, machines, picture_arguments, turning
 
 if TYPE_CHECKING:
     from ..grid import Row
+    from ..transitions import Transition
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
-OF_FRAMES = ("frames_per_step", "duration")
-OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
+OF_FRAMES = ("frames_per_step", "duration", "fps")
+OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES,
+               *machines.NAMES)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
-OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth",
+                 "spin", "fps", *picture_arguments.MOVIES, *machines.NAMES)
 OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "arcs", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
-             "arcs", "frames_per_step", "duration", "smooth", "spin")
-LESSONS = ("look", "projection", "lettering", "keys", "numbers")  # what can be other than a lesson says
-OF_BLENDER = ("representation", "transparent", "smooth")
-OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
+             "arcs", "frames_per_step", "duration", "smooth", "spin", "fps")
+LESSONS = ("look", "projection", "lettering", "keys", "numbers", "fps")  # what can be other than a lesson says
+OF_BLENDER = ("representation", "transparent", "smooth", "fps")
+# endings: of what is a figure unless something moves, and of all that is one
+STILL_TOO = {ending for ending in file_formats.endings("figure") if formats.moves(ending)}
+OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")} | STILL_TOO
 
 
 def _render(args: argparse.Namespace) -> int:
@@ -37,14 +42,16 @@ def _render(args: argparse.Namespace) -> int:
     _check_output(args.output, kind)
     if formats.moves(kind):
         formats.refuse_moment(**moment)
-    elif args.frame is None:
-        _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    else:
+        _refuse_idle(args, picture_arguments.MOVIES, "a still")
+        if args.frame is None:
+            _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    machines.check(args)
     at_hand.check_bpy()
     viz = _visualize(args)
     _empty_file(args.size)
     viz.build()
-    viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
-               progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None})
+    machines.render(args, viz, moment)
     return _wrote(args)
 
 
@@ -57,7 +64,7 @@ def _movie(args: argparse.Namespace) -> int:
         raise ParameterError("a story shows all its beats: --step and --frame are for render")
     if args.device:
         os.environ["MM_BLENDER_DEVICE"] = args.device
-    viz = _told(args)
+    viz: Any = _turned(args) if args.into else _told(args)
     if args.srt or ending in file_formats.endings("subtitles"):
         viz.subtitles(args.srt or args.output)
     if ending not in file_formats.endings("subtitles"):
@@ -65,10 +72,18 @@ def _movie(args: argparse.Namespace) -> int:
         _empty_file(args.size)
         common = {"engine": args.engine, "progress": not args.quiet}
         if alone:
+            _refuse_idle(args, picture_arguments.MOVIES, "a contact sheet")
             viz.contact_sheet(args.output, **common)
         else:
-            viz.render(args.output, size=args.size, samples=args.samples, quality=args.quality, **common)
+            viz.render(args.output, size=args.size, samples=args.samples, quality=args.quality, **common,
+                       **picture_arguments.handed(args))
     return _wrote(args)
+
+
+def _turned(args: argparse.Namespace) -> Transition:
+    """What turns into what."""
+    _refuse_idle(args, turning.IDLE, "what turns into something else")
+    return turning.transition(args, _visualize)
 
 
 def _told(args: argparse.Namespace) -> Visualization:
@@ -106,7 +121,7 @@ def _build(args: argparse.Namespace) -> int:
         raise RenderError(f"the output {args.output!r} must end in {ending}")
     _check_output(args.output, ending)
     at_hand.check_bpy()
-    viz = _visualize(args)
+    viz: Any = _turned(args) if getattr(args, "into", ()) else _visualize(args)
     _empty_file()
     viz.build()
     viz.save(args.output)
@@ -158,7 +173,8 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, (*OF_PICTURES, *OF_SCENES, *paper), "what is printed without -o")
         return _info(args)
     ending = Path(args.output).suffix.lower()
-    a_figure = ending in OF_FIGURES or any(getattr(args, name) is not None for name in paper)
+    a_figure = ending in OF_FIGURES and not (ending in STILL_TOO and picture_arguments.moves(args)) \
+        or any(getattr(args, name) is not None for name in paper)
     if args.head == "all":
         _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
     else:
@@ -216,8 +232,8 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         settings["anim.spin"] = args.spin
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
-               ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
-                "lettering", "arcs")
+               ("seed", "animate", "look", "projection", "reduce", "cells", "show", "frames_per_step", "duration",
+                "smooth", "fps", "lettering", "arcs")
                if getattr(args, name, None) is not None}
     options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
                 if getattr(args, name, False)}

@@ -92,7 +92,8 @@ class Crew:
 
     def sent(self, digest: str, read: Callable[[], bytes]) -> Any:
         """What stands for the .blend of this ``digest`` among what a worker is given: ``read`` and sent once, and then
-        from worker to worker. (To have Dask send it to a thousand at once keeps the scheduler busy for minutes.)"""
+        from worker to worker. To have
+        Dask send it to a thousand at once would keep the scheduler busy for minutes."""
         held = self._data.get(digest)
         if held is None or held.status not in ("finished", "pending"):
             name = f"{self._name}-{digest[:16]}-{next(self._numbers)}"

@@ -12,20 +12,21 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..appearance.rules import colour_at, edge, level, Scale
-from ..colour.srgb import srgb_to_linear
+from ..appearance.rules import edge, level, Scale
 from ..digits import AUTO, Digits, ORDINARY, read, SIGNIFICANT
 from ..expression.tree import Node, nodes
 from ..layout.framing import Camera
 from ..layout.places import offsets
+from ..layout.reduction import is_elided
 from ..lettering import numerals, typeset
 from ..lettering.fonts import Font
 from ..lettering.lines import line, PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from .group import Group, Member
-from .light import contrast, Light, luminance
+from .light import Light
 from .matrices_on_page import on_page
+from .number_inks import inks, LEVELS
 
 LARGEST = 2.2         # of the size of names: numbers need be no larger
 COMFORT = 0.6         # of the size of names: from here on decimals are worth more than size
@@ -37,9 +38,6 @@ MOST = 4096           # numbers of a matrix
 REACH = 0.55          # pitches from an element of another matrix in which it hides what is behind it
 SMALL, MANY, CELLS = "small", "many", "cells"  # why a matrix has no numbers
 NEAR = 3              # rows and columns from an element on whose numbers may touch its own
-LEVELS = 65           # magnitudes, from the largest below zero to the largest above, that have an ink of their own
-CLEAR = 3.0           # contrast that numbers need, as large letters do (WCAG 2)
-PALE = 2.5            # by this much WCAG's contrast flatters dark letters on strong colours; and shadows fall on cubes
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,8 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
     every = [_Seen(member, node, owner, camera, page) for owner, member in enumerate(group.members)
              for node in nodes(member.document.tree) if chooses(asked, node)]
     least = LEAST_PX / page.dpi / POINT if page.on_screen else LEAST_PT
-    why = {each: CELLS if each.node.note else MANY if each.x.size > MOST else SMALL for each in every}
+    why = {each: CELLS if each.node.note and not is_elided(each.node) else MANY if each.x.size > MOST else SMALL
+           for each in every}
     few = [each for each in every if why[each] == SMALL]
     chosen: tuple[float, Digits, list[_Seen]] = 0.0, asked, []
     for digits in _ways(asked, all(each.whole for each in few)):
@@ -106,7 +105,8 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
         mask = (each.x != 0) & ~each.hidden_by([other for other in every if other is not each], own)
         mask &= ~_touching(own, np.concatenate(boxes)) if boxes else True
         boxes.append(own[mask])
-        dark, edged = each.inks(light, size * POINT)
+        inch = float(np.median(np.linalg.norm(each.steps[0], axis=-1)))
+        dark, edged = inks(each.one, each.node, each.faces, light, size * POINT / inch)
         shown[each.owner, each.node.path] = Shown(each.node, each.x, mask, each.at, each.side, dark, edged, each.scale)
     return NumberPlan(size, chosen[1], shown, left)
 
@@ -227,25 +227,6 @@ class _Seen:
                 away = np.maximum(np.abs(hit[..., 0] - other.cols[column]), np.abs(hit[..., 1] - other.rows[row]))
                 out |= before & (away < REACH) & (other.x[row, column] != 0)
         return out
-
-    def inks(self, light: Light, size: float) -> tuple[np.ndarray, np.ndarray]:
-        """By the level of a value whether its number is dark, and whether it needs an edge: against the faces of its
-        cube and, where that is smaller than the number, against the ground."""
-        signed = np.linspace(-1, 1, LEVELS)
-        course = self.one.scaling.courses[self.node.path]
-        linear = srgb_to_linear(colour_at(signed, self.node.viz, course))
-        faces = [light.on(linear, normal) for normal in self.faces]
-        ground = float(luminance(light.ground))
-        size_of = np.abs(signed) * self.scale.span + self.scale.low
-        inch = float(np.median(np.linalg.norm(self.steps[0], axis=-1)))
-        wide = edge(np.where(signed == 0, self.scale.low + 1e-9, size_of), self.scale, self.node.viz) * inch
-        inside = wide >= 1.6 * size  # of about three digits
-        worst = []
-        for ink in (0.0, 1.0):
-            on_cube = np.min([contrast(ink, face) for face in faces], 0)
-            worst.append(np.where(inside, on_cube, np.minimum(on_cube, contrast(ink, ground))))
-        dark = worst[0] >= PALE * worst[1]
-        return dark, np.where(dark, worst[0], worst[1]) < CLEAR
 
 
 def _nearest(places: np.ndarray, at: np.ndarray) -> np.ndarray:

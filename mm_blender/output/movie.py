@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +21,17 @@ from ..scene import faces, scenes
 from ..scene.built import Built
 from ..system import file_paths, terminal, writing
 from ..version import __version__
-from . import encode, formats, picture_scene, reel, still
+from . import delivery, encode, formats, picture_scene, poster, reel, sound, still
 from .fingerprints.scene import fingerprint
 from .settings import RenderSettings
 
 SETTINGS = ("seed", "look", "projection", "transparent", "keys", "lettering", "numbers", "representation", "animate",
-            "frames_per_step", "smooth", "duration")
-LEAST = 8  # bytes of a movie for each frame
+            "frames_per_step", "smooth", "duration", "fps")
 
 
 def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> RenderSettings:
-    """``settings`` as the movie of ``group`` at ``path`` has them: for H.264 with an even size. Raises RenderError if
-    nothing moves, or nothing can be written there."""
+    """``settings`` as the movie of ``group`` at ``path`` has them: of MP4 and WebM an even size. Raises RenderError if
+    nothing moves, if nothing can be written there, and for what such a file cannot have."""
     kind = formats.kind(path)
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(file_paths.resolve(path))
     check_moves(group, settings)
@@ -55,17 +54,23 @@ def check_moves(group: Group, settings: RenderSettings) -> None:
 def fitted(group: Group, kind: str, settings: RenderSettings) -> RenderSettings:
     """``settings`` of a movie of ``group`` as its ``kind``, the ending of its file or a folder, can have them; what
     that changes of it, or cannot show, is said (MMWarning)."""
-    if kind != formats.FOLDER and group.options.transparent:
-        warn(f"{kind} holds no transparency: the ground of the movie is black (a folder of frames keeps it)")
-    if kind == ".mp4" and settings.even() != settings:
+    asked = settings.delivery
+    if kind != formats.FOLDER and group.options.transparent and not asked.is_clear(kind):
+        warn(f"{asked.codec_of(kind) if asked.codec else kind} holds no transparency: the ground of the movie is black "
+             f"({', '.join(delivery.CLEAR)} and a folder of frames keep it)")
+    if delivery.is_even(kind) and settings.even() != settings:
         settings = settings.even()
-        warn(f"H.264 asks for even sizes: the movie is {settings.size[0]} x {settings.size[1]} pixels")
+        warn(f"{kind[1:].upper()} asks for even sizes: the movie is {settings.size[0]} x {settings.size[1]} pixels")
+    delivery.check(kind, asked, settings.size)
+    if asked.sound is not None:
+        sound.check(asked.sound)
+    encode.check(kind, settings)
     return settings
 
 
 def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Path:
-    """Render what is built as a movie to ``path``: ``.mp4`` (H.264), ``.gif``, or a folder of PNG frames; ``settings``
-    as ``checked``.
+    """Render what is built as a movie to ``path``: ``.mp4``, ``.webm``, ``.gif``, ``.webp``, or a folder of PNG frames;
+    ``settings`` as ``checked``.
 
     The frames of ``sweep.mp4`` stay in ``sweep.frames/``; those that a former run finished there are kept. The person's
     scene is as before afterwards. Raises RenderError if the folder holds the frames of another movie, or if Blender
@@ -118,6 +123,7 @@ def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, clai
     with picture_scene.opened(built, settings.alone) as (scene, shown):
         first, last = settings.frames or (scene.frame_start, scene.frame_end)
         wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
+        delivery.poster_frame(settings.delivery, scenes.frame_rate(scene), len(wanted))
         scene.frame_current, scene.frame_subframe = first, 0.0
         still.prepare(shown, settings, scene)
         claim.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings)))
@@ -131,33 +137,10 @@ def finish(going: Opened, path: str | os.PathLike, settings: RenderSettings) -> 
     """Make the movie of its frames, unless these are what was asked for. Raises RenderError where one is missing."""
     if formats.kind(path) != formats.FOLDER:
         reel.check(going.wanted, settings.size)
-        _encode(list(going.wanted.values()), file_paths.resolve(path), going.fps, settings)
-
-
-def _encode(frames: list[Path], path: Path, fps: float, settings: RenderSettings) -> None:
-    """Make the movie of its frames."""
-    with writing.beside(path, LEAST * len(frames)) as new, writing.readable(frames) as readable:
-        ENCODERS[formats.kind(path)](readable, new, fps, settings)
-
-
-def _gif(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
-    """Put a GIF of ``frames`` in its place, in which frames that are alike may be one."""
-    label = f"{file_paths.shown(new.path.name)}: encoding"
-    with new.opened() as file:
-        encode.as_gif(frames, file, fps, lambda items, count: _encoding(items, label, settings.progress, count))
-    new.put(size=settings.size)
-
-
-def _mp4(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
-    """Put an MP4 of ``frames`` in its place."""
-    try:
-        encode.mp4(frames, new.part, settings.size, fps)
-    except RuntimeError as error:
-        raise new.failed(f"Blender could not encode the movie: {str(error).strip()}", True) from None
-    new.put(size=settings.size, frames=len(frames))
-
-
-ENCODERS = {".gif": _gif, ".mp4": _mp4}  # of each format that moves
+        encode.movie(list(going.wanted.values()), file_paths.resolve(path), going.fps, settings)
+        if settings.progress:
+            terminal.mention(encode.made(file_paths.resolve(path)))
+    poster.write(list(going.wanted.values()), going.fps, settings.delivery)
 
 
 def _render(scene: bpy.types.Scene, number: int, new: writing.New, size: tuple[int, int]) -> None:
@@ -175,13 +158,6 @@ def _bar(name: str, progress: bool, done: int, total: int) -> Iterator[Callable[
         return
     with terminal.progress(desc=name, total=total, initial=done, unit="frame", dynamic_ncols=True) as bar:
         yield bar.update
-
-
-def _encoding(items: Iterable, name: str, progress: bool, total: int) -> Iterator:
-    """``items`` with a progress bar if asked."""
-    if not progress:
-        return iter(items)
-    return iter(terminal.progress(items, desc=name, total=total, unit="frame", dynamic_ncols=True))
 
 
 # ---- which movie the frames belong to

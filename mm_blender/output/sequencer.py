@@ -1,4 +1,4 @@
-"""PNG frames to H.264 by Blender's sequencer, with nothing but Blender. Needs bpy.
+"""PNG frames to MP4 and WebM by Blender's sequencer, with nothing but Blender. Needs bpy.
 
 This file stands alone: it imports nothing of ours, and a copy of it lies in the folder of every job, whose frames it
 encodes: ``blender -b --factory-startup --python-exit-code 1 -P encode.py -- FIRST LAST FPS``.
@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import bpy
 
@@ -17,36 +17,68 @@ END = bytes.fromhex("0000000049454e44ae426082")  # of every PNG (ISO/IEC 15948, 
 MOST_NAMED = 12  # frames that a message names
 
 
-def scene_of(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float) -> bpy.types.Scene:
-    """A new scene that plays PNG ``frames`` of one folder, and whose animation is rendered to ``path`` as H.264
-    (yuv420p), ``fps`` a second.
+class Video(NamedTuple):
+    """How a movie is encoded: Blender's words for the container and the codecs of picture and sound; ``clear``: with
+    what is transparent in the frames."""
+
+    container: str = "MPEG4"
+    codec: str = "H264"
+    audio: str = "AAC"
+    clear: bool = False
+
+
+USUAL = Video()
+
+
+def scene_of(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float, video: Video = USUAL,
+             sound: Path | None = None) -> bpy.types.Scene:
+    """A new scene that plays PNG ``frames`` of one folder, and whose animation is rendered to ``path`` as ``video``
+    (H.264 of yuv420p), ``fps`` a second, with what is heard of ``sound`` meanwhile.
 
     It shows sRGB pictures in the sequencer's sRGB through the 'Standard' view, so that every pixel leaves as it came.
     ``size``: of the frames, in pixels; even, as H.264 asks.
     """
     scene = bpy.data.scenes.new("mm movie")
+    try:
+        _play(scene, frames, sound)
+        _set_up(scene.render, size, fps, video, sound is not None)
+        scene.render.filepath = str(path)
+    except BaseException:
+        bpy.data.scenes.remove(scene)
+        raise
+    return scene
+
+
+def _play(scene: bpy.types.Scene, frames: Sequence[Path], sound: Path | None) -> None:
+    """Have ``scene`` show ``frames``, in their own colours and with what is transparent in them, and play a sound."""
     view: Any = scene.view_settings  # its names and those of spaces depend on the OpenColorIO at hand
     view.view_transform, view.look = "Standard", "None"
     space: Any = scene.sequencer_colorspace_settings
     space.name = "sRGB"
-    strip: Any = scene.sequence_editor_create().strips.new_image("frames", str(frames[0]), channel=1, frame_start=1)
+    strips: Any = scene.sequence_editor_create().strips
+    strip: Any = strips.new_image("frames", str(frames[0]), channel=1, frame_start=1)
     for frame in frames[1:]:
         strip.elements.append(frame.name)
+    strip.blend_type, strip.alpha_mode = "ALPHA_OVER", "STRAIGHT"
+    if sound is not None:
+        strips.new_sound("sound", str(sound), channel=2, frame_start=1)
     scene.frame_start, scene.frame_end = 1, len(frames)
-    target: Any = scene.render
+
+
+def _set_up(target: Any, size: tuple[int, int], fps: float, video: Video, heard: bool) -> None:
+    """Have the render settings of a scene, ``target``, encode its frames as ``video``."""
     target.resolution_x, target.resolution_y, target.resolution_percentage = *size, 100
     target.fps = max(round(fps), 1)
     target.fps_base = target.fps / fps
-    target.use_sequencer = True
+    target.use_sequencer, target.film_transparent = True, video.clear
     if hasattr(target.image_settings, "media_type"):
         target.image_settings.media_type = "VIDEO"
     target.image_settings.file_format = "FFMPEG"
-    target.image_settings.color_mode = "RGB"
-    video = target.ffmpeg
-    video.format, video.codec, video.audio_codec = "MPEG4", "H264", "NONE"
-    video.constant_rate_factor, video.ffmpeg_preset = "PERC_LOSSLESS", "GOOD"
-    target.filepath = str(path)
-    return scene
+    files = target.ffmpeg
+    files.format, files.codec = video.container, video.codec
+    files.audio_codec = video.audio if heard else "NONE"
+    files.constant_rate_factor, files.ffmpeg_preset = "PERC_LOSSLESS", "GOOD"
+    target.image_settings.color_mode = "RGBA" if video.clear else "RGB"  # which not every codec can have
 
 
 # ---- in the folder of a job

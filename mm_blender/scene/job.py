@@ -57,6 +57,7 @@ class Job:
         self.member = parts.member(collection)
         self.leads = not self.member  # has the camera and the suns of its pictures
         self.scene, self.drawing = scene_now(), redraw.Drawing(document, collection)
+        self.frame_rate = document.frame_rate(scenes.frame_rate(self.scene))  # that what moves is keyed for
         self.nodes, self.look, self.pitch = self.drawing.nodes, self.drawing.look, self.drawing.pitch
 
     @property
@@ -262,7 +263,7 @@ class Job:
             cubes = {path: matrices.element_of(obj) for path, obj in objects.items()}
             with parts.made(self.collection, parts.SWEEP):
                 sweep.animate(sweep.Stage(self.document, self.collection, objects, cubes, self.pitch,
-                                          self.document.step_frames(scenes.frame_rate(self.scene)),
+                                          self.document.step_frames(self.frame_rate), self.frame_rate,
                                           borrowed_scene.owns(self.collection, self.scene),
                                           story_objects.timeline_of(self.document, self.collection, self.scene)))
         else:
@@ -291,7 +292,7 @@ class Job:
             camera.centre(self.collection, target)
         elif speed and changes.sweep:
             sweeping = sweep_frames.of(self.collection)
-            first, last = camera.spin(obj, speed, target, sweeping, self.collection)
+            first, last = camera.spin(obj, speed / self.frame_rate, target, sweeping, self.collection)
             if not sweeping:
                 sweep_frames.keep(self.collection, first, last, (first, last + 1))
         camera.slant(parts.root_of(self.collection), seen_from, self.document.placement)

@@ -20,6 +20,7 @@ from . import (
     story_camera,
     story_captions,
     story_light,
+    story_numbers,
     sweep_frames,
     tags,
 )
@@ -35,7 +36,7 @@ def timeline_of(document: Document, collection: bpy.types.Collection | None, sce
         return None
     scene = scene or scene_now()
     aspect = aspect or scene.render.resolution_x / scene.render.resolution_y
-    return timeline.of(document, aspect, scenes.frame_rate(scene), scene.frame_start)
+    return timeline.of(document, aspect, document.frame_rate(scenes.frame_rate(scene)), scene.frame_start)
 
 
 def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
@@ -47,6 +48,7 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
     camera = needs.camera_of(collection)
     with parts.made(collection, parts.STORY):
         story_light.put(document, collection, told)
+        story_numbers.put(document, collection, told)
         if camera is not None:
             story_camera.put(document, collection, told, camera)
             story_captions.put(document, collection, told, camera)

@@ -21,7 +21,7 @@ from ..layout.places import extent
 from ..layout.schedule import algorithm_of, steps_of, Track
 from ..story.timeline import Timeline
 from ..values.accumulation import History, history
-from . import compat, matrices, parts, properties, scenes, sweep_frames, tags
+from . import compat, matrices, parts, properties, sweep_frames, tags
 from .blender_types import mesh_of, new_geometry_nodes, scene_now
 from .nodes import accumulate, interior, reveal
 from .nodes.reveal import IGNORE, INNER, OUTER
@@ -40,6 +40,7 @@ class Stage:
     elements: Mapping[str, bpy.types.Object | None]  # what stands for an element, by path, if anything does
     pitch: float
     step_frames: float                     # length of a step
+    frame_rate: float                      # frames a second
     markers: bool                          # whether the scene's timeline says where each sweep starts
     timeline: Timeline | None = None       # of a story, which then says when what moves
 
@@ -79,7 +80,7 @@ def animate(stage: Stage) -> None:
         _add_interior(swept[path], heads, carriers, stage)
         if sweep_planes.has_partials(swept[path]):
             _add_partials(swept[path], heads, stage)
-    hold = round(HOLD_S * scenes.frame_rate(scene)) if stage.step_frames > 1 else 0
+    hold = round(HOLD_S * stage.frame_rate) if stage.step_frames > 1 else 0
     keys = [frame for track in schedule.tracks.values() for frame, _ in stage.keys(track)]
     last = math.ceil(_frame(schedule.steps, stage)) - 1 + hold if stage.timeline is None else stage.timeline.last
     sweep_frames.keep(stage.collection, scene.frame_start, last, (min(keys), max(keys)))

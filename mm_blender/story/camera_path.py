@@ -100,6 +100,8 @@ def keys(beats: list[Timed], framer: Framer) -> list[CameraKey]:
         if not each.beat.moves_camera:
             continue
         try:
+            if not out and each.start > 0:  # all is seen until then
+                out.append(framer.key(0.0, aim))
             aim = _add(out, each, aim, framer)
         except StoryError as error:
             error.belongs_to(each.told)

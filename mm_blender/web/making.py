@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..document import composition, make, sharing
 from ..document.document import Document
 from ..document.group import Group
-from ..errors import MMWarning, SizeError, warn
+from ..errors import MMWarning, ParameterError, SizeError, warn
 from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
 from ..options import FPS
@@ -48,6 +48,8 @@ def text(group: Group, wish: Wish) -> str:
 
 def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     """The page of a group, and its data, packed. Computes the values. Raises an MMError."""
+    if any(document.plan.elides for document in group.documents):
+        raise ParameterError("a live page shows all rows and columns, or reduces them: leave show out")
     group = _fitting(group)
     if isinstance(group.options.numbers, str):
         warn(f"a live page writes the numbers of all matrices with as many decimals as have room, not "
@@ -60,13 +62,13 @@ def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     members = _members(group, camera, data, palette, wish.algorithms)
     packed = data.packed()
     document, placement, options = group.first, group.placement, group.options
-    alone = len(group.documents) == 1
+    alone, rate = len(group.documents) == 1, document.frame_rate(FPS)
     looks = live_looks(options.look, palette)  # which may add to the maps
     return LivePage(
         format=FORMAT, version=__version__, title=_title(group, wish), caption=wish.caption or "",
         expression=document.written if alone else "", link=_link(document) if alone else "", pitch=placement.pitch,
         low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=group.auto_framed,
-        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(FPS) / FPS,
+        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(rate) / rate,
         lettering=options.lettering, members=members, keys=live_keys(group), show_keys=options.keys, maps=palette.maps,
         looks=looks, look=0, show_numbers=bool(options.numbers), note=_note(group, data, members), bytes=data.size,
         picture=plain_picture.address(group, camera)), packed

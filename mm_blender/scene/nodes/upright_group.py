@@ -8,7 +8,8 @@ from __future__ import annotations
 import bpy
 
 from ...digits import AUTO, RULES, SIGNIFICANT
-from ...document.cube_numbers import FACE, LEVELS
+from ...document.cube_numbers import FACE
+from ...document.number_inks import LEVELS
 from . import glyphs, spell
 from .builder import ensure, Socket, Tree
 
@@ -68,7 +69,11 @@ def _fill(tree: Tree) -> None:
         "ShaderNodeCombineXYZ", into={2: tree.get("GeometryNodeInputRadius") * FACE * side}))
     to_eye = tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "SUBTRACT"},
                       into={0: Socket(tree, camera.outputs["Location"]), 1: at})
+    distance = tree.get("ShaderNodeVectorMath", "Value", set={"operation": "LENGTH"}, into={0: to_eye})
     to_eye = tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "NORMALIZE"}, into={0: to_eye})
+    # as large as they would be on their cubes: what is nearer to the eye is seen larger
+    smaller = tree.math("DIVIDE", distance - pitch * LIFT, tree.math("MAXIMUM", distance, 1e-6), clamp=True)
+    points = tree.store(points, "smaller", tree.switch(parallel, smaller, 1.0))
     to_eye = tree.switch(parallel, to_eye, back, "VECTOR")
     points = tree.get("GeometryNodeSetPosition", into={
         "Geometry": points, "Position": _add(tree, at, _scaled(tree, to_eye, pitch * LIFT))})
@@ -91,7 +96,8 @@ def _fill(tree: Tree) -> None:
                                                          "Transform": view})
     depth = Socket(tree, tree.node("ShaderNodeSeparateXYZ", into={"Vector": depth}).outputs["Z"])
     characters = tree.store(characters, "font", tree.switch(
-        tree.compare("GREATER_THAN", fixed, 0.0), size * tree.math("MAXIMUM", depth * -1.0, 0.0), fixed))
+        tree.compare("GREATER_THAN", fixed, 0.0), size * tree.math("MAXIMUM", depth * -1.0, 0.0),
+        fixed * tree.attribute("smaller")))
     font = tree.attribute("font")
     characters = tree.get("GeometryNodeSetPosition", into={
         "Geometry": characters, "Offset": _scaled(tree, right, font * tree.attribute("pen"))})
