@@ -33,6 +33,7 @@ class Crew:
         self._data: dict[str, Any] = {}
         self._answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._fetching = ThreadPoolExecutor(THREADS, "mm frames")
+        self._watching = ThreadPoolExecutor(1, "mm workers")  # which waits behind no answers
         self._looking: Fetched[dict[str, Any]] | None = None
         self._known: dict[str, Any] = {}
         self._seen = time.monotonic()
@@ -45,7 +46,7 @@ class Crew:
                 self._known, self._seen = self._looking.result(), time.monotonic()
             self._looking = None
         if self._looking is None and self.client.status == "running":
-            self._looking = self._fetching.submit(self._look)
+            self._looking = self._watching.submit(self._look)
         if time.monotonic() - self._seen > LOST:
             raise RenderError("the scheduler does not answer any more")
         return [address for address, each in self._known.items() if each.get("status", "running") == "running"]
@@ -109,6 +110,7 @@ class Crew:
         self.forget(list(self._asked))
         self._data.clear()
         self._fetching.shutdown(wait=False, cancel_futures=True)
+        self._watching.shutdown(wait=False, cancel_futures=True)
 
 
 def told(error: BaseException, hosts: Mapping[str, str] | None = None) -> str:

@@ -65,6 +65,9 @@ class Sleep(Shot):
     def put(self, number: int, data: bytes) -> None:
         self.taken[number] = self.taken.get(number, 0) + 1
 
+    def make(self) -> None:
+        pass
+
     def task(self, number: int) -> worker.Task:
         return worker.Task(self.digest, f"{self.milliseconds}", number, 0.0, self.size, 0, MEANS)
 
