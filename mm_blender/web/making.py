@@ -45,8 +45,8 @@ def text(group: Group, wish: Wish) -> str:
     return html(*made(group, wish), viewer)
 
 
-def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
-    """The page of a group, and its data, packed. Computes the values. Raises an MMError."""
+def made(group: Group, wish: Wish) -> tuple[LivePage, list[str]]:
+    """The page of a group, and its data, packed, in pieces. Computes the values. Raises an MMError."""
     group = _fitting(group)
     data = Data(sum(elements(document.tree) for document in group.documents) <= EXACT)
     palette = Palette()

@@ -34,6 +34,12 @@ export class Samples {
     this.scene.add(this.quad);
   }
 
+  /** Have all shaders made ready that draw a scene, at once rather than one after the other. */
+  prepare(scene: Scene, camera: Camera): void {
+    this.renderer.compile(scene, camera);
+    this.renderer.compile(this.scene, this.camera);
+  }
+
   /** Draw one sample of a scene, `width` by `height` pixels, in place of all before. */
   first(scene: Scene, camera: Camera, width: number, height: number): void {
     if (this.sample.width !== width || this.sample.height !== height) this.sample.setSize(width, height);

@@ -13,7 +13,7 @@ const ALONG = [0.5, 0.15, 0.85, 0, 1];    // where along an edge
 const GRID = [16, 11] as const;           // places with a leader, across the screen
 const STEEPEST = 105;                     // degrees: an edge's text reads upwards rather than downwards
 const INTO = 0.12;                        // how far a leader goes into its matrix, towards the middle
-const KEEP = 40, MOST = 320;              // candidates of a name: kept, and looked at
+const KEEP = 24, MOST = 240;              // candidates of a name: kept, and looked at
 const GOOD = 3;                           // a price up to which no leader is looked for
 const AIR = 0.18;                         // em that texts keep from each other
 const STAY = 0.55, REACH = 2.5;           // what it is worth to stay, and within how many em
@@ -47,7 +47,7 @@ function cheapest(wishes: Wish[], item: Item, page: Surface): Candidate[] {
   let looked = 0;
   for (const wish of wishes) {
     if (looked++ % 8 === 0 && out.length >= KEEP) {
-      const settled = out.reduce((sum, { cost }) => sum + (cost <= wish.cost - STAY ? 1 : 0), 0);
+      const settled = out.reduce((sum, { cost }) => sum + (cost <= wish.cost - (item.before ? STAY : 0) ? 1 : 0), 0);
       if (settled >= KEEP || looked > MOST) break;
     }
     const each = candidate(wish, item.ways[wish.way]!, page.em);
@@ -184,14 +184,15 @@ function covered({ box, rect }: Candidate, polygons: Polygon[], rects: Rect[]): 
 
 /** From 0 to 1, how much nearer a name is to another matrix than to its own. */
 function nearness(each: Candidate, own: Polygon, page: Surface): number {
-  const wide = 1.2 * page.em, mine = distance(each, own);
+  const wide = 1.2 * page.em, mine = distance(each, own), reach = mine + wide; // what is farther does not count
+  const { left, right, top, bottom } = each.rect;
   let other = Infinity;
-  page.outlines.forEach((polygon, at) => {
-    const rect = page.rects[at]!;
-    const near = { left: rect.left - 3 * wide, right: rect.right + 3 * wide, top: rect.top - 3 * wide,
-      bottom: rect.bottom + 3 * wide };
-    if (polygon !== own && meet(each.rect, near)) other = Math.min(other, distance(each, polygon));
-  });
+  for (let at = 0; at < page.outlines.length; at++) {
+    const polygon = page.outlines[at]!, rect = page.rects[at]!;
+    if (polygon === own || rect.left >= right + reach || rect.right <= left - reach || rect.top >= bottom + reach
+      || rect.bottom <= top - reach) continue;
+    other = Math.min(other, distance(each, polygon));
+  }
   return clamp((mine - other) / wide + 1, 0, 1);
 }
 
