@@ -4,7 +4,7 @@ import {
   OrthographicCamera, RawShaderMaterial, Scene, Vector2, WebGLRenderTarget, type Camera, type WebGLRenderer,
 } from "three";
 import { still } from "./still.ts";
-import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./shaders.ts";
+import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./picture_shaders.ts";
 
 export class Samples {
   private readonly sample: WebGLRenderTarget;

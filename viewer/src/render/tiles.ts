@@ -10,7 +10,7 @@ import { dot, sub, unit, type Vec, type View } from "./camera.ts";
 import { around, type Box } from "./order.ts";
 import { still } from "./still.ts";
 import { onFace, openness, type Lights } from "./look.ts";
-import { FAR_FRAGMENT, FAR_VERTEX, TILE_FRAGMENT, TILE_VERTEX } from "./shaders.ts";
+import { FAR_FRAGMENT, FAR_VERTEX, TILE_FRAGMENT, TILE_VERTEX } from "./tile_shaders.ts";
 import { nearest } from "./seen.ts";
 import { Texture } from "./textures.ts";
 
