@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from . import digits
 from .errors import ParameterError
 from .limits import limits
 from .plain import choice, fault_of_text, flag, is_number, path_text, plain, said, whole
@@ -25,6 +26,7 @@ QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 LARGEST_SEED = 2 ** 64 - 1
 FPS = 24  # frames a second of movies, where no scene says another number
+LEAST_FPS, MOST_FPS = 1, 240
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,11 @@ class Options:
     strict: bool = False
     name: str | None = None
     lettering: str = "beside"
-    numbers: bool = False
+    numbers: bool | str = False
+    sums: bool | str = False
+    story: str | None = None
+    arcs: int | None = None
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -61,14 +67,26 @@ class Options:
                                    (self.projection, PROJECTIONS, "projection"),
                                    (self.lettering, LETTERINGS, "lettering")):
             choice(value, known, what)
-        for name in ("animate", "smooth", "online", "transparent", "keys", "strict", "numbers"):
+        for name in ("animate", "smooth", "online", "transparent", "keys", "strict"):
             object.__setattr__(self, name, flag(getattr(self, name), name))
+        object.__setattr__(self, "numbers", digits.asked(self.numbers))
+        if not isinstance(self.sums, str) or not self.sums.strip():
+            object.__setattr__(self, "sums", flag(self.sums, "sums"))
         object.__setattr__(self, "seed", whole(self.seed, "seed", 0, LARGEST_SEED))
         for pace, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if pace is None and what == "duration":
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.fps is not None and not (is_number(self.fps) and LEAST_FPS <= self.fps <= MOST_FPS):
+            raise ParameterError(f"fps is frames a second, {LEAST_FPS} to {MOST_FPS}, or None, as the scene has it, "
+                                 f"not {said(self.fps)}")
+        if self.story is not None:
+            if not isinstance(self.story, str):
+                raise ParameterError(f"story must be a text, as viz.story writes it, not {said(self.story)}")
+            limits.check("story_bytes", len(self.story), "the story")
+        if self.arcs is not None:
+            object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:

@@ -228,6 +228,9 @@ class MM_PT_numbers(Section, bpy.types.Panel):
 
     def fields(self, layout, mm, collection, context):
         layout.prop(mm, "numbers", text="On the Cubes")
+        digits = layout.row()
+        digits.prop(mm, "digits")
+        digits.enabled = mm.numbers
         row = layout.row(align=True)
         row.operator("mm.inspect", icon="EYEDROPPER")
         row.operator("mm.spotlight", icon="LIGHT_SPOT")

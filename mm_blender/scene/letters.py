@@ -30,7 +30,7 @@ from ..lettering.lines import PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import some
-from . import linked, materials, page_objects, parts, properties, tags, typefaces, upright
+from . import linked, materials, page_objects, parts, properties, running_sum, tags, typefaces, upright
 from .blender_types import entries, new_constraint, translation
 from .built import Built
 from .matrices import world_frame
@@ -73,6 +73,7 @@ def _put(built: Built, composed: Composed, obj: bpy.types.Object) -> None:
     put_arrows(built, composed.sheet)
     if group.options.numbers:
         upright.put(built, plan_numbers(group, camera, page, composed.sheet), camera, page)
+    running_sum.put(built, camera, page)
     hanger = _Hanger(built, composed, obj)
     for each in composed.standing:
         hanger.hang(0, LetterBlock(each.texts, ()), np.zeros(2), each.anchor, 0.0)
@@ -80,7 +81,7 @@ def _put(built: Built, composed: Composed, obj: bpy.types.Object) -> None:
     if blocks:
         _hang(blocks, _Places(group, camera, page), hanger)
     rest = replace(composed.sheet, texts=[text for text in composed.sheet.texts if not text.path], leaders=[], led=[])
-    if rest.texts or rest.keys and rest.keys.strips:
+    if rest.texts or rest.arcs or rest.keys and rest.keys.strips:
         page_objects.hang(rest, page_objects.Before(camera, group.placement.pitch, _depth(camera, 0.0)), obj,
                           LOOKS[group.options.look], built.collection, part=parts.LETTER)
 

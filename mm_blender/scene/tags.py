@@ -28,6 +28,9 @@ FLOW_SIZE = "mm_flow_size"    # how large that is, of what the setting says; 0: 
 AIMED = "mm_aimed"            # where a camera was put
 TURNTABLE = "mm_turntable"    # what turns the camera
 SLANT = "mm_slant"            # what shears the whole for a cabinet projection
+STORY = "mm_story"            # of what a story put into the scene: which of it, see ``story_objects``
+STORY_KEYS = "mm_story_keys"  # which keys we gave it
+STORY_ASPECT = "mm_story_aspect"  # of the story's camera: the shape of picture that it was framed for
 HIDDEN = "mm_hidden"          # an object of the start-up file that we hid
 NOT_SOLID = "mm_not_solid"    # hidden while Workbench shows colours
 
@@ -38,6 +41,7 @@ ID = "mm_id"                  # what a visualization and its copies have in comm
 PITCH, STEPS = "mm_pitch", "mm_steps"  # from element to element in metres; of the sweep. On a scene of ours, too
 FIRST_FRAME, LAST_FRAME, KEYED = "mm_first_frame", "mm_last_frame", "mm_keyed"  # of what moves
 MARKERS = "mm_markers"        # what we wrote into the timeline
+BEATS = "mm_beats"            # the names of the markers of a story's beats, in their order
 WORLD = "mm_world"            # the world of the look
 TOOK = "mm_took"              # which record of what was taken of a scene is ours
 PICTURE = "mm_picture"        # how it was rendered last

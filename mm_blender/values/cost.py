@@ -47,14 +47,14 @@ def check_length(tree: MatMul, steps: int, options: Options) -> None:
     """Raise ParameterError for what moves in more frames than Blender has: a sweep of ``steps``, a turning camera."""
     if not options.animate:
         return
-    length = steps * options.frames_per_step if options.duration is None else options.duration * FPS
+    length = steps * options.frames_per_step if options.duration is None else options.duration * (options.fps or FPS)
     if steps > 1 and length > MOST_FRAMES:
         how = f"{steps:,} steps of {options.frames_per_step:g} frames" if options.duration is None else \
             f"{options.duration:g} s"
         raise ParameterError(f"the sweep would take {how}, and Blender has about {MOST_FRAMES:,} frames: lower "
                              f"{'frames_per_step' if options.duration is None else 'duration'}")
     spin = abs(tree.anim.spin)
-    if spin and 2 * math.pi * 20 / spin * FPS > MOST_FRAMES:
+    if spin and 2 * math.pi * 20 / spin * (options.fps or FPS) > MOST_FRAMES:
         raise ParameterError(f"anim.spin is {tree.anim.spin:g}, so slow that a turn would take more than the "
                              f"{MOST_FRAMES:,} frames that Blender has; 0 is none")
 
