@@ -6,9 +6,10 @@
 ``--link``, ``--sweep``: share links (or files that hold one): what is opened and turned, and what is swept.
 ``--assets``: a folder with the files that they load. ``--reference``: a checkout of bhosmer/mm, which is served on
 loopback with its renderer, scene, camera and object exposed, and measured by turns with ours in the same Chromium
-(``--chromium``), 1280 x 1280, software WebGL, or, with ``--gpu``, the machine's own. Times are in milliseconds, with the GPU waited for: medians of
-``--rounds`` starts and of ``--frames`` frames in each; and core-milliseconds, of all of Chromium's processes, which say
-what something costs while others work beside it (Linux). Needs playwright, and what scripts/build_viewer makes.
+(``--chromium``), 1280 x 1280, software WebGL, or, with ``--gpu``, the machine's own. Times are in milliseconds, with
+the GPU waited for: medians of ``--rounds`` starts and of ``--frames`` frames in each; and core-milliseconds, of all of
+Chromium's processes, which say what something costs while others work beside it (Linux). Needs playwright, and what
+scripts/build_viewer makes.
 """
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ END = "</html>\n"
 
 
 def html(page: LivePage, pieces: Sequence[str], viewer: Viewer) -> str:
-    """The document of a ``page`` with its packed data in ``pieces``. Raises ValueError where the viewer would end its own
-    element."""
+    """The document of a ``page`` with its packed data in ``pieces``. Raises ValueError where the viewer would end its
+    own element."""
     for name, text in (("script", viewer.script), ("style", viewer.style)):
         if f"</{name}" in text.lower() or "<!--" in text:
             raise ValueError(f"the viewer's {name} holds what would end it within HTML")

@@ -381,9 +381,9 @@ def test_without_javascript_it_says_so(browser, pages):
 
 def test_a_broken_page_says_what_is_wrong(browser, pages, tmp_path):
     text = pages["small"].read_text("utf-8")
-    for number, (broken, why) in enumerate(((text.replace('"format":1', '"format":99'), "format 99"),
-                                            (text.replace('class="mm-data">', 'class="mm-data">AAAA'), "cannot be shown"))):
-        (tmp_path / f"{number}.html").write_text(broken, "utf-8")
+    for number, (here, other, why) in enumerate((('"format":1', '"format":99', "format 99"),
+                                                 ('class="mm-data">', 'class="mm-data">AAAA', "cannot be shown"))):
+        (tmp_path / f"{number}.html").write_text(text.replace(here, other), "utf-8")
         page = browser.new_page()
         page.goto((tmp_path / f"{number}.html").as_uri())
         page.wait_for_selector("[role=alert]")

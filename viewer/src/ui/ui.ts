@@ -6,7 +6,7 @@ import { type Actions, Controls } from "./controls.ts";
 import type { Hit } from "./describe.ts";
 import { make, onResize } from "./dom.ts";
 import { Idle } from "./idle.ts";
-import { type Besides, pressed } from "./keyboard.ts";
+import { type KeyActions, pressed } from "./keyboard.ts";
 import { Lettering, type Shown } from "./lettering.ts";
 import { Memory } from "./memory.ts";
 import { Notes, helpOf, present, wordsOf } from "./panels.ts";
@@ -22,7 +22,7 @@ const SAME_FRAME = 4; // milliseconds
 const REST = 140;     // milliseconds after which a camera that was moved rests
 const BAR = 44;       // pixels below that the controls take
 
-export class Ui implements Actions, Besides {
+export class Ui implements Actions, KeyActions {
   private readonly lettering: Lettering;
   private readonly controls: Controls;
   private readonly player: Player;
