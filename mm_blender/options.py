@@ -1,6 +1,7 @@
 """Options: what a visualization depends on besides its parameters and data."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 
 from . import digits
@@ -54,6 +55,7 @@ class Options:
     sums: bool | str = False
     story: str | None = None
     arcs: int | None = None
+    show: str | None = None
     fps: float | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +89,8 @@ class Options:
             limits.check("story_bytes", len(self.story), "the story")
         if self.arcs is not None:
             object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
+        if self.show is not None:
+            object.__setattr__(self, "show", "{}…{}".format(*ends_of(self.show)))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:
@@ -107,3 +111,17 @@ class Options:
     def names(cls) -> tuple[str, ...]:
         """Of all options."""
         return tuple(field.name for field in fields(cls))
+
+
+def ends_of(show: object) -> tuple[int, int]:
+    """How many rows and columns are shown at the beginning and at the end by ``show``, ``4…4`` or ``4...4``. Raises
+    ParameterError."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*(?:…|\.\.\.)\s*(\d{1,4})\s*", show) if isinstance(show, str) else None
+    if found is None:
+        raise ParameterError(f"show says how many rows and columns are shown at the beginning and at the end, as "
+                             f"'4…4' or '4...4', not {said(show)}")
+    first, last = int(found[1]), int(found[2])
+    if not 1 <= last <= first:
+        raise ParameterError(f"show={said(show)}: at least one is shown at the end, and at the beginning no fewer than "
+                             "there")
+    return first, last

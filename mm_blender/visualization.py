@@ -33,7 +33,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               online: bool = False, projection: str = "auto", transparent: bool = False, keys: bool = False,
               reduce: str = "absmax", cells: int | None = None, strict: bool = False, name: str | None = None,
               lettering: str = "beside", numbers: bool | str = False, sums: bool | str = False,
-              arcs: int | None = None, fps: float | None = None) -> Visualization:
+              arcs: int | None = None, fps: float | None = None,
+              show: str | None = None) -> Visualization:
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -82,6 +83,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
         tells of the first one.
     arcs: the number of a row, from 0, of the matrix that tokens label along both sides (attention): below the picture
         stand the tokens, with arcs from that row's to all others, as thick as their weights.
+    show: ``"4…4"`` or ``"4...4"``: of longer rows and columns only the first and the last four are shown, with dots
+        between them; what is shown is true of the whole. Nothing sweeps then, which is said.
 
     An expression has a gap between its faces that follows the sizes of its matrices, unless ``layout.gap`` is set (see
     ``gaps``); links, presets and parameters keep theirs.
@@ -90,7 +93,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     """
     options = Options(cast("str | None", assets), seed, animate, frames_per_step, duration, smooth, representation,
                       look, online, projection, transparent, keys, reduce, cells, strict, name, lettering, numbers,
-                      sums, arcs=arcs, fps=fps)
+                      sums, arcs=arcs, fps=fps, show=show)
     params, loose, origin = sources.read_named(source, given.names(data))
     made = edits.make(params, mapping(settings, "settings", edits.SUCH))
     data = given.as_dict(data)

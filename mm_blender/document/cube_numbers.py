@@ -17,6 +17,7 @@ from ..digits import AUTO, Digits, ORDINARY, read, SIGNIFICANT
 from ..expression.tree import Node, nodes
 from ..layout.framing import Camera
 from ..layout.places import offsets
+from ..layout.reduction import is_elided
 from ..lettering import numerals, typeset
 from ..lettering.fonts import Font
 from ..lettering.lines import line, PageText
@@ -79,7 +80,8 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
     every = [_Seen(member, node, owner, camera, page) for owner, member in enumerate(group.members)
              for node in nodes(member.document.tree) if chooses(asked, node)]
     least = LEAST_PX / page.dpi / POINT if page.on_screen else LEAST_PT
-    why = {each: CELLS if each.node.note else MANY if each.x.size > MOST else SMALL for each in every}
+    why = {each: CELLS if each.node.note and not is_elided(each.node) else MANY if each.x.size > MOST else SMALL
+           for each in every}
     few = [each for each in every if why[each] == SMALL]
     chosen: tuple[float, Digits, list[_Seen]] = 0.0, asked, []
     for digits in _ways(asked, all(each.whole for each in few)):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -70,8 +71,10 @@ def _laid_out(params: dict, data: Mapping[str, lazy.Matrix], options: Options, o
     if strange := digits.read(options.numbers).unknown(known):
         raise ParameterError(f"numbers are asked for of {said(strange)}, and there is no matrix of that name or path")
     plan = reduction.plan(true, options)
-    rough = approximate(true, plan, data) if plan.reduces else ()
+    rough = approximate(true, plan, data) if plan.factors else ()
     tree = reduction.shown(true, plan, rough)
+    if plan.elides and gaps.is_automatic(params):  # it suits what is shown
+        tree = reduction.apart(tree, gaps.suiting([math.sqrt(node.h * node.w) for node in nodes(tree)]))
     steps = schedule(tree) if options.animate else Schedule(1, {})
     cost.check_length(tree, steps.steps, options)
     placement = places.place(tree)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import bpy
 
 from ..document.document import Document
-from ..expression.tree import nodes
+from ..expression.tree import Node, nodes
 from ..story.targets import Target
 from ..story.timeline import Timeline
 from . import compat, materials, matrices, parts, tags, tiles
@@ -27,7 +27,7 @@ def put(document: Document, collection: bpy.types.Collection, told: Timeline) ->
         obj = parts.find(collection, node.path)
         if obj is None or tiles.is_tile(obj):
             continue
-        light = _light(node.name or node.path, collection, told, node.path)
+        light = _light(node, collection, told)
         modifier = new_geometry_nodes(obj, MODIFIER)
         modifier.node_group = lit_group.build()
         names = [each.name for each in obj.modifiers]
@@ -43,9 +43,10 @@ def clear(collection: bpy.types.Collection) -> None:
             obj.modifiers.remove(obj.modifiers[MODIFIER])
 
 
-def _light(name: str, collection: bpy.types.Collection, told: Timeline, path: str) -> bpy.types.Object:
-    """The Empty that says what of a matrix is lit: see ``lit_group``."""
-    empty = bpy.data.objects.new(f"mm light {name}"[:60], None)
+def _light(node: Node, collection: bpy.types.Collection, told: Timeline) -> bpy.types.Object:
+    """The Empty that says what of a matrix is lit: see ``lit_group``. One that is lit as a whole stays as it is while
+    others are dimmed: all of its elements glowing would say nothing."""
+    empty, path = bpy.data.objects.new(f"mm light {node.name or node.path}"[:60], None), node.path
     empty.hide_viewport = empty.hide_render = empty.hide_select = True
     empty[tags.STORY], empty[tags.LABEL] = LIGHT, path
     collection.objects.link(empty)
@@ -53,12 +54,14 @@ def _light(name: str, collection: bpy.types.Collection, told: Timeline, path: st
     for channel, index, values in (("location", 0, [part.row for part in lit.values()]),
                                    ("location", 1, [part.col for part in lit.values()]),
                                    ("scale", 0, [part.rows for part in lit.values()]),
-                                   ("scale", 1, [part.cols for part in lit.values()])):
+                                   ("scale", 1, [part.cols for part in lit.values()]),
+                                   ("scale", 2, [lit_group.CALM if (part.rows, part.cols) == (node.h, node.w) else
+                                                 lit_group.GLOWING for part in lit.values()])):
         compat.key(empty, channel, index, _changes(list(zip(lit, values))), "CONSTANT")
     compat.key(empty, "location", 2, told.dimmed, "LINEAR")
     return empty
 
 
-def _changes(keys: list[tuple[float, int]]) -> list[tuple[float, float]]:
+def _changes(keys: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """The keys at which anything changes."""
     return [(frame, float(value)) for at, (frame, value) in enumerate(keys) if not at or value != keys[at - 1][1]]

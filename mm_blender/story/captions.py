@@ -4,16 +4,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..lettering import fonts
 from ..lettering.fonts import Font
 from ..lettering.lines import LEADING, PageText, paragraph
 from ..lettering.page import DPI, Page, POINT
 from .beats import Beat, BELOW, Story
 
-LETTERS = 0.046      # size of the letters, of the picture's shorter side
+LETTERS = 0.043      # size of the letters, of the picture's shorter side
 WIDTH, COLUMN = 0.86, 0.28  # of the lines below and beside, of the picture's width
-EDGE = 0.035         # that is free below the last line, of the picture's height; beside, of its width
-PAD = 0.55           # of the plate around the letters, in their size
+EDGE = 0.024         # that is free below the last line, of the picture's height; beside, of its width
+PAD = 0.42           # of the plate around the letters, in their size
 HIGH = 1000          # pixels: letters are shares of the picture, so that any size does
 
 
@@ -45,7 +47,7 @@ def block(words: str, place: str, page: Page, font: Font | None = None) -> Capti
     """The words on a page: centred below, or beside at the right edge, halfway up."""
     font, size, em = font or fonts.load(), page.font_pt, page.font_pt * POINT
     wide = (WIDTH if place == BELOW else COLUMN) * page.width
-    lines = paragraph(words, font, size, wide, "text", "caption")
+    lines = _balanced(words, font, size, wide)
     longest, high = max(line.width for line in lines), (len(lines) - 1) * LEADING * em
     if place == BELOW:
         last = EDGE * page.height + (PAD + 0.25) * em
@@ -57,6 +59,16 @@ def block(words: str, place: str, page: Page, font: Font | None = None) -> Capti
         placed = [line.moved(left, last + high) for line in lines]
     bottom, top = last - (PAD + 0.25) * em, last + high + (0.75 + PAD) * em
     return CaptionLines(tuple(placed), (left - PAD * em, bottom, longest + 2 * PAD * em, top - bottom))
+
+
+def _balanced(words: str, font: Font, size: float, wide: float) -> list[PageText]:
+    """Lines at most ``wide`` inches, as few as can be, and about as long as each other."""
+    lines = paragraph(words, font, size, wide, "text", "caption")
+    for share in np.linspace(1 / len(lines), 1.0, 12) if len(lines) > 1 else ():
+        narrower = paragraph(words, font, size, wide * float(share), "text", "caption")
+        if len(narrower) == len(lines) and max(line.width for line in narrower) <= wide * share:
+            return narrower
+    return lines
 
 
 def label(text: str, page: Page, font: Font | None = None) -> CaptionLines:

@@ -35,7 +35,7 @@ def check(tree: MatMul, plan: Plan, data: Data, known: Collection[str] = ()) -> 
                                        f"in {shortened(biggest.name)} ({biggest.path}), {biggest.h} x {biggest.w}: "
                                        f"about {4 * count / 1e9:,.1f} GB and {_time(seconds)}; make the matrices "
                                        "smaller, or give their data")
-    if plan.reduces:
+    if plan.factors:
         check_room(_held(every, plan, tree, data, known), f"the values of {len(every)} matrices")
     elif not known:
         check_memory(tree)
@@ -70,7 +70,7 @@ def _made(every: list[Node], data: Data) -> list[Node]:
 
 
 def _seconds(every: list[Node], plan: Plan, tree: MatMul, data: Data) -> float:
-    rough = approximate(tree, plan, data) if plan.reduces else ()
+    rough = approximate(tree, plan, data) if plan.factors else ()
     work = sum(node.h * node.d * node.w for node in every if isinstance(node, MatMul) and node.path not in rough)
     elements = sum(node.h * node.w for node in every if node.path not in rough)
     return work / A_SECOND + elements * EACH

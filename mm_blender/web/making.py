@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..document import composition, make, sharing
 from ..document.document import Document
 from ..document.group import Group
-from ..errors import MMWarning, SizeError, warn
+from ..errors import MMWarning, ParameterError, SizeError, warn
 from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
 from ..options import FPS
@@ -48,6 +48,8 @@ def text(group: Group, wish: Wish) -> str:
 
 def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     """The page of a group, and its data, packed. Computes the values. Raises an MMError."""
+    if any(document.plan.elides for document in group.documents):
+        raise ParameterError("a live page shows all rows and columns, or reduces them: leave show out")
     group = _fitting(group)
     if isinstance(group.options.numbers, str):
         warn(f"a live page writes the numbers of all matrices with as many decimals as have room, not "

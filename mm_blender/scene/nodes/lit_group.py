@@ -1,8 +1,8 @@
 """The group by which a story lights a part of a matrix and dims all else of it.
 
 What is lit is told by an Empty, which keys move: its location is the first row, the first column and by how much all
-else is dimmed (0: as if there were no story), its scale how many rows and columns are lit. Materials read what this
-stores of every element: ``highlight`` and ``light_shift``.
+else is dimmed (0: as if there were no story), its scale how many rows and columns are lit and, beyond 0.5, that these
+glow. Materials read what this stores of every element: ``highlight`` and ``light_shift``.
 """
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import bpy
 from .builder import ensure, Socket, Tree
 
 NAME = "mm Lit 1"
+CALM, GLOWING = 0.5, 1.0  # of the scale along z
 
 
 def build() -> bpy.types.NodeTree:
@@ -34,7 +35,8 @@ def _fill(tree: Tree) -> None:
 
     share = Socket(tree, place.outputs["Z"])
     inside = tree.both(within("row", "X"), within("col", "Y"))
-    bright = tree.switch(inside, 0.0, share)
+    glow = tree.compare("GREATER_THAN", Socket(tree, size.outputs["Z"]), (CALM + GLOWING) / 2)
+    bright = tree.switch(tree.both(inside, glow), 0.0, share)
     dark = tree.switch(inside, share * dim, 0.0)
     lit = tree.store(tree.store(geometry, "highlight", bright), "light_shift", dark)
     tree.output(Geometry=tree.switch(tree.compare("GREATER_THAN", share, 1e-3), geometry, lit, "GEOMETRY"))
