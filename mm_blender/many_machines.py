@@ -30,11 +30,13 @@ def render_distributed(what: Verbs | Several, path: str | os.PathLike | None = N
                        size: tuple[int, int] = (1600, 1000), samples: int | None = None, engine: str = "cycles",
                        progress: bool = True, frames: tuple[int, int] | None = None, quality: str | None = None,
                        at: int | str | None = None, frame: int | None = None, alone: bool = True,
+                       codec: str | None = None, loop: bool | None = None, sound: str | os.PathLike | None = None,
+                       poster: str | os.PathLike | tuple[str | os.PathLike, float] | None = None,
                        blender: str | os.PathLike | None = None, allow_mixed: bool = False,
                        timeout: float = 600) -> Picture | list[Picture]:
     """Render a visualization to ``path``, or a list of ``(visualization, path)`` as one job, by the workers of a
     Dask cluster. The pictures and the movies are those that ``render`` makes, to the byte, and the arguments from
-    ``size`` to ``alone`` are its. Returns the path, or the paths.
+    ``size`` to ``poster`` are its. Returns the path, or the paths.
 
     Every worker opens the .blend that is sent to it once, renders the frames that it is asked for, one at a time with
     as many threads as it has, and sends them back. A movie goes on from the frames that a former run has finished,
@@ -55,16 +57,26 @@ def render_distributed(what: Verbs | Several, path: str | os.PathLike | None = N
     if getattr(client, "asynchronous", None) is not False or not hasattr(client, "scheduler_info"):
         raise ParameterError(f"client is a distributed.Client that is not asynchronous, not {said(client)}")
     from .cluster.job import Rules
-    from .output import sampling
-    from .output.settings import Moment, RenderSettings
 
     several = _pairs(what, path)
-    settings = RenderSettings(size, samples, engine, sampling.default() if quality is None else quality, progress,
-                              frames, Moment(at, frame), alone)
+    settings = settings_of(size=size, samples=samples, engine=engine, progress=progress, frames=frames, at=at,
+                           quality=quality, frame=frame, alone=alone, codec=codec, loop=loop, sound=sound,
+                           poster=poster)
     rules = Rules(None if blender is None else path_text(blender, "blender"), flag(allow_mixed, "allow_mixed"),
                   float(number(timeout, "timeout", 0)), progress)
     made = distribute(several, settings, rules, lambda need: nullcontext(client))
     return made[0] if isinstance(what, Verbs) else made
+
+
+def settings_of(*, at: int | str | None = None, frame: int | None = None, quality: str | None = None,
+                codec: str | None = None, loop: bool | None = None, sound: Any = None, poster: Any = None,
+                **more: Any) -> RenderSettings:
+    """What is asked for by the arguments of ``render``."""
+    from .output import delivery, sampling
+    from .output.settings import Moment, RenderSettings
+
+    return RenderSettings(quality=sampling.default() if quality is None else quality, moment=Moment(at, frame),
+                          delivery=delivery.asked(codec, loop, sound, poster), **more)
 
 
 def distribute(several: Several, settings: RenderSettings, rules: Rules,
@@ -109,8 +121,8 @@ def _asked(viz: Verbs, path: str | os.PathLike, settings: RenderSettings) -> Ask
     if formats.moves(kind):
         formats.refuse_moment(settings.moment.at, settings.moment.frame)
         return Asked(viz.ready, path, movie.checked(viz.group, path, settings))
-    if settings.frames is not None:
-        formats.refuse_of_movies({"frames": True})
+    formats.refuse_of_movies({"frames": settings.frames is not None,
+                              **{name: True for name in settings.delivery.told}})
     file_paths.target(path, (kind,))
     moment.check(viz.group, settings.moment)
     return Asked(viz.ready, Path(path), settings)

@@ -8,7 +8,7 @@ from ..options import KINDS, LETTERINGS, LOOKS, PROJECTIONS, REPRESENTATIONS
 from ..output.jobs import kinds
 from ..system import file_formats
 from ..version import __version__
-from . import picture_arguments
+from . import machines, picture_arguments
 from .argument_types import (
     algorithm_names,
     frame_range,
@@ -38,13 +38,14 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     seen, keys, motion = _seen(), _keys(), _motion()
     picture, paper = picture_arguments.picture(), picture_arguments.paper()
     handed = picture_arguments.handed_over()
+    many = machines.machines()
     top = Parser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
     top.add_argument("--version", action="version", version=f"{prog} {__version__}")
     top.set_defaults(run=None)
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     top.commands = commands.choices
 
-    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture, handed],
+    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture, handed, many],
                                  help="render a picture or a movie (needs bpy)")
     render.add_argument("-o", "--output", required=True, metavar="OUT",
                         help="FILE.png, a movie (FILE.mp4, .webm, .gif, .webp), or FOLDER for the frames of one; a "
@@ -68,7 +69,7 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     page.add_argument("--open", action="store_true", help="open it in the browser")
     _add_export(commands.add_parser("export", parents=[*matrices, _still(), _style(), _sweep()],
                                     help="write a scene for viewers and other programs (needs no Blender)"))
-    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture, handed],
+    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture, handed, many],
                                   help="an attention head of a real model: render, build or describe it"))
     commands.add_parser("info", parents=[*matrices, _still()],
                         help="print the tree: names, shapes, ranges, elements, steps")

@@ -11,7 +11,7 @@ from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
 from ..output.jobs import kinds, place
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, at_hand, given, picture_arguments, turning
+from . import arguments, at_hand, given, machines, picture_arguments, turning
 
 if TYPE_CHECKING:
     from ..grid import Row
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
 OF_FRAMES = ("frames_per_step", "duration", "fps")
-OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES)
+OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES,
+               *machines.NAMES)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
 OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth",
-                 "spin", "fps", *picture_arguments.MOVIES)
+                 "spin", "fps", *picture_arguments.MOVIES, *machines.NAMES)
 OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "arcs", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
              "arcs", "frames_per_step", "duration", "smooth", "spin", "fps")
@@ -45,13 +46,12 @@ def _render(args: argparse.Namespace) -> int:
         _refuse_idle(args, picture_arguments.MOVIES, "a still")
         if args.frame is None:
             _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    machines.check(args)
     at_hand.check_bpy()
     viz = _visualize(args)
     _empty_file(args.size)
     viz.build()
-    viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
-               progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None},
-               **picture_arguments.handed(args))
+    machines.render(args, viz, moment)
     return _wrote(args)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import RenderError, warn
 from ..system import quiet
 
+SECONDS = 15.0  # that a scheduler has to answer
 MORE = 5.0  # seconds beyond its own time that a client has to give up
 EXTRA = "pip install 'mm-blender[distributed]'"
 
@@ -71,8 +72,8 @@ def _made(address: str, seconds: float, security: Any) -> Any:
         maker.start()
         maker.join(seconds + MORE)
     if not made:
-        raise RenderError(f"the scheduler {address} does not answer: something listens there that is no scheduler of "
-                          f"Dask's, or is too busy for {seconds:.0f} seconds")
+        raise RenderError(f"the scheduler {address} does not answer in {seconds:.0f} seconds: is it a scheduler of "
+                          "Dask's that listens there, and can this machine reach it?")
     if isinstance(made[0], BaseException):
         raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0])}") from None
     for each in said:
@@ -81,13 +82,14 @@ def _made(address: str, seconds: float, security: Any) -> Any:
 
 
 def _reason(error: BaseException) -> str:
-    """Why there is no connection: of errors that led to each other the first that says something."""
-    words = [f"{error}" or type(error).__name__]
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-        words.append(f"{error}" or type(error).__name__)
-    return " ".join(words[0 if len(words) == 1 else -1].split()) + \
-        "; an address is tcp://host:8786 or tls://host:8786, as the scheduler prints it"
+    """Why there is no connection: of errors that led to each other the first one that says something."""
+    words: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        words.append(" ".join(f"{cause}".split()))
+        cause = cause.__cause__ or cause.__context__
+    why = next(filter(None, reversed(words)), type(error).__name__)
+    return f"{why}; an address is tcp://host:8786 or tls://host:8786, as the scheduler prints it"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -47,21 +48,27 @@ def run(asked: Sequence[Asked], connecting: Callable[[int], AbstractContextManag
     """Make all that is ``asked`` by the workers of the Client that ``connecting`` gives, which is told how many bytes a
     worker needs. Raises RenderError, and what an interrupt raises; what is done by then stays."""
     means = worker.Means(asked[0].settings.engine, os.environ.get(device.VARIABLE) or "auto", rules.blender)
-    with ExitStack() as stack:
-        folder = stack.enter_context(writing.passing())
-        progress = stack.enter_context(_Progress(asked, rules.progress))
-        opened = _opened(asked, means, folder, progress, stack)
-        for first in opened:  # what former runs have finished needs no workers
-            if first.missing():
-                break
-            first.finish()
-        else:
-            return
-        client = stack.enter_context(connecting(first.blend.need))
-        crew = stack.enter_context(closing(Crew(client)))
-        roster = Roster(crew, Terms(means, here(means), rules.mixed, rules.seconds), warn)
+    with writing.passing() as folder, _Made() as made:
+        with _Progress(asked, rules.progress) as progress:
+            opened = _opened(asked, means, folder, made, progress)
+            for first in opened:  # what former runs have finished needs no workers
+                if first.missing():
+                    _render(first, opened, connecting, rules, progress)
+                    break
+                first.finish()
+        for each in made.shots:  # Blender renders here only once there is nobody left to talk to
+            each.make()
+
+
+def _render(first: Shot, more: Iterator[Shot], connecting: Callable[[int], AbstractContextManager[Any]],
+            rules: Rules, progress: _Progress) -> None:
+    """Have the frames of the ``first`` shot and of all ``more`` made."""
+    terms = Terms(first.means, here(first.means), rules.mixed, rules.seconds)
+    with connecting(first.blend.need) as client, closing(Crew(client)) as crew:
+        roster = Roster(crew, terms, warn)
         roster.gather()
-        Dispatch(roster, chain([first], opened), progress.tell, warn).run()
+        progress.begin()
+        Dispatch(roster, chain([first], more), progress.tell, warn).run()
 
 
 def here(means: worker.Means) -> dict[str, Any]:
@@ -75,15 +82,22 @@ def here(means: worker.Means) -> dict[str, Any]:
     return found | {"distributed": distributed.__version__, "python": platform.python_version()}
 
 
-def _opened(asked: Sequence[Asked], means: worker.Means, folder: Path, progress: _Progress,
-            stack: ExitStack) -> Iterator[Shot]:
-    """The pictures, each once it is its turn; it is closed as it is finished, and with ``stack`` at the latest."""
+def _opened(asked: Sequence[Asked], means: worker.Means, folder: Path, made: _Made,
+            progress: _Progress) -> Iterator[Shot]:
+    """The shots, each once it is its turn; as it is finished it goes to what is ``made``."""
     for each in asked:
-        own = stack.enter_context(ExitStack())
-        picture = own.enter_context(pictures.opened(each.built(), each.path, each.settings, means, folder))
-        picture.over = own.close
-        progress.found(picture)
-        yield picture
+        shot = made.enter_context(pictures.opened(each.built(), each.path, each.settings, means, folder))
+        shot.over = partial(made.shots.append, shot)
+        progress.found(shot)
+        yield shot
+
+
+class _Made(ExitStack):
+    """The ``shots`` whose frames are all there. What they hold, they hold until this is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shots: list[Shot] = []
 
 
 class _Progress:
@@ -91,7 +105,7 @@ class _Progress:
     frame."""
 
     def __init__(self, asked: Sequence[Asked], wanted: bool):
-        self._wanted, self._total, self._bar = wanted, len(asked), None
+        self._wanted, self._total, self._done, self._bar = wanted, len(asked), 0, None
         self._name = file_paths.shown(Path(asked[0].path).name) if len(asked) == 1 else f"{len(asked)} pictures"
         self._held = ExitStack()
 
@@ -101,19 +115,20 @@ class _Progress:
     def __exit__(self, *_error: object) -> None:
         self._held.close()
 
-    def found(self, picture: Shot) -> None:
+    def found(self, shot: Shot) -> None:
         """A picture was opened, whose frames count from now on."""
-        self._total += picture.total - 1
-        done = picture.total - len(picture.missing())
-        if not self._wanted:
-            return
-        if self._bar is None:  # what is done already says nothing of how long the rest takes
+        done = shot.total - len(shot.missing())
+        self._total, self._done = self._total + shot.total - 1, self._done + done
+        if self._bar is not None:  # what was done already says nothing of how long the rest takes
+            self._bar.total = self._total
+            self._bar.initial += done
+            self._bar.update(done)
+
+    def begin(self) -> None:
+        """The first frames are handed out."""
+        if self._wanted:
             self._bar = self._held.enter_context(terminal.progress(
-                desc=self._name, total=self._total, initial=done, unit="frame", dynamic_ncols=True))
-            return
-        self._bar.total = self._total
-        self._bar.initial += done
-        self._bar.update(done)
+                desc=self._name, total=self._total, initial=self._done, unit="frame", dynamic_ncols=True))
 
     def tell(self) -> None:
         """A frame is in its place."""

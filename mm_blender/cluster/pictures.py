@@ -39,10 +39,9 @@ class Movie(Shot):
         with writing.into(self._going.folder, len(data)) as new:
             _put(new(self._going.wanted[number].name), data, self.size)
 
-    def finish(self) -> None:
-        """Make the movie of its frames."""
+    def make(self) -> None:
+        """Encode the movie."""
         movie.finish(self._going, self._path, self._settings)
-        super().finish()
 
 
 class Still(Shot):
@@ -65,6 +64,9 @@ class Still(Shot):
         """Put the still, a PNG, in its place."""
         with writing.beside(self._path, len(data), blender=False) as new:
             _put(new, data, self.size)
+
+    def make(self) -> None:
+        """Its frame is what was asked for."""
 
 
 def _put(new: writing.New, data: bytes, size: tuple[int, int]) -> None:

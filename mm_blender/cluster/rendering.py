@@ -74,8 +74,10 @@ class BlenderProcess:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """That of the worker, but for where temporary files go."""
-    return {**os.environ, **{name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}}
+    """That of the worker, but for where temporary files go, and without Mesa's files of shaders: a Blender crashes that
+    shares them with another, or whose disk is full."""
+    return {**os.environ, **{name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")},
+            "MESA_SHADER_CACHE_DISABLE": "true"}
 
 
 def _without_bpy() -> str:

@@ -22,7 +22,7 @@ class Blend:
 
 class Shot(ABC):
     """A still or a movie whose frames are made elsewhere, each of ``size`` pixels, by these ``means``. ``over`` is
-    called once it is made."""
+    called once all are in their places."""
 
     total = 1  # frames
 
@@ -52,6 +52,10 @@ class Shot(ABC):
         return worker.Task(self.digest, self.blend.scene, number, 0.0, self.size, self.blend.need, self.means)
 
     def finish(self) -> None:
-        """All frames are in their places: nothing is kept any longer that they needed."""
-        self.over()
+        """All frames are in their places: nothing is kept any longer that workers needed."""
         self.blend.path.unlink(missing_ok=True)
+        self.over()
+
+    @abstractmethod
+    def make(self) -> None:
+        """Make of the frames what was asked for, if it is not they themselves."""

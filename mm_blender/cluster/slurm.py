@@ -1,6 +1,9 @@
 """Workers that Slurm starts: jobs of a worker each, by dask-jobqueue."""
 from __future__ import annotations
 
+import importlib
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -29,16 +32,26 @@ def asked(options: Mapping[str, str]) -> dict[str, Any]:
     return out | {"processes": 1, "job_extra_directives": lines}
 
 
+def jobqueue() -> Any:
+    """The package dask-jobqueue, whose import leaves other handlers of signals than there were. Raises RenderError."""
+    check_installed("dask_jobqueue")
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return importlib.import_module("dask_jobqueue")
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
 @contextmanager
 def workers(count: int, options: Mapping[str, str]) -> Iterator[Any]:
     """A Client of ``count`` workers, each a job of Slurm's with these ``options``, whose threads are its processors.
     They are cancelled in the end."""
     check_installed()
-    check_installed("dask_jobqueue")
-    from dask_jobqueue import SLURMCluster
     from distributed import Client
 
-    with hushed(), SLURMCluster(**asked(options), scheduler_options={"dashboard": False}) as cluster, \
+    with hushed(), jobqueue().SLURMCluster(**asked(options), scheduler_options={"dashboard": False}) as cluster, \
             Client(cluster, set_as_default=False) as client:
         cluster.scale(jobs=count)
         yield client

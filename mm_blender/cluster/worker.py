@@ -83,15 +83,17 @@ def _answered(work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
         if _is_cancelled():
             return {"failed": "it is no longer wanted"}
         try:
-            (own / FOLDER).mkdir(exist_ok=True)
-            return work(own / FOLDER)
+            try:
+                (own / FOLDER).mkdir(exist_ok=True)
+                return work(own / FOLDER)
+            except RenderError:
+                _check_disk(own / FOLDER)  # Blender does not always tell that it is full
+                raise
         except OSError as error:
             unfit = error.errno in FULL
             return {"failed": str(disks.refused(error, "a frame", own)) if unfit else f"{error}", "unfit": unfit}
-        except Unfit as error:
-            return {"failed": f"{error}", "unfit": True}
         except MMError as error:
-            return {"failed": f"{error}"}
+            return {"failed": f"{error}", "unfit": isinstance(error, Unfit)}
 
 
 class Unfit(RenderError):
@@ -134,13 +136,8 @@ def _rendered(task: Task, blend: bytes, folder: Path) -> dict[str, Any]:
     picture.unlink(missing_ok=True)
     begun = time.monotonic()
     try:
-        try:
-            answer = rendering.ask("render", frame=task.frame, subframe=task.subframe, path=str(picture))
-        except RenderError:
-            _check_disk(folder)
-            raise
+        answer = rendering.ask("render", frame=task.frame, subframe=task.subframe, path=str(picture))
         if not is_whole(picture, size=task.size):
-            _check_disk(folder)
             raise RenderError("Blender wrote no whole picture")
         data = picture.read_bytes()
     finally:
@@ -178,7 +175,7 @@ def _check_memory(need: int) -> None:
 
 
 def _check_disk(folder: Path) -> None:
-    """Raise OSError where the disk of ``folder`` is full: Blender does not always tell."""
+    """Raise OSError where the disk of ``folder`` is full."""
     path = folder / "probe"
     try:
         with open(path, "wb") as file:

@@ -145,7 +145,7 @@ def test_what_is_looked_at_is_in_the_middle_and_above_the_words(projection, aspe
 
 
 def test_a_camera_goes_around_without_losing_what_it_looks_at():
-    line = told({"look": "C"}, {"orbit": 90, "seconds": 5})
+    line = told({"look": "all"}, {"orbit": 90, "seconds": 5})
     turns = [key.turn for key in line.camera]
     assert turns[-1] - turns[0] == pytest.approx(90) and len(turns) > 4
     assert seen(line).page(np.array([line.camera[-1].target]), 16 / 9)[0] == pytest.approx([0.5, 0.5])
