@@ -107,7 +107,7 @@ def simulate(workers: int, frames: int, seconds: float, size: int, folder: Path)
                          memory_limit=0, protocol="inproc://", silence_logs=50) as cluster, Client(cluster) as client, \
             closing(Crew(client)) as crew:
         client.wait_for_workers(workers)
-        roster = Roster(crew, Terms(MEANS, SAME, True, 60), lambda _: None)
+        roster = Roster(crew, Terms(MEANS, SAME, True, 1200), lambda _: None)
         while len(roster.fit) < workers:
             roster.gather()
             for name, answer in crew.answers(0.1):
