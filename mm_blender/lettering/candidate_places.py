@@ -92,10 +92,10 @@ def around(item: Item, own: np.ndarray, em: float) -> Places:
     ways = np.arange(len(item.sizes))[:, None, None, None]
     new = np.broadcast_to((angles != 0) | [True, False], angles.shape)[:, None, :, None, None]  # not upright twice
     every = np.broadcast_to(new, costs.shape).ravel()
-    centres = points[..., None, :] + away[:, :, :, None]
-    return Places(centres.reshape(-1, 2)[every],
-                  *(np.broadcast_to(each, costs.shape).ravel()[every] for each in (
-                      angles[:, None, :, None, None], ways, costs)), np.full((every.sum(), 2, 2), np.nan))
+    centres = (points[..., None, :] + away[:, :, :, None]).reshape(-1, 2)[every]
+    turned, setting = (np.broadcast_to(each, costs.shape).ravel()[every]
+                       for each in (angles[:, None, :, None, None], ways))
+    return Places(centres, turned, setting, costs.ravel()[every], np.full((len(centres), 2, 2), np.nan))
 
 
 _SPOTS = np.array([[0.8 * (distance - NEAR[0]) + 0.5 * abs(share - 0.5) for distance in NEAR] for share in ALONG])

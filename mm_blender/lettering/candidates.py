@@ -23,9 +23,9 @@ CROSSES = 6.0   # … and to have a leader that lies over other matrices all alo
 KEEP = 160      # candidates of a name
 CLOSE = 3 * KEEP  # of these, as many are asked how near they are to other matrices
 CLASH = 1000.0
-BOUNDS = (2.8, 6.0, 9.0, 14.0, np.inf)  # of the costs of the candidates that are found at first, then …
+BOUNDS = (2.8, 6.0, 9.0, 14.0, np.inf)  # what the candidates cost that are found at first, next …
+BESIDE = 1      # how many of these bounds are below what any place with a leader costs
 UNSEEN, ROUGHLY, EXACTLY = range(3)  # how it is known what a place covers
-BESIDE = 1      # how many of the bounds are below what any place with a leader costs
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Search:
         self.found = self._first()
 
     def _free(self, places: Places) -> tuple[Places, np.ndarray]:
-        """Those that are on the page and off what is taken, with what they are by themselves worth to this name, and
+        """Those that are on the page and off what is taken, with what they cost in their ways of setting the name, and
         their boxes (n, 4, 2)."""
         item, page = self._item, self._page
         boxes = places.boxes(item.sizes)
@@ -168,6 +168,7 @@ class Search:
 
 
 def _bars(leaders: np.ndarray) -> np.ndarray:
+    """Leaders (n, 2, 2) as thin boxes (n, 4, 2)."""
     start, end = leaders[:, 0], leaders[:, 1]
     along = end - start
     across = np.stack([-along[:, 1], along[:, 0]], 1)

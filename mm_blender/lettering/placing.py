@@ -82,11 +82,13 @@ class _Clashes:
     def best(self, at: int, chosen: dict[int, int]) -> tuple[int, float]:
         """The candidate of an item that costs least beside what the others have chosen, and what; -1 if it has none."""
         costs = self.costs(at, chosen)
-        while costs.min(initial=np.inf) >= self.searches[at].found.rest:
+        while costs.min(initial=np.inf) >= self.searches[at].found.rest < np.inf:
             self.searches[at].go_on()
             costs = self.costs(at, chosen)
-        best = int(costs.argmin()) if len(costs) else -1
-        return best, float(costs[best]) if len(costs) else np.inf
+        if not len(costs):
+            return -1, np.inf
+        best = int(costs.argmin())
+        return best, float(costs[best])
 
     @property
     def many(self) -> bool:
@@ -97,14 +99,15 @@ class _Clashes:
         """What each candidate of an item costs: its own price, and for touching what the others have chosen."""
         others = [(other, which) for other, which in chosen.items() if other != at and which >= 0]
         key, own = (at, frozenset(others)), self.searches[at].found.costs
-        if len(self.sums.get(key, _NONE)) != len(own) or key not in self.sums:
-            self.sums[key] = own + CLASH * self.hits(at, others).sum(0)
-        return self.sums[key]
+        out = self.sums.get(key)
+        if out is None or len(out) != len(own):  # more have been found since
+            out = self.sums[key] = own + CLASH * self.hits(at, others).sum(0)
+        return out
 
     def hits(self, at: int, others: list[tuple[int, int]]) -> np.ndarray:
         """Which of an item's candidates touch which of these candidates of others: (others, candidates)."""
         count = len(self.searches[at].found.costs)
-        new = [each for each in others if len(self.known.get((at, *each), ())) != count or not count]
+        new = [each for each in others if (at, *each) not in self.known or len(self.known[at, *each]) != count]
         if new:
             self.known.update(zip([(at, *each) for each in new], self._hits(at, new), strict=True))
         return np.array([self.known[at, *each] for each in others], bool).reshape(len(others), count)
@@ -127,9 +130,6 @@ class _Clashes:
             hit[:, mine.led] |= hit[:, count:]
         starts = np.cumsum([0, *map(len, parts)])[:-1]
         return np.logical_or.reduceat(hit[:, :count], starts)
-
-
-_NONE = np.zeros(0)
 
 
 def _swap(order: list[int], clashes: _Clashes, chosen: dict[int, int]) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-
 LEAST = 1e-9  # inches: polygons that share less than this touch
 
 
@@ -22,23 +21,17 @@ def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def pairs_overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """``overlap`` of pairs of polygons (pairs, n, 2), (pairs, m, 2), by their separating axes: (pairs,)."""
+    # the pairs last: numpy is quick at the least and largest of a few long rows
+    both = [np.ascontiguousarray(each.transpose(2, 1, 0)) for each in (a, b)]
     apart = np.zeros(len(a), bool)
-    for polygon in (a, b):
-        edges = np.concatenate([polygon[:, 1:], polygon[:, :1]], axis=1) - polygon
-        x, y = edges[..., 1], -edges[..., 0]
-        length = np.maximum(np.sqrt(x * x + y * y), 1e-12)
-        x, y = x / length, y / length
-        s, t = (_along(x, y, each) for each in (a, b))
-        gap = np.maximum(s.min(0) - t.max(0), t.min(0) - s.max(0))  # (pairs, normals)
-        apart |= (gap > -LEAST).any(-1)
+    for polygon in both:
+        x, y = np.concatenate([polygon[:, 1:], polygon[:, :1]], axis=1) - polygon
+        length = np.maximum(np.sqrt(y * y + x * x), 1e-12)
+        x, y = y / length, -x / length  # its normals (n, pairs)
+        s, t = (each[0][:, None] * x + each[1][:, None] * y for each in both)
+        gap = np.maximum(s.min(0) - t.max(0), t.min(0) - s.max(0))
+        apart |= (gap > -LEAST).any(0)
     return ~apart
-
-
-def _along(x: np.ndarray, y: np.ndarray, polygons: np.ndarray) -> np.ndarray:
-    """How far each corner of ``polygons`` (pairs, m, 2) is along normals ``x``, ``y`` (pairs, n): (m, pairs, n), the few
-    corners first, since numpy is quick at the least and largest of a few long rows."""
-    corners = polygons.transpose(1, 0, 2)[:, :, None]
-    return corners[..., 0] * x + corners[..., 1] * y
 
 
 def inside(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:
