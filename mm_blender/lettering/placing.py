@@ -107,6 +107,8 @@ class _Clashes:
     def hits(self, at: int, others: list[tuple[int, int]]) -> np.ndarray:
         """Which of an item's candidates touch which of these candidates of others: (others, candidates)."""
         count = len(self.searches[at].found.costs)
+        if not count:
+            return np.zeros((len(others), 0), bool)
         new = [each for each in others if (at, *each) not in self.known or len(self.known[at, *each]) != count]
         if new:
             self.known.update(zip([(at, *each) for each in new], self._hits(at, new), strict=True))
