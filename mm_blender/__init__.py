@@ -25,15 +25,20 @@ _HOME = {
     "attention_head": "models.attention_heads",
     "attention_heads": "models.attention_heads",
     "lora": "models.lora",
+    "lesson": "lessons",
+    "render_distributed": "many_machines",
     "side_by_side": "grid",
+    "transition": "transitions",
     **{name: "errors" for name in ("MMError", "ExpressionError", "LinkError", "ParameterError", "ShapeError",
                                    "DataError", "SizeError", "LinkedError", "GoneError", "BusyError", "RenderError",
-                                   "MMWarning")},
+                                   "StoryError", "MMWarning")},
+    **{name: "story.beats" for name in ("Beat", "Story")},
 }
 # written out, so that type checkers and editors know them
-__all__ = ["attention_head", "attention_heads", "BusyError", "clear", "DataError", "ExpressionError", "GoneError",
-           "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning", "ParameterError", "RenderError",
-           "ShapeError", "side_by_side", "SizeError", "trace", "Trace", "visualizations", "visualize", "Visualization",
+__all__ = ["attention_head", "attention_heads", "Beat", "BusyError", "clear", "DataError", "ExpressionError",
+           "GoneError", "lesson", "limits", "LinkedError", "LinkError", "lora", "MMError", "MMWarning",
+           "ParameterError", "render_distributed", "RenderError", "ShapeError", "side_by_side", "SizeError", "Story",
+           "StoryError", "trace", "Trace", "transition", "visualizations", "visualize", "Visualization",
            "__version__"]
 
 if TYPE_CHECKING:
@@ -51,11 +56,16 @@ if TYPE_CHECKING:
         RenderError,
         ShapeError,
         SizeError,
+        StoryError,
     )
     from .grid import side_by_side
+    from .lessons import lesson
+    from .many_machines import render_distributed
     from .models.attention_heads import attention_head, attention_heads
     from .models.lora import lora
+    from .story.beats import Beat, Story
     from .tracing.trace import Trace, trace
+    from .transitions import transition
     from .visualization import Visualization, visualize
 else:
     def __getattr__(name: str) -> Any:

@@ -23,7 +23,7 @@ LARGEST = 50e6             # bytes of a file that goes into a notebook
 PAGE = (6.4, 4.0)          # inches of a preview
 DPI, FONT_PT = 125, 9
 HEIGHT = 560               # pixels of a live page
-IN_HTML = ("image/gif", "image/webp", "video/mp4")  # what notebooks show by their HTML alone
+IN_HTML = ("image/gif", "image/webp", "video/mp4", "video/webm")  # what notebooks show by their HTML alone
 
 if TYPE_CHECKING:
     _Path = Path

@@ -97,6 +97,10 @@ class RenderError(MMError):
     """A picture that could not be made."""
 
 
+class StoryError(MMError):
+    """A story that cannot be told: a beat that says what cannot be understood, or wants what another one has."""
+
+
 class MMWarning(UserWarning):
     """Something that the caller should know but that stops nothing."""
 

@@ -55,6 +55,8 @@ TABLE = {limit.name: limit for limit in (
     Limit("matrices", 500, "matrices", "the matrices and results of an expression, a link, a preset or parameters"),
     Limit("steps", 1000, "steps", "the steps of one epilog: its functions, factors and sums"),
     Limit("name_length", 500, "characters", "the name of a matrix"),
+    Limit("story_bytes", 1_000_000, "bytes", "a story"),
+    Limit("beats", 500, "beats", "the beats of a story"),
     Limit("layers", 10_000, "layers", "the number of layers that a model's configuration gives"),
 )}
 

@@ -1,8 +1,10 @@
 """Options: what a visualization depends on besides its parameters and data."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 
+from . import digits
 from .errors import ParameterError
 from .limits import limits
 from .plain import choice, fault_of_text, flag, is_number, path_text, plain, said, whole
@@ -25,6 +27,7 @@ QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 LARGEST_SEED = 2 ** 64 - 1
 FPS = 24  # frames a second of movies, where no scene says another number
+LEAST_FPS, MOST_FPS = 1, 240
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ class Options:
     strict: bool = False
     name: str | None = None
     lettering: str = "beside"
-    numbers: bool = False
+    numbers: bool | str = False
+    sums: bool | str = False
+    story: str | None = None
+    arcs: int | None = None
+    show: str | None = None
+    fps: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -61,14 +69,28 @@ class Options:
                                    (self.projection, PROJECTIONS, "projection"),
                                    (self.lettering, LETTERINGS, "lettering")):
             choice(value, known, what)
-        for name in ("animate", "smooth", "online", "transparent", "keys", "strict", "numbers"):
+        for name in ("animate", "smooth", "online", "transparent", "keys", "strict"):
             object.__setattr__(self, name, flag(getattr(self, name), name))
+        object.__setattr__(self, "numbers", digits.asked(self.numbers))
+        if not isinstance(self.sums, str) or not self.sums.strip():
+            object.__setattr__(self, "sums", flag(self.sums, "sums"))
         object.__setattr__(self, "seed", whole(self.seed, "seed", 0, LARGEST_SEED))
         for pace, what in ((self.frames_per_step, "frames_per_step"), (self.duration, "duration")):
             if pace is None and what == "duration":
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.fps is not None and not (is_number(self.fps) and LEAST_FPS <= self.fps <= MOST_FPS):
+            raise ParameterError(f"fps is frames a second, {LEAST_FPS} to {MOST_FPS}, or None, as the scene has it, "
+                                 f"not {said(self.fps)}")
+        if self.story is not None:
+            if not isinstance(self.story, str):
+                raise ParameterError(f"story must be a text, as viz.story writes it, not {said(self.story)}")
+            limits.check("story_bytes", len(self.story), "the story")
+        if self.arcs is not None:
+            object.__setattr__(self, "arcs", whole(self.arcs, "arcs", 0))
+        if self.show is not None:
+            object.__setattr__(self, "show", "{}…{}".format(*ends_of(self.show)))
         if self.cells is not None:
             object.__setattr__(self, "cells", whole(self.cells, "cells", 1))
         if self.name is not None:
@@ -89,3 +111,17 @@ class Options:
     def names(cls) -> tuple[str, ...]:
         """Of all options."""
         return tuple(field.name for field in fields(cls))
+
+
+def ends_of(show: object) -> tuple[int, int]:
+    """How many rows and columns are shown at the beginning and at the end by ``show``, ``4…4`` or ``4...4``. Raises
+    ParameterError."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*(?:…|\.\.\.)\s*(\d{1,4})\s*", show) if isinstance(show, str) else None
+    if found is None:
+        raise ParameterError(f"show says how many rows and columns are shown at the beginning and at the end, as "
+                             f"'4…4' or '4...4', not {said(show)}")
+    first, last = int(found[1]), int(found[2])
+    if not 1 <= last <= first:
+        raise ParameterError(f"show={said(show)}: at least one is shown at the end, and at the beginning no fewer than "
+                             "there")
+    return first, last

@@ -16,6 +16,7 @@ from .document.document import Document
 from .document.page_settings import PageSettings
 from .errors import MMError
 from .explaining import on_what_is_built
+from .jobs import Jobs
 from .layout import framing
 from .lettering.page import Page
 from .options import Options
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(Pages, ABC):
+class Verbs(Pages, Jobs, ABC):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing
@@ -227,9 +228,10 @@ class Verbs(Pages, ABC):
         picture = RenderSettings(page.pixels, samples, engine, quality, progress, moment=Moment(at, frame), alone=alone)
         self.follow()
         moment.check(self.group, picture.moment)
-        group = make.edited_group(self.group, {"look": look, "projection": projection, "transparent": transparent})
+        options = {"look": look, "projection": projection, "transparent": transparent}
+        group = make.edited_group(make.untold(self.group), options)
         settings = figure.FigureSettings(target, sheet, picture, bits, group.options.transparent)
-        built = self.built if self.is_built else None
+        built = self.built if self.is_built and not self.group.options.story else None
         figure.figure(group, built, settings)
         return Picture(target)
 
@@ -239,12 +241,14 @@ class Verbs(Pages, ABC):
     def render(self, path: str | os.PathLike, size: tuple[int, int] = (1600, 1000), samples: int | None = None,
                engine: str = "cycles", progress: bool = True, frames: tuple[int, int] | None = None,
                quality: str | None = None, at: int | str | None = None, frame: int | None = None,
-               alone: bool = True) -> Picture:
+               alone: bool = True, codec: str | None = None, loop: bool | None = None,
+               sound: str | os.PathLike | None = None,
+               poster: str | os.PathLike | tuple[str | os.PathLike, float] | None = None) -> Picture:
         """Render to ``path``, ``size`` in pixels; build first if that was not done. Returns the path, which a notebook
         shows as a picture or movie.
 
-        ``.png``: a still. ``.mp4``, ``.gif`` or a folder: a movie of the sweep, frame by frame and resumable (see
-        ``movie.render_movie``), of all ``frames`` or those from a first to a last.
+        ``.png``: a still. ``.mp4``, ``.webm``, ``.gif``, ``.webp`` or a folder: a movie of the sweep, frame by frame
+        and resumable (see ``movie.render_movie``), of all ``frames`` or those from a first to a last.
         quality: ``preview``, ``draft`` or ``final``: how many samples a pixel may have and how little noise is left
         (docs/seconds.md tells what they take); None: ``preview`` in a notebook, else ``final``. samples: the most that
         a pixel gets, where that of the quality does not suit.
@@ -253,6 +257,11 @@ class Verbs(Pages, ABC):
         the scene's current frame. frame: one of the scene's instead. What does not sweep is shown at the current frame.
         alone: without other visualizations of the scene. What a person put beside is shown, if it is rendered at all;
         Blender's start-up cube, light and camera are not, unless a person has made them theirs.
+        codec, loop, sound, poster: of a movie. ``.mp4`` is ``h264`` or ``av1``, ``.webm`` ``vp9`` or ``av1``. With
+        ``transparent=True`` WebM (of VP9), WebP and a folder keep what is empty so. GIF and WebP repeat for ever unless
+        ``loop=False``; what repeats has no last frame that is the first again. ``sound``: a file that is heard, cut or
+        silent at the end (AAC, Opus). ``poster``: a file (``.png``, ``.webp``, ``.jpg``) for the last frame, or with a
+        second, ``("poster.webp", 3.5)``, for the one shown then.
 
         Whatever the scene is set to (sequencer, compositor, cropping, colour management, view layers …) is neither seen
         nor changed. What Blender prints is kept back, unless the environment says ``MM_BLENDER_VERBOSE=1``. After
@@ -260,17 +269,17 @@ class Verbs(Pages, ABC):
         pip's bpy cannot stop; a real Blender in the background stops within a picture. Raises RenderError, and
         ParameterError for an argument of another kind.
         """
-        from .output import formats, moment, sampling
+        from .output import delivery, formats, moment, sampling
         from .output.settings import Moment, RenderSettings
 
-        kind = formats.kind(path)
+        kind, handed = formats.kind(path), delivery.asked(codec, loop, sound, poster)
         target = None if formats.moves(kind) else file_paths.target(path, (kind,))
         if target is None:
             formats.refuse_moment(at, frame)
-        elif frames is not None:
-            formats.refuse_frames()
+        else:
+            formats.refuse_of_movies({"frames": frames is not None, **{name: True for name in handed.told}})
         settings = RenderSettings(size, samples, engine, sampling.default() if quality is None else quality, progress,
-                                  frames, Moment(at, frame), alone)
+                                  frames, Moment(at, frame), alone, handed)
         self.follow()
         if target is not None:
             from .output import still

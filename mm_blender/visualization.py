@@ -13,6 +13,7 @@ from .explaining import on_what_is_built
 from .expression import edits, sources
 from .expression.tree import elements, nodes
 from .facts import Facts
+from .films import Films
 from .options import Options
 from .plain import mapping
 from .system.interrupts import deferring
@@ -31,7 +32,9 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               representation: str = "auto", look: str = "dark", settings: Mapping[str, Any] | None = None,
               online: bool = False, projection: str = "auto", transparent: bool = False, keys: bool = False,
               reduce: str = "absmax", cells: int | None = None, strict: bool = False, name: str | None = None,
-              lettering: str = "beside", numbers: bool = False) -> Visualization:
+              lettering: str = "beside", numbers: bool | str = False, sums: bool | str = False,
+              arcs: int | None = None, fps: float | None = None,
+              show: str | None = None) -> Visualization:
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -47,6 +50,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     seed: of the random initialisers; leaves of one name get the same values.
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
+    fps: frames a second of movies and of the saved file, 24, 25, 30, 60 or any from 1 to 240; None: the scene's, 24 in
+        a new one. With ``duration`` a sweep takes as long at any; with ``frames_per_step`` it goes the faster.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
     representation: ``instances``, every element an instance of a cube; ``faces``, these cubes as one mesh a matrix;
         ``tiles``, a quad a matrix whose shader draws the cubes; or ``auto``: where there are very many elements tiles
@@ -68,7 +73,18 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     lettering: names and shapes ``beside`` the data, upright, of one size and off each other, as in a figure; in the
         ``planes`` of the matrices, as the reference has them; or ``none``.
     numbers: show the value of every element on its cube, upright, with as many decimals as its picture has room for;
-        those of a matrix that would be too small to be read are left out, which is said.
+        those of a matrix that would be too small to be read, or has more than 4,096 elements, are left out, which is
+        said. In a sweep they appear as elements are made, and tell what is summed up so far. Or how they are written,
+        as a text: ``"3 significant"`` (figures), ``"2 decimals"``, ``"signed"`` (+ too), ``"of A B"`` (on these alone,
+        by name or path), or several of these between commas.
+    sums: write beside the element that a sweep is making its dot product, with its terms, as far as it has come:
+        ``2·3 + 1·4 = 10``, or ``≈`` where rounded terms do not add up to what is printed; of many terms the first and
+        the last. The last matmul's, or that of the matmul of this name or path. A step that makes several elements
+        tells of the first one.
+    arcs: the number of a row, from 0, of the matrix that tokens label along both sides (attention): below the picture
+        stand the tokens, with arcs from that row's to all others, as thick as their weights.
+    show: ``"4…4"`` or ``"4...4"``: of longer rows and columns only the first and the last four are shown, with dots
+        between them; what is shown is true of the whole. Nothing sweeps then, which is said.
 
     An expression has a gap between its faces that follows the sizes of its matrices, unless ``layout.gap`` is set (see
     ``gaps``); links, presets and parameters keep theirs.
@@ -76,7 +92,8 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     Raises an MMError (ExpressionError, LinkError, ParameterError, ShapeError, DataError, SizeError).
     """
     options = Options(cast("str | None", assets), seed, animate, frames_per_step, duration, smooth, representation,
-                      look, online, projection, transparent, keys, reduce, cells, strict, name, lettering, numbers)
+                      look, online, projection, transparent, keys, reduce, cells, strict, name, lettering, numbers,
+                      sums, arcs=arcs, fps=fps, show=show)
     params, loose, origin = sources.read_named(source, given.names(data))
     made = edits.make(params, mapping(settings, "settings", edits.SUCH))
     data = given.as_dict(data)
@@ -86,7 +103,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     return Visualization(document)
 
 
-class Visualization(Facts, Verbs):
+class Visualization(Facts, Verbs, Films):
     """What ``visualize`` returns: a document, and what is built of it. ``params``, ``tree`` and ``link`` cost little;
     ``values`` computes the products."""
 
@@ -199,6 +216,10 @@ class Visualization(Facts, Verbs):
         follows. Raises an MMError, and then nothing has changed."""
         self.follow()
         return self.become(Visualization(make.labelled(self._document, labels)))
+
+    def retold(self, story: str | None) -> Visualization:
+        """This visualization with a story as ``story.reading`` writes it, None: without one. What is built follows."""
+        return self.become(self.edited(story=story))
 
     # ---- in words
 

@@ -228,6 +228,9 @@ class MM_PT_numbers(Section, bpy.types.Panel):
 
     def fields(self, layout, mm, collection, context):
         layout.prop(mm, "numbers", text="On the Cubes")
+        digits = layout.row()
+        digits.prop(mm, "digits")
+        digits.enabled = mm.numbers
         row = layout.row(align=True)
         row.operator("mm.inspect", icon="EYEDROPPER")
         row.operator("mm.spotlight", icon="LIGHT_SPOT")
@@ -263,6 +266,8 @@ class MM_PT_picture(Section, bpy.types.Panel):
         movie.operator("mm.render_movie", icon="RENDER_ANIMATION")
         if not moves:
             say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
+        else:
+            layout.operator("mm.job", icon="NETWORK_DRIVE", text="Job for Other Machines …")
         layout.operator("mm.figure", icon="IMAGE_DATA", text="Figure for a Page …")
         layout.operator("mm.page", icon="URL", text="Live Page …")
 

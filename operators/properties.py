@@ -181,6 +181,15 @@ def duration():
             lambda props, value: state.change(props.id_data, duration=value or None))
 
 
+def digits():
+    """Reader and writer of how numbers are written, empty where that is left to the picture."""
+    def read(props):
+        numbers = _viz(props).options.numbers
+        return numbers if isinstance(numbers, str) else ""
+
+    return read, lambda props, value: state.change(props.id_data, numbers=value.strip() or True)
+
+
 def expression():
     """Reader and writer of the expression."""
     return (lambda props: _viz(props).written,

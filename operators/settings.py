@@ -32,6 +32,7 @@ from .properties import (
     blocks,
     choice,
     colormap_names,
+    digits,
     duration,
     epilog,
     expression,
@@ -131,6 +132,8 @@ def _annotations() -> dict:
         "lettering": choice(option("lettering"), "Lettering", "Where names and shapes stand", LETTERINGS),
         "numbers": flag(option("numbers"), "Numbers", "Show every value on its cube, where that can be read in a "
                         "picture of the scene's size"),
+        "digits": text(digits(), "Digits", "How numbers on cubes are written: 3 significant, 2 decimals, signed, of A "
+                       "B (on these matrices alone), or several of these between commas; empty: as there is room"),
         "keys": flag(option("keys"), "Keys", "Show what the colours and the sizes mean, beside the whole"),
         # of the picked matrix
         "node_name": text(of_picked("", "name"), "Name", tooltip("matrix", "name")),

@@ -13,7 +13,7 @@ import pytest
 
 from imports import circles, FACADE, graph, GROUND, modules, ORDER, ROOT, stage
 
-BLENDER = {"scene", "output", "facade", "operators"}  # where bpy may be imported
+BLENDER = {"scene", "output", "cluster", "facade", "operators"}  # where bpy may be imported
 
 LINES = 300       # of a module
 BODY = 50         # lines of a function without its docstring
@@ -27,7 +27,7 @@ LONG_FUNCTIONS: set[str] = set()
 TABLE_FUNCTIONS: set[str] = {
     "mm_blender.scene.nodes.cube_group._fill", "mm_blender.scene.nodes.interior._fill",
     "mm_blender.scene.nodes.number_group._fill", "mm_blender.scene.nodes.pin_group._fill",
-    "mm_blender.scene.nodes.reveal._fill",
+    "mm_blender.scene.nodes.reveal._fill", "mm_blender.scene.nodes.sum_group._fill",
     "mm_blender.scene.nodes.upright_group._fill", "operators.settings._annotations",
 }
 MANY_PARAMETERS: set[str] = {
@@ -41,6 +41,8 @@ BPY_BELOW: set[str] = {
 
 # What a user calls: keywords are its settings.
 PUBLIC: set[str] = {
+    "mm_blender.jobs.Jobs.job",
+    "mm_blender.many_machines.render_distributed",
     "mm_blender.models.attention_heads.attention_head", "mm_blender.models.attention_heads.attention_heads",
     "mm_blender.verbs.Verbs.figure", "mm_blender.verbs.Verbs.render",
     "mm_blender.visualization.visualize",

@@ -24,7 +24,8 @@ def test_a_picture_is_a_path(tmp_path):
 
 @pytest.mark.parametrize("name, shown", [
     ("a.png", "_repr_png_"), ("a.jpg", "_repr_jpeg_"), ("a.JPEG", "_repr_jpeg_"), ("a.svg", "_repr_svg_"),
-    ("a.pdf", "_repr_pdf_"), ("a.gif", "_repr_html_"), ("a.mp4", "_repr_html_"), ("a.webp", "_repr_html_"),
+    ("a.pdf", "_repr_pdf_"), ("a.gif", "_repr_html_"), ("a.mp4", "_repr_html_"), ("a.webm", "_repr_html_"),
+    ("a.webp", "_repr_html_"),
     ("a.exr", ""), ("a.tif", ""), ("frames", "")])
 def test_a_picture_shows_itself_as_what_it_is(tmp_path, name, shown):
     path = Picture(tmp_path / name)
@@ -33,7 +34,8 @@ def test_a_picture_shows_itself_as_what_it_is(tmp_path, name, shown):
     said = {way: getattr(path, way)() for way in ways}
     assert {way for way, data in said.items() if data is not None} == ({shown} if shown else set())
     if shown == "_repr_html_":
-        assert said[shown].startswith("<video" if name.endswith("mp4") else "<img") and "PGRhdGE+" in said[shown]
+        assert said[shown].startswith("<video" if name in ("a.mp4", "a.webm") else "<img")
+        assert "PGRhdGE+" in said[shown]
     elif shown:
         assert said[shown] == ("<data>" if name == "a.svg" else b"<data>")
 

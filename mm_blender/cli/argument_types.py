@@ -65,6 +65,14 @@ def pixels(text: str) -> tuple[int, int]:
     return int(sides[0]), int(sides[1])
 
 
+def frame_range(text: str) -> tuple[int, int]:
+    """``FIRST-LAST`` of a movie's frames, or one alone."""
+    first, hyphen, last = text.partition("-")
+    if not (first.isdecimal() and text.isascii() and (last.isdecimal() or not hyphen) and len(text) < 100):
+        raise argparse.ArgumentTypeError(f"expected FIRST-LAST, the numbers of two frames, such as 1-48, not {text!r}")
+    return int(first), int(last if hyphen else first)
+
+
 def inches(text: str) -> tuple[float, float]:
     """``WIDTHxHEIGHT`` of a figure."""
     try:
@@ -97,6 +105,15 @@ seed_number = whole_number("a whole number", 0, LARGEST_SEED)
 layer_number = whole_number("the number of a layer")
 step_number = whole_number("the number of a step,", 0)
 frame_number = whole_number("the number of a frame")
+def poster(text: str) -> str | tuple[str, float]:
+    """``FILE`` or ``FILE@SECONDS``."""
+    path, at, second = text.rpartition("@")
+    try:
+        return (path, float(second)) if path and at else text
+    except ValueError:  # a name with that sign
+        return text
+
+
 seconds = finite_number("a number of seconds")
 number_above_0 = finite_number("a number")
 speed = finite_number("a number", above_0=False)

@@ -5,25 +5,29 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from ..options import KINDS, LETTERINGS, LOOKS, PROJECTIONS, REPRESENTATIONS
+from ..output.jobs import kinds
 from ..system import file_formats
 from ..version import __version__
-from . import picture_arguments
+from . import machines, picture_arguments
 from .argument_types import (
     algorithm_names,
+    frame_range,
     head_number,
     key_and_value,
     layer_number,
     named_limit,
+    number_above_0,
     positive,
     seconds,
     seed_number,
     speed,
     step_number,
+    whole_number,
 )
 from .parsing import Parser
 
 SOURCE_HELP = "an expression ('out = (attn = Q @ K_t) @ V'), a share link, a preset's name or a JSON file"
-LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "settings")
+LISTED = ("presets", "looks", "colormaps", "algorithms", "epilogs", "initialisers", "stories", "settings")
 
 
 def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
@@ -33,31 +37,39 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     matrices = [shared, seed, source, _values(), _cells()]
     seen, keys, motion = _seen(), _keys(), _motion()
     picture, paper = picture_arguments.picture(), picture_arguments.paper()
+    handed = picture_arguments.handed_over()
+    many = machines.machines()
     top = Parser(prog=prog, description="Pictures of matrix multiplication, made in Blender.")
     top.add_argument("--version", action="version", version=f"{prog} {__version__}")
     top.set_defaults(run=None)
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     top.commands = commands.choices
 
-    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture],
+    render = commands.add_parser("render", parents=[*matrices, seen, keys, motion, picture, handed, many],
                                  help="render a picture or a movie (needs bpy)")
     render.add_argument("-o", "--output", required=True, metavar="OUT",
-                        help="FILE.png, the movie FILE.mp4 or FILE.gif, or FOLDER for the frames of one; a movie that "
-                             "was broken off goes on from the frames it has")
+                        help="FILE.png, a movie (FILE.mp4, .webm, .gif, .webp), or FOLDER for the frames of one; a "
+                             "movie that was broken off goes on from the frames it has")
+    picture_arguments.add_movie(commands.add_parser(
+        "movie", parents=[*matrices, seen, keys, motion, picture, handed, picture_arguments.into()],
+        help="tell a story: a movie, a contact sheet, subtitles (needs bpy); or turn one expression into another"))
     figure = commands.add_parser("figure", parents=[*matrices, seen, picture_arguments.page()],
                                  help="make a figure for a page: its size in inches, its letters in points (needs bpy)")
     figure.add_argument("-o", "--output", required=True, metavar="FILE",
                         help="FILE with one of the endings " + ", ".join(file_formats.endings("figure")))
-    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion],
+    build = commands.add_parser("build", parents=[*matrices, seen, keys, motion, picture_arguments.into()],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
+    _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered()],
+                                 help="write a folder from which other machines render a movie, by Blender alone "
+                                      "(needs bpy)"))
     page = commands.add_parser("page", parents=[*matrices, _still(), _looks(), keys, _pace(), _live()],
                                help="write a live page, one HTML file for any browser")
     page.add_argument("-o", "--output", required=True, metavar="FILE.html")
     page.add_argument("--open", action="store_true", help="open it in the browser")
     _add_export(commands.add_parser("export", parents=[*matrices, _still(), _style(), _sweep()],
                                     help="write a scene for viewers and other programs (needs no Blender)"))
-    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture],
+    _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture, handed, many],
                                   help="an attention head of a real model: render, build or describe it"))
     commands.add_parser("info", parents=[*matrices, _still()],
                         help="print the tree: names, shapes, ranges, elements, steps")
@@ -69,6 +81,24 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     for name, command in top.commands.items():
         command.set_defaults(run=runs[name])
     return top
+
+
+def _add_job(job: Parser) -> None:
+    job.add_argument("-o", "--output", required=True, metavar="FOLDER",
+                     help="a new folder, or one that this movie was written into before, whose frames stay")
+    job.add_argument("--for", dest="scheduler", required=True, choices=kinds.KINDS,
+                     help="plain: a list of commands; slurm: an array of tasks; flamenco: a job for its web API")
+    job.add_argument("--chunk", type=positive, metavar="N", help="frames that a command renders (default: 10, or as "
+                     "many as keep a long movie to 1,000 commands)")
+    job.add_argument("--frames", type=frame_range, metavar="FIRST-LAST", help="these only (default: all of the sweep)")
+    job.add_argument("--partition", metavar="NAME", help="of Slurm")
+    job.add_argument("--time", metavar="TIME", help="of Slurm: how long a chunk may take, such as 01:30:00")
+    job.add_argument("--cpus", type=positive, metavar="N", help="of Slurm: cores a chunk")
+    job.add_argument("--gpus", type=positive, metavar="N", help="of Slurm: GPUs a chunk")
+    job.add_argument("--root", metavar="PATH", help="of Flamenco: where FOLDER lies for the machines that render "
+                     "(default: where it does as it is submitted)")
+    job.add_argument("--priority", type=whole_number("a whole number", 0, 100), metavar="N",
+                     help="of Flamenco: 0 to 100 (default: 50)")
 
 
 def _add_export(export: Parser) -> None:
@@ -174,6 +204,14 @@ def _looks() -> Parser:
     looks.add_argument("--numbers", action="store_true",
                        help="show every value on its cube, with as many decimals as there is room for; matrices that "
                             "have too many, or too small ones to read, are named")
+    looks.add_argument("--sums", action="store_true",
+                       help="write beside the element that a sweep is making its dot product, as far as it has come")
+    looks.add_argument("--arcs", type=step_number, metavar="ROW",
+                       help="below, the tokens that label a matrix along both sides, with arcs from that of ROW (from "
+                            "0) to all others, as thick as their weights")
+    looks.add_argument("--digits", metavar="HOW",
+                       help="show them, written as HOW says: '3 significant', '2 decimals', 'signed' (+ too), 'of A B' "
+                            "(on these matrices alone), or several of these between commas")
     return looks
 
 
@@ -213,6 +251,8 @@ def _cells() -> Parser:
     cells.add_argument("--reduce", choices=KINDS, default="absmax",
                        help="what stands for a tile of elements where there are too many to show each: the one of "
                             "largest magnitude (the default), their mean or root mean square; none: show every one")
+    cells.add_argument("--show", metavar="N...N", help="of longer rows and columns show only the first and the last, "
+                                                       "say 4...4, with dots between them")
     cells.add_argument("--cells", type=positive, metavar="N", help="show at most N, of all matrices together")
     return cells
 
@@ -220,6 +260,9 @@ def _cells() -> Parser:
 def _motion() -> Parser:
     """What moves, and how fast."""
     motion = Parser(add_help=False, parents=[_pace()])
+    motion.add_argument("--fps", type=number_above_0, metavar="N",
+                        help="frames a second: 24 (the default), 25, 30, 60 …; with --duration a sweep takes as long "
+                             "at any, by --frames-per-step it goes the faster")
     motion.add_argument("--no-smooth", dest="smooth", action="store_false", default=None,
                         help="jump from step to step, as the web tool does")
     return motion

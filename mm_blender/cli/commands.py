@@ -2,33 +2,37 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
-import re
-import sys
 import webbrowser
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from ..errors import DataError, ParameterError, RenderError
 from ..output import formats
+from ..output.jobs import kinds, place
 from ..system import file_formats, file_paths, interrupts, quiet, terminal
-from . import arguments, picture_arguments
+from . import arguments, at_hand, given, machines, picture_arguments, turning
 
 if TYPE_CHECKING:
     from ..grid import Row
+    from ..transitions import Transition
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
-OF_FRAMES = ("frames_per_step", "duration")
-OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame")
+OF_FRAMES = ("frames_per_step", "duration", "fps")
+OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES,
+               *machines.NAMES)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
-OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth", "spin")
-OF_DRAWN = ("keys", "lettering", "numbers", "spin")  # that other programs get nothing of
-OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "frames_per_step",
-             "duration", "smooth", "spin")
-OF_BLENDER = ("representation", "transparent", "smooth")
-OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")}  # endings
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth",
+                 "spin", "fps", *picture_arguments.MOVIES, *machines.NAMES)
+OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "arcs", "spin")  # that other programs get nothing of
+OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
+             "arcs", "frames_per_step", "duration", "smooth", "spin", "fps")
+LESSONS = ("look", "projection", "lettering", "keys", "numbers", "fps")  # what can be other than a lesson says
+OF_BLENDER = ("representation", "transparent", "smooth", "fps")
+# endings: of what is a figure unless something moves, and of all that is one
+STILL_TOO = {ending for ending in file_formats.endings("figure") if formats.moves(ending)}
+OF_FIGURES = {*file_formats.endings("figure")} - {*file_formats.endings("render")} | STILL_TOO
 
 
 def _render(args: argparse.Namespace) -> int:
@@ -38,20 +42,70 @@ def _render(args: argparse.Namespace) -> int:
     _check_output(args.output, kind)
     if formats.moves(kind):
         formats.refuse_moment(**moment)
-    elif args.frame is None:
-        _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
-    _check_bpy()
+    else:
+        _refuse_idle(args, picture_arguments.MOVIES, "a still")
+        if args.frame is None:
+            _refuse_idle(args, OF_FRAMES, "a still that no --frame is named for")
+    machines.check(args)
+    at_hand.check_bpy()
     viz = _visualize(args)
     _empty_file(args.size)
     viz.build()
-    viz.render(args.output, size=args.size, samples=args.samples, engine=args.engine, quality=args.quality,
-               progress=not args.quiet, **{name: value for name, value in moment.items() if value is not None})
+    machines.render(args, viz, moment)
     return _wrote(args)
+
+
+def _movie(args: argparse.Namespace) -> int:
+    ending = Path(args.output).suffix.lower()
+    alone = ending in (".png", *file_formats.endings("subtitles"))  # no film
+    kind = ending if alone else formats.kind(args.output)
+    _check_output(args.output, kind)
+    if args.step is not None or args.frame is not None:
+        raise ParameterError("a story shows all its beats: --step and --frame are for render")
+    if args.device:
+        os.environ["MM_BLENDER_DEVICE"] = args.device
+    viz: Any = _turned(args) if args.into else _told(args)
+    if args.srt or ending in file_formats.endings("subtitles"):
+        viz.subtitles(args.srt or args.output)
+    if ending not in file_formats.endings("subtitles"):
+        at_hand.check_bpy()
+        _empty_file(args.size)
+        common = {"engine": args.engine, "progress": not args.quiet}
+        if alone:
+            _refuse_idle(args, picture_arguments.MOVIES, "a contact sheet")
+            viz.contact_sheet(args.output, **common)
+        else:
+            viz.render(args.output, size=args.size, samples=args.samples, quality=args.quality, **common,
+                       **picture_arguments.handed(args))
+    return _wrote(args)
+
+
+def _turned(args: argparse.Namespace) -> Transition:
+    """What turns into what."""
+    _refuse_idle(args, turning.IDLE, "what turns into something else")
+    return turning.transition(args, _visualize)
+
+
+def _told(args: argparse.Namespace) -> Visualization:
+    """The visualization with the story that is asked for."""
+    import mm_blender as mm
+
+    from ..lessons import is_lesson
+
+    if args.story is None:
+        if not is_lesson(args.source):
+            raise ParameterError("there is no story to tell: name one with --story FILE ('list stories'), or have "
+                                 "SOURCE be a story that says what it is about")
+        parser = arguments.parser("", RUNS).commands["movie"]  # what is not said is the lesson's own
+        said = {name: getattr(args, name) for name in LESSONS if getattr(args, name) != parser.get_default(name)}
+        return mm.lesson(args.source, seconds=args.seconds, **said)
+    viz: Any = _visualize(args)  # one picture
+    return viz.story(args.story, seconds=args.seconds)
 
 
 def _figure(args: argparse.Namespace) -> int:
     _check_output(args.output, Path(args.output).suffix)
-    _check_bpy()
+    at_hand.check_bpy()
     viz: Any = _visualize(args)  # one picture
     _empty_file()
     page: dict[str, Any] = {name: default if getattr(args, name) is None else getattr(args, name)
@@ -66,12 +120,29 @@ def _build(args: argparse.Namespace) -> int:
     if not args.output.lower().endswith(ending):
         raise RenderError(f"the output {args.output!r} must end in {ending}")
     _check_output(args.output, ending)
-    _check_bpy()
-    viz = _visualize(args)
+    at_hand.check_bpy()
+    viz: Any = _turned(args) if getattr(args, "into", ()) else _visualize(args)
     _empty_file()
     viz.build()
     viz.save(args.output)
     return _wrote(args)
+
+
+def _job(args: argparse.Namespace) -> int:
+    place.target(args.output)
+    options = {name: value for kind in kinds.KINDS for name in kinds.options_of(kind)
+               if (value := getattr(args, name)) is not None}
+    kind = kinds.named(args.scheduler, options)
+    at_hand.check_bpy()
+    viz = _visualize(args)
+    _empty_file(args.size)
+    viz.build()
+    viz.job(args.output, args.scheduler, chunk=args.chunk, size=args.size, samples=args.samples, engine=args.engine,
+            quality=args.quality, frames=args.frames, **options)
+    _wrote(args)
+    if not args.quiet:
+        terminal.mention(f"next, in that folder: {kind.next}")
+    return 0
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -102,7 +173,8 @@ def _head(args: argparse.Namespace) -> int:
         _refuse_idle(args, (*OF_PICTURES, *OF_SCENES, *paper), "what is printed without -o")
         return _info(args)
     ending = Path(args.output).suffix.lower()
-    a_figure = ending in OF_FIGURES or any(getattr(args, name) is not None for name in paper)
+    a_figure = ending in OF_FIGURES and not (ending in STILL_TOO and picture_arguments.moves(args)) \
+        or any(getattr(args, name) is not None for name in paper)
     if args.head == "all":
         _refuse_idle(args, ("spin",), "all heads of a layer, whose camera stands")
     else:
@@ -160,15 +232,18 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         settings["anim.spin"] = args.spin
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
-               ("seed", "animate", "look", "projection", "reduce", "cells", "frames_per_step", "duration", "smooth",
-                "lettering")
+               ("seed", "animate", "look", "projection", "reduce", "cells", "show", "frames_per_step", "duration",
+                "smooth", "fps", "lettering", "arcs")
                if getattr(args, name, None) is not None}
-    options |= {name: True for name in ("transparent", "keys", "strict", "numbers") if getattr(args, name, False)}
+    options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
+                if getattr(args, name, False)}
+    if getattr(args, "digits", None) is not None:
+        options["numbers"] = args.digits
     if getattr(args, "representation", "auto") != "auto":
         options["representation"] = args.representation
     options["settings"] = settings
     if hasattr(args, "checkpoint"):
-        options |= dict(text=args.text, tokens=_tokens(args.tokens, args.activations),
+        options |= dict(text=args.text, tokens=given.tokens(args.tokens, args.activations),
                         activations=args.activations, form=args.form,
                         kv_cache=args.kv_cache, adapter=args.adapter)
         if args.head != "all":
@@ -177,32 +252,12 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
         return mm.side_by_side(heads, args.columns, [f"head {number}" for number in range(len(heads))])
     assets = getattr(args, "assets", None)
     if getattr(args, "online", False):
-        _check_online()
+        at_hand.check_online()
         options["online"] = True
     if assets is not None and not os.path.isdir(assets):
         raise DataError(f"the assets folder {assets!r} does not exist")
-    return mm.visualize(args.source, data=_read_data(args.data, options.get("online", False)), assets=assets, **options)
-
-
-def _tokens(words: list[str] | None, activations: str | None) -> list | None:
-    """Ids where all are whole numbers, else strings of the vocabulary; beside activations they are labels."""
-    if words and activations is None and all(re.fullmatch("[0-9]{1,18}", word) for word in words):
-        return [int(word) for word in words]
-    return words
-
-
-def _read_data(pairs: list[tuple[str, str]], online: bool) -> dict | None:
-    """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
-    if not pairs:
-        return None
-    from ..data.matrices import open_matrix
-
-    data = {}
-    for name, path in pairs:
-        if name in data:
-            raise ParameterError(f"--data gives {name!r} twice")
-        data[name] = open_matrix(path, online)
-    return data
+    data = given.read_data(args.data, options.get("online", False))
+    return mm.visualize(args.source, data=data, assets=assets, **options)
 
 
 def _moment(args: argparse.Namespace) -> dict:
@@ -218,25 +273,6 @@ def _check_output(output: str, kind: str) -> None:
     if not os.path.isdir(path.parent):
         raise RenderError(f"the output's folder {os.path.dirname(output) or '.'!r} does not exist")
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(path)
-
-
-def _check_bpy() -> None:
-    if "bpy" in sys.modules or importlib.util.find_spec("bpy"):
-        return
-    wheels = {(3, 11): "bpy==5.0.1", (3, 13): "bpy==5.2.3"}
-    here = wheels.get(sys.version_info[:2])
-    advice = (f"pip install {here}" if here else
-              f"its wheels are for Python 3.11 (bpy==5.0.1) and 3.13 (bpy==5.2.3), this is {sys.version.split()[0]}")
-    raise RenderError(f"this needs Blender as a Python module, bpy, which is not installed: {advice};"
-                      " or run it inside Blender with the extension on, 'blender --command mm ...'")
-
-
-def _check_online() -> None:
-    """Blender's own preference counts above ours; pip's bpy has no preferences that a person sees."""
-    bpy = sys.modules.get("bpy")
-    if bpy and not bpy.app.module and not bpy.app.online_access:
-        raise ParameterError("--online: Blender is set to stay offline; allow online access in its preferences"
-                             " (System, Network) or start it with --online-mode")
 
 
 def _empty_file(size: tuple[int, int] | None = None) -> None:
@@ -260,5 +296,5 @@ def _wrote(args: argparse.Namespace) -> int:
     return 0
 
 
-RUNS = {"render": _render, "figure": _figure, "build": _build, "page": _page, "export": _export, "head": _head,
-        "info": _info, "link": _link, "list": _list}
+RUNS = {"render": _render, "movie": _movie, "figure": _figure, "build": _build, "job": _job, "page": _page,
+        "export": _export, "head": _head, "info": _info, "link": _link, "list": _list}

@@ -93,6 +93,12 @@ def _epilogs() -> list[Row]:
     return [*schema.EPILOGS.items(), *schema.EPILOG_FORMS.items()]
 
 
+def _stories() -> Sequence[Row]:
+    from ..story import presets, reading
+
+    return [(name, reading.story(path).title) for name, path in presets.stories().items()]
+
+
 LISTS: dict[str, Callable[[], Sequence[Row]]] = {
     "presets": _presets,
     "looks": lambda: list(LOOKS.items()),
@@ -100,6 +106,7 @@ LISTS: dict[str, Callable[[], Sequence[Row]]] = {
     "algorithms": lambda: list(algorithms.CHOICES.items()),
     "epilogs": _epilogs,
     "initialisers": lambda: list(schema.INITS.items()),
+    "stories": _stories,
 }
 
 

@@ -1,5 +1,5 @@
-"""The command line: ``mm-blender render|figure|build|page|export|info|link SOURCE``, ``mm-blender head CHECKPOINT``,
-``mm-blender list WHAT``.
+"""The command line: ``mm-blender render|figure|build|job|page|export|info|link SOURCE``,
+``mm-blender head CHECKPOINT``, ``mm-blender list WHAT``.
 
 The same ``main`` serves ``blender --command mm ...`` once the extension is on. Bad input gives one message on standard
 error and exit status 2; what the caller should merely know is printed there as a note. Ctrl-C ends with exit status

@@ -1,14 +1,26 @@
 """The arguments of pictures and figures, which several commands share."""
 from __future__ import annotations
 
+import argparse
+from typing import Any
+
 from ..options import ENGINES, QUALITIES
-from .argument_types import frame_number, inches, number_above_0, pixels, positive, step_number
+from ..output import delivery
+from .argument_types import frame_number, inches, number_above_0, pixels, positive, poster, seconds, step_number
 from .parsing import Parser
 
 
 def picture() -> Parser:
     """How a picture or a movie is rendered."""
-    picture = Parser(add_help=False, parents=[moment()])
+    picture = Parser(add_help=False, parents=[moment(), rendered()])
+    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
+                         help="what Cycles renders on (default: auto, a GPU where there is one)")
+    return picture
+
+
+def rendered() -> Parser:
+    """How one is rendered, wherever that is done."""
+    picture = Parser(add_help=False)
     picture.add_argument("--size", type=pixels, default=(1600, 1000), metavar="WxH",
                          help="in pixels (default: 1600x1000)")
     picture.add_argument("--quality", choices=QUALITIES, default="final",
@@ -18,9 +30,40 @@ def picture() -> Parser:
                          help="the most samples a pixel (default: what the quality says)")
     picture.add_argument("--engine", choices=ENGINES, default="cycles",
                          help="default: cycles, the path tracer")
-    picture.add_argument("--device", choices=("auto", "cpu", "gpu"),
-                         help="what Cycles renders on (default: auto, a GPU where there is one)")
     return picture
+
+
+def handed_over() -> Parser:
+    """How a movie is handed over."""
+    handed = Parser(add_help=False)
+    handed.add_argument("--codec", choices=delivery.KNOWN,
+                        help="of the video: .mp4 is h264 (the default) or av1, .webm vp9 (the default) or av1")
+    repeats = handed.add_mutually_exclusive_group()
+    repeats.add_argument("--loop", action="store_true", default=None,
+                         help="the movie repeats, so its last frame is left out where it is the first one again (the "
+                              "default of .gif and .webp)")
+    repeats.add_argument("--no-loop", dest="loop", action="store_false", default=None,
+                         help="a .gif or .webp is played once")
+    handed.add_argument("--sound", metavar="FILE",
+                        help="what is heard with an .mp4 or .webm, from its first frame to its last")
+    handed.add_argument("--poster", metavar="FILE[@SECONDS]", type=poster,
+                        help="write one frame of the movie as a picture (.png, .webp, .jpg): the last, or that of a "
+                             "second")
+    return handed
+
+
+def add_movie(movie: Parser) -> None:
+    """What only a story has."""
+    movie.add_argument("-o", "--output", required=True, metavar="OUT",
+                       help="FILE.mp4 (.webm, .gif, .webp) or FOLDER as of render; FILE.png, a contact sheet of all "
+                            "beats; FILE.srt, the words alone")
+    movie.add_argument("--story", metavar="FILE", help="a TOML file of beats, or the name of a story ('list stories'); "
+                                                       "may be left out where SOURCE is one that says what it is about")
+    movie.add_argument("--seconds", type=seconds, metavar="SECONDS", help="how long the film is to last")
+    movie.add_argument("--srt", metavar="FILE.srt", help="write the words beside the film, too")
+
+
+MOVIES = ("codec", "loop", "sound", "poster")
 
 
 def moment() -> Parser:
@@ -32,6 +75,15 @@ def moment() -> Parser:
                             "finished picture (the default)")
     which.add_argument("--frame", type=frame_number, metavar="N", help="the same as a frame: of the sweep, from 1")
     return moment
+
+
+def into() -> Parser:
+    """What a source turns into."""
+    into = Parser(add_help=False)
+    into.add_argument("--into", metavar="SOURCE", action="append", default=[],
+                      help="SOURCE turns into this one in 2 seconds (of a movie, --seconds): what is the same travels, "
+                           "what is not comes or goes; several follow each other")
+    return into
 
 
 def page() -> Parser:
@@ -61,3 +113,14 @@ def paper() -> Parser:
 
 PAPER = {"size_in": (6.75, 4.5), "dpi": 300, "font_pt": 8, "title": None, "caption": None, "font": None, "bars": True,
          "bits": 8}  # what is on it unless it is said
+
+
+def handed(args: argparse.Namespace) -> dict[str, Any]:
+    """How a movie is to be handed over, as far as that is said."""
+    return {name: value for name in MOVIES if (value := getattr(args, name)) is not None}
+
+
+def moves(args: argparse.Namespace) -> bool:
+    """Whether it is asked that something moves."""
+    swept = any(key.rpartition(".")[2] == "alg" and value != "none" for key, value in args.settings)
+    return args.animate and (swept or args.spin is not None)

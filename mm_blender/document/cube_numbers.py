@@ -1,10 +1,10 @@
 """Numbers on cubes: how large they can be, and which are shown, so that each can be read and none lies over another.
 
 A number stands upright on its cube, between the middle of that and of the face that looks along the matrix' normal,
-which no neighbour hides. All are of one size and have the same number of decimals: the most, up to two, with which
-they are comfortable to read. Whole numbers have none, what rounds to nothing is 0.0, and zero has no cube and no
-number. Left out are numbers of elements that another matrix hides, of such as a name stands over, and whole
-matrices whose numbers would be too small to read.
+which no neighbour hides. All are of one size and are written as ``digits`` say; unless these tell how many there are,
+they have the same number of decimals: the most, up to two, with which they are comfortable to read. Whole numbers have
+none, what rounds to nothing is 0.0, and zero has no cube and no number. Left out are numbers of elements that another
+matrix hides, of such as a name stands over, and whole matrices whose numbers would be too small to read.
 """
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..appearance.rules import colour_at, edge, level, Scale
-from ..colour.srgb import srgb_to_linear
+from ..appearance.rules import edge, level, Scale
+from ..digits import AUTO, Digits, ORDINARY, read, SIGNIFICANT
 from ..expression.tree import Node, nodes
 from ..layout.framing import Camera
 from ..layout.places import offsets
+from ..layout.reduction import is_elided
 from ..lettering import numerals, typeset
 from ..lettering.fonts import Font
 from ..lettering.lines import line, PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from .group import Group, Member
+from .light import Light
 from .matrices_on_page import on_page
+from .number_inks import inks, LEVELS
 
-LARGEST = 1.5         # of the size of names: numbers need be no larger
+LARGEST = 2.2         # of the size of names: numbers need be no larger
 COMFORT = 0.6         # of the size of names: from here on decimals are worth more than size
 LEAST_PX, LEAST_PT = 8.5, 4.5  # of their letters, in a picture and on a page: smaller ones are not shown
 HIGH, AIR = 0.70, 0.14  # height of a digit, and what is free around numbers, relative to the size
@@ -35,9 +38,6 @@ MOST = 4096           # numbers of a matrix
 REACH = 0.55          # pitches from an element of another matrix in which it hides what is behind it
 SMALL, MANY, CELLS = "small", "many", "cells"  # why a matrix has no numbers
 NEAR = 3              # rows and columns from an element on whose numbers may touch its own
-LEVELS = 65           # magnitudes, from the largest below zero to the largest above, that have an ink of their own
-CLEAR = 3.0           # contrast that numbers need, as large letters do (WCAG 2)
-PALE = 2.5            # by this much WCAG's contrast flatters dark letters on strong colours; and shadows fall on cubes
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class NumberPlan:
-    """``size_pt``: of the letters; ``shown``: by owner and path; ``left``: names of the matrices that have none, by the
-    reason: they could not be read (``SMALL``), are more than are written (``MANY``), or what is shown are ``CELLS``."""
+    """``size_pt``: of the letters; ``digits``: how they are written; ``shown``: by owner and path; ``left``: names of
+    the matrices that have none, by the reason: they could not be read (``SMALL``), are more than are written
+    (``MANY``), or what is shown are ``CELLS``."""
 
     size_pt: float = 0.0
-    decimals: int = 2
+    digits: Digits = Digits()
     shown: dict[tuple[int, str], Shown] = field(default_factory=dict)
     left: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -75,19 +76,21 @@ class NumberPlan:
 def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -> NumberPlan:
     """The numbers of all matrices as ``camera`` sees them on ``page``, among the texts of ``sheet``. Computes the
     values."""
+    asked = read(group.options.numbers)
     every = [_Seen(member, node, owner, camera, page) for owner, member in enumerate(group.members)
-             for node in nodes(member.document.tree)]
+             for node in nodes(member.document.tree) if chooses(asked, node)]
     least = LEAST_PX / page.dpi / POINT if page.on_screen else LEAST_PT
-    why = {each: CELLS if each.node.note else MANY if each.x.size > MOST else SMALL for each in every}
+    why = {each: CELLS if each.node.note and not is_elided(each.node) else MANY if each.x.size > MOST else SMALL
+           for each in every}
     few = [each for each in every if why[each] == SMALL]
-    chosen: tuple[float, int, list[_Seen]] = 0.0, 0, []
-    for decimals in (0,) if all(each.whole for each in few) else (2, 1):
-        sizes = [each.largest(decimals) / POINT for each in few]
+    chosen: tuple[float, Digits, list[_Seen]] = 0.0, asked, []
+    for digits in _ways(asked, all(each.whole for each in few)):
+        sizes = [each.largest(digits) / POINT for each in few]
         fit = [(size, each) for size, each in zip(sizes, few) if size >= least]
         size = min((size for size, _ in fit), default=0.0)
         if len(fit) > len(chosen[2]) or \
                 len(fit) == len(chosen[2]) and chosen[0] < COMFORT * page.font_pt:
-            chosen = size, decimals, [each for _, each in fit]
+            chosen = size, digits, [each for _, each in fit]
         if chosen[0] >= COMFORT * page.font_pt and len(chosen[2]) == len(few):
             break
     left: dict[str, tuple[str, ...]] = {}
@@ -102,45 +105,29 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
         mask = (each.x != 0) & ~each.hidden_by([other for other in every if other is not each], own)
         mask &= ~_touching(own, np.concatenate(boxes)) if boxes else True
         boxes.append(own[mask])
-        dark, edged = each.inks(light, size * POINT)
+        inch = float(np.median(np.linalg.norm(each.steps[0], axis=-1)))
+        dark, edged = inks(each.one, each.node, each.faces, light, size * POINT / inch)
         shown[each.owner, each.node.path] = Shown(each.node, each.x, mask, each.at, each.side, dark, edged, each.scale)
     return NumberPlan(size, chosen[1], shown, left)
 
 
-@dataclass(frozen=True)
-class Light:
-    """What a look does to colours: direction to each sun (3,) in the reference's axes and its strength in W/m2, the
-    radiance from everywhere, the saturation; ``ground`` (3,) linear. Without suns colours are as they are."""
-
-    suns: tuple[tuple[np.ndarray, float], ...]
-    ambient: float
-    saturation: float
-    ground: np.ndarray
-
-    def on(self, colours: np.ndarray, normal: np.ndarray) -> np.ndarray:
-        """The luminance (n,) of faces of linear ``colours`` (n, 3)."""
-        grey = luminance(colours)[:, None]
-        colours = np.clip(grey + self.saturation * (colours - grey), 0, None)
-        if not self.suns:
-            return luminance(colours)
-        strength = self.ambient + sum(max(float(normal @ way), 0.0) * power / np.pi for way, power in self.suns)
-        return luminance(np.minimum(colours * strength, 1.0))
+def chooses(digits: Digits, node: Node) -> bool:
+    """Whether numbers are asked for on a matrix."""
+    return not digits.of or node.name in digits.of or node.path in digits.of
 
 
-def spelled(value: float, decimals: int) -> str:
-    """As ``numerals.spell``, but what rounds to nothing is ``0.0``: the power of ten of a small value takes more room
-    than all others."""
-    return numerals.spell(0.0 if abs(value) * 10 ** decimals < 0.5 else value, decimals)
+def _ways(asked: Digits, whole: bool) -> list[Digits]:
+    """How numbers may be written, the best first; ``whole``: whether all have no decimals."""
+    if asked.rule != AUTO:
+        return [asked]
+    return [replace(asked, count=count) for count in ((0,) if whole else (ORDINARY, 1))]
 
 
-def luminance(linear: np.ndarray) -> np.ndarray:
-    """The relative luminances (...) of linear colours (..., 3), by the primaries of sRGB (ITU-R BT.709)."""
-    return np.asarray(linear) @ np.array([0.2126, 0.7152, 0.0722])
-
-
-def contrast(a: np.ndarray | float, b: np.ndarray | float) -> np.ndarray:
-    """Of luminances (WCAG 2)."""
-    return (np.maximum(a, b) + 0.05) / (np.minimum(a, b) + 0.05)
+def spelled(value: float, digits: Digits) -> str:
+    """As ``numerals.write``, but what rounds to nothing is ``0.0``: the power of ten of a small value takes more room
+    than all others. Significant figures never do."""
+    little = digits.rule != SIGNIFICANT and abs(value) * 10 ** digits.count < 0.5
+    return numerals.write(0.0 if little else value, digits)
 
 
 class _Seen:
@@ -183,14 +170,14 @@ class _Seen:
         seen = on_page(self.camera, self.page, points.reshape(-1, 3))
         return seen.reshape(*points.shape[:-1], 2)
 
-    def widths(self, decimals: int) -> np.ndarray:
+    def widths(self, digits: Digits) -> np.ndarray:
         """Of the numbers, relative to their size; 0 where there is none."""
-        return np.reshape([numerals.width(spelled(v, decimals)) if v != 0 else 0.0 for v in self.x.ravel()],
+        return np.reshape([numerals.width(spelled(v, digits)) if v != 0 else 0.0 for v in self.x.ravel()],
                           self.x.shape)
 
-    def largest(self, decimals: int) -> float:
+    def largest(self, digits: Digits) -> float:
         """The largest size in inches at which each number fits into its cell and none touches a neighbour's."""
-        width = self.widths(decimals)
+        width = self.widths(digits)
         there = width > 0
         if not there.any():
             return np.inf
@@ -213,9 +200,9 @@ class _Seen:
                     best = min(best, float(room[both].min()))
         return best
 
-    def boxes(self, size: float, decimals: int) -> np.ndarray:
+    def boxes(self, size: float, digits: Digits) -> np.ndarray:
         """What numbers of ``size`` inches cover (h, w, 4): left, bottom, right, top."""
-        half = np.stack([self.widths(decimals), np.full(self.x.shape, HIGH)], -1) * size / 2
+        half = np.stack([self.widths(digits), np.full(self.x.shape, HIGH)], -1) * size / 2
         return np.concatenate([self.at - half, self.at + half], -1)
 
     def hidden_by(self, others: list[_Seen], boxes: np.ndarray) -> np.ndarray:
@@ -240,25 +227,6 @@ class _Seen:
                 away = np.maximum(np.abs(hit[..., 0] - other.cols[column]), np.abs(hit[..., 1] - other.rows[row]))
                 out |= before & (away < REACH) & (other.x[row, column] != 0)
         return out
-
-    def inks(self, light: Light, size: float) -> tuple[np.ndarray, np.ndarray]:
-        """By the level of a value whether its number is dark, and whether it needs an edge: against the faces of its
-        cube and, where that is smaller than the number, against the ground."""
-        signed = np.linspace(-1, 1, LEVELS)
-        course = self.one.scaling.courses[self.node.path]
-        linear = srgb_to_linear(colour_at(signed, self.node.viz, course))
-        faces = [light.on(linear, normal) for normal in self.faces]
-        ground = float(luminance(light.ground))
-        size_of = np.abs(signed) * self.scale.span + self.scale.low
-        inch = float(np.median(np.linalg.norm(self.steps[0], axis=-1)))
-        wide = edge(np.where(signed == 0, self.scale.low + 1e-9, size_of), self.scale, self.node.viz) * inch
-        inside = wide >= 1.6 * size  # of about three digits
-        worst = []
-        for ink in (0.0, 1.0):
-            on_cube = np.min([contrast(ink, face) for face in faces], 0)
-            worst.append(np.where(inside, on_cube, np.minimum(on_cube, contrast(ink, ground))))
-        dark = worst[0] >= PALE * worst[1]
-        return dark, np.where(dark, worst[0], worst[1]) < CLEAR
 
 
 def _nearest(places: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -285,7 +253,7 @@ def texts(plan: NumberPlan, values: dict[tuple[int, str], np.ndarray], font: Fon
     for key, shown in plan.shown.items():
         x = values[key]
         for row, column in np.argwhere(shown.mask & np.isfinite(x) & (x != 0)):
-            wanted.append((key, shown, row, column, spelled(x[row, column], plan.decimals)))
+            wanted.append((key, shown, row, column, spelled(x[row, column], plan.digits)))
     lines = {text: line(typeset.plain(text.replace("-", "\u2212")), font, 1.0, "dark", "number")
              for text in {each[-1] for each in wanted}}
     size = plan.size_pt * min((numerals.width(text) * POINT / made.width for text, made in lines.items()), default=1.0)

@@ -90,5 +90,5 @@ def _origin(node: Node, document: Document) -> str:
     parts = [f"k = {node.inner.full}", *([chain] if chain != "none" else []),
              *([f"sweep {alg}"] if alg != "none" else [])]
     blocks = [f"{letter} / {axis.count}" for letter, axis in zip("ikj", (node.rows, node.inner, node.cols))
-              if axis.count > 1]
+              if axis.count > 1 and not axis.elided]
     return ", ".join(parts + blocks)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..appearance.colours import Colours
 from ..expression.tree import Leaf, Node, nodes, Viz
+from ..options import Options
 from . import flow_arrows
 from .document import Document
 
@@ -28,6 +29,7 @@ class Changes:
     sweep: bool = True          # what moves
     camera: bool = True
     name: bool = True           # what the whole is called
+    story: bool = True          # what a story brings, or what it is about
     values: frozenset[str] | None = None  # None: all
     places: frozenset[str] | None = None  # None: all
 
@@ -43,7 +45,7 @@ class Changes:
 EVERYTHING = Changes()
 # all of them, and what shows them
 VALUES = Changes(structure=False, marks=False, camera=False, name=False, places=frozenset())
-WHOLE = ("look", "transparent", "keys", "lettering", "numbers")  # options whose change forces a full rebuild
+WHOLE = ("look", "transparent", "keys", "lettering", "numbers", "sums", "arcs")  # options whose change makes all anew
 
 
 def compare(old: Document, new: Document) -> Changes:
@@ -62,7 +64,8 @@ def compare(old: Document, new: Document) -> Changes:
     old_camera, new_camera = old.camera, new.camera
     camera = any(not np.array_equal(getattr(old_camera, name), getattr(new_camera, name))
                  for name in ("position", "target", "fov", "kind"))
-    moving = [(one.schedule, one.options.smooth, one.options.frames_per_step, one.options.duration,
+    moving = [(one.schedule, one.options.smooth, one.options.frames_per_step, one.options.duration, one.options.fps,
+               one.options.story,
                one.options.animate and one.tree.anim.spin) for one in (old, new)]
     skeleton = any(_skeleton(was[p]) != _skeleton(now[p]) for p in paths)
     # what the scales are made of; which map it is only says whether they run both ways
@@ -71,8 +74,9 @@ def compare(old: Document, new: Document) -> Changes:
     sensitivity = sensitivity or any(was[p].viz.sensitivity != now[p].viz.sensitivity for p in paths)
     colours = [one.scaling.colours for one in (old, new)]
     sweep = moving[0] != moving[1] or bool(new.schedule.tracks) and bool(skeleton or values or places or sensitivity)
+    told = old.options.story is not None or new.options.story is not None
     return Changes(
-        structure=False,
+        structure=False, story=told and bool(sweep or camera or places or values or skeleton),
         palette=_partition(colours[0], paths) != _partition(colours[1], paths),
         colours=any(colours[0][p] != colours[1][p] for p in paths),
         sizes=bool(values) or sensitivity or any(
@@ -88,8 +92,12 @@ def concerns_letters(document: Document, changes: Changes) -> bool:
     """Whether what is written beside the matrices of ``document`` is other than before its ``changes``, or
     elsewhere."""
     return bool(changes.structure or changes.marks or changes.camera or changes.sweep or (
-        (changes.colours or changes.sizes or changes.values) if document.options.numbers else
+        (changes.colours or changes.sizes or changes.values) if _tells_values(document.options) else
         (changes.colours or changes.sizes) and document.options.keys))
+
+
+def _tells_values(options: Options) -> bool:
+    return bool(options.numbers or options.sums) or options.arcs is not None
 
 
 def _range(viz: Viz) -> tuple:

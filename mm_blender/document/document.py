@@ -157,8 +157,12 @@ class Document:
 
     @property
     def moves(self) -> bool:
-        """Whether there is anything to see over time: a sweep, or a camera that turns."""
-        return self.options.animate and bool(self.tree.anim.spin or self.schedule.tracks)
+        """Whether there is anything to see over time: a sweep, a camera that turns, or a story."""
+        return self.options.animate and bool(self.tree.anim.spin or self.schedule.tracks or self.options.story)
+
+    def frame_rate(self, usual: float) -> float:
+        """Frames a second that it is played at; ``usual``: where nothing is said."""
+        return usual if self.options.fps is None else self.options.fps
 
     def step_frames(self, fps: float) -> float:
         """Length of a step of the sweep in frames, at ``fps`` frames a second."""

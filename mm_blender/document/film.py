@@ -76,7 +76,7 @@ class Film:
         """What a matrix (h, w) holds at a step."""
         if not (isinstance(node, MatMul) and node.path in self.sums):
             return self.document.values[node.path]
-        return held_at(node, self._after(node.left), self._after(node.right), self.document.values[node.path],
+        return held_at(node, self.after(node.left), self.after(node.right), self.document.values[node.path],
                        self._pasts.get(node.path), self.tracks[node.path].cursor(step))
 
     def matrix(self, node: Node, step: int) -> Visible:
@@ -109,14 +109,14 @@ class Film:
         i, k, j = (np.concatenate(axis) for axis in zip(*(
             sweep_planes.indices(node, piece, cursor) for piece in sweep_planes.pieces(node))))
         with np.errstate(all="ignore"):
-            x = self._after(node.left)[i, k] * self._after(node.right)[k, j]
+            x = self.after(node.left)[i, k] * self.after(node.right)[k, j]
         scale = self._insides.products(node)
         seen = _drawn(x, scale, True)
         return Visible(node, INTERIOR, 0, self.document.placement.boxes[node.path],
                      sweep_planes.lattice(node, i, k, j)[seen], i[seen], j[seen], x[seen], scale,
                      self.document.scaling.courses[node.path])
 
-    def _after(self, node: Node) -> np.ndarray:
+    def after(self, node: Node) -> np.ndarray:
         """What a matrix holds when its own sweep is done, for the sweep that reads it."""
         past = self._pasts.get(node.path) if self.tracks else None
         return self.document.values[node.path] if past is None else past.after

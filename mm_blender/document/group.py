@@ -56,13 +56,14 @@ class Arrangement:
 
 
 @dataclass(frozen=True)
-class _Wide(places.Placement):
+class Wide(places.Placement):
     """The first one's placement with the bounds of all."""
 
     unit: float = places.PITCH
 
     @property
     def pitch(self) -> float:
+        """The first one's."""
         return self.unit
 
 
@@ -140,7 +141,9 @@ class Group:
     @property
     def moves(self) -> bool:
         """Whether there is anything to see over time."""
-        return self.turns or any(each.options.animate and each.schedule.tracks for each in self.documents)
+        alone = self.arrangement is None and self.first.options.story
+        swept = any(each.options.animate and each.schedule.tracks for each in self.documents)
+        return bool(self.turns or alone or swept)
 
     @property
     def steps(self) -> int:
@@ -155,7 +158,7 @@ class Group:
             return first
         corners = np.concatenate([framing.corners(one.placement.low, one.placement.high) * scale + offset
                                   for one, scale, offset in self.members])
-        return _Wide(first.matrices, first.boxes, corners.min(0), corners.max(0), first.pitch)
+        return Wide(first.matrices, first.boxes, corners.min(0), corners.max(0), first.pitch)
 
     def outline(self) -> np.ndarray:
         """The corners (n, 3) of all matrices as drawn, and of the titles."""

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .. import digits
 from ..colour import colormaps
 from ..data import lazy
 from ..data.origins import Origin, PERSON
@@ -19,11 +21,11 @@ from ..layout import framing, places, reduction
 from ..layout.schedule import Schedule, schedule
 from ..lettering.labels import checked_labels
 from ..options import Options
-from ..plain import mapping, text
+from ..plain import mapping, said, text
 from ..values import cost, given
 from ..values.approximation import approximate
 from ..values.cache import Results
-from . import plain_framing
+from . import plain_framing, running_sums
 from .document import Cache, Document
 from .group import Group
 
@@ -65,9 +67,14 @@ def _laid_out(params: dict, data: Mapping[str, lazy.Matrix], options: Options, o
     whole, cmap = options.reduce == "none", colormaps.default(options.look)
     made_up = given.made_up(params, data)
     true = marked(resolve(params, limited=whole, cmap=cmap), made_up)
+    known = {each for node in nodes(true) for each in (node.name, node.path)}
+    if strange := digits.read(options.numbers).unknown(known):
+        raise ParameterError(f"numbers are asked for of {said(strange)}, and there is no matrix of that name or path")
     plan = reduction.plan(true, options)
-    rough = approximate(true, plan, data) if plan.reduces else ()
+    rough = approximate(true, plan, data) if plan.factors else ()
     tree = reduction.shown(true, plan, rough)
+    if plan.elides and gaps.is_automatic(params):  # it suits what is shown
+        tree = reduction.apart(tree, gaps.suiting([math.sqrt(node.h * node.w) for node in nodes(tree)]))
     steps = schedule(tree) if options.animate else Schedule(1, {})
     cost.check_length(tree, steps.steps, options)
     placement = places.place(tree)
@@ -77,6 +84,7 @@ def _laid_out(params: dict, data: Mapping[str, lazy.Matrix], options: Options, o
     document = Document({key: value for key, value in params.items() if own or key != "cam"}, options, data, origin,
                         made_up, true, plan, tree, steps, placement, camera, not own,
                         Cache(Results(true, tree, plan, data, options, origin)))
+    running_sums.asked_for(document)
     return _framed(document)
 
 
@@ -125,6 +133,13 @@ def edited_group(group: Group, options: Mapping[str, Any]) -> Group:
     if all(getattr(document.options, name) == value for document in group.documents for name, value in wanted.items()):
         return group
     return rearranged(group, [edited(document, options=wanted) for document in group.documents])
+
+
+def untold(group: Group) -> Group:
+    """``group`` without stories: a figure is no frame of a film."""
+    if all(document.options.story is None for document in group.documents):
+        return group
+    return rearranged(group, [edited(document, options={"story": None}) for document in group.documents])
 
 
 def rearranged(group: Group, documents: Sequence[Document]) -> Group:

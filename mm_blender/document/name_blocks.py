@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from ..expression.tree import Node
+from ..layout.reduction import is_elided
 from ..lettering import typeset
 from ..lettering.fonts import Font
 from ..lettering.lines import line, PageText
@@ -23,7 +24,7 @@ def ways(node: Node, font: Font, size_pt: float) -> list[tuple[list[PageText], f
     note = [line(typeset.plain(node.remark), font, size_pt * QUIET, "quiet", "note", node.path)] if node.remark else []
     if not node.deco.shape:
         return [(_stacked([*each, *note], em), 0.5 * (len(each) - 1)) for each in lines]
-    shape = line(typeset.plain(typeset.shape(node.h, node.w)), font, size_pt * QUIET, "quiet", "shape", node.path)
+    shape = line(typeset.plain(typeset.shape(*size_said(node))), font, size_pt * QUIET, "quiet", "shape", node.path)
     name = lines[0][0]
     level = [name, shape.moved(name.width + 0.55 * em, 0.0)]
     if note:
@@ -32,6 +33,11 @@ def ways(node: Node, font: Font, size_pt: float) -> list[tuple[list[PageText], f
             under.moved(max(extent(level)[0] - under.width, 0.0) / 2, 0.0)]
     return [(level, 0.0), *((_stacked([*each, shape, *note], em), 0.25 + 0.5 * (len(each) - 1)) for each in lines),
             ([name], DROPPED)]
+
+
+def size_said(node: Node) -> tuple[int, int]:
+    """The size of a matrix as it is told: of one of which rows or columns are left out, with these."""
+    return (node.rows.full, node.cols.full) if is_elided(node) else (node.h, node.w)
 
 
 def extent(texts: Sequence[PageText]) -> tuple[float, float, float]:

@@ -18,7 +18,7 @@ from ..lettering.lines import LEADING, paragraph, turned
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import some
-from . import edge_words, flow_arrows, group_keys, name_blocks
+from . import edge_words, flow_arrows, group_keys, name_blocks, token_arcs
 from .group import Group
 from .matrices_on_page import matrices, Matrix, on_page, outlines_of
 from .page_settings import PageSettings
@@ -172,6 +172,9 @@ def _reserved(group: Group, settings: PageSettings) -> Sheet:
         left = (page.width - lines[0].width) / 2 if len(lines) == 1 else edge
         sheet.texts += [each.moved(left, first) for each in lines]
         bottom = first + font.cap * em + APART * em
+    if strip := token_arcs.strip(group, page, font, max(bottom, edge), width):
+        sheet.texts += strip.texts
+        sheet.arcs, bottom = strip.arcs, strip.high
     bars = group_keys.bars(group) if keys else []
     width = key_layout.room(page.width, em) if bars else 0.0
     if keys and not bars:

@@ -49,7 +49,8 @@ class Motion:
     def times(self) -> np.ndarray:
         """When each moment is, in seconds from the start."""
         first = self.clouds.group.first
-        return self.moments * first.step_frames(FPS) / FPS
+        rate = first.frame_rate(FPS)
+        return self.moments * first.step_frames(rate) / rate
 
     def phases(self) -> Iterator[Phase]:
         """All that the sweep shows."""

@@ -11,6 +11,8 @@ class Split:
     """A dimension of ``size`` in blocks of ``step``, drawn ``gap`` apart. The last block may be ragged.
 
     Where it is shown reduced, these count cells of ``factor`` elements, and ``whole`` and ``whole_step`` elements.
+    Where only its first and last elements are shown, these are the two blocks, and ``whole_step`` elements lie between
+    their first ones.
     """
 
     size: int
@@ -30,6 +32,11 @@ class Split:
     def full_step(self) -> int:
         """Number of elements of a block."""
         return self.whole_step or self.step
+
+    @property
+    def elided(self) -> bool:
+        """Whether only its first and last elements are shown."""
+        return self.whole > 0 and self.factor == 1
 
     @property
     def count(self) -> int:

@@ -11,6 +11,7 @@ beside it, which the reference ignores, says that it follows the size.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from .parameters import AUTO_GAP, is_matmul
 
@@ -23,6 +24,11 @@ def automatic(params: dict) -> float:
     """The gap in pitches that suits the sizes of all matrices; leaves have their ``h`` and ``w``."""
     sides: list[float] = []
     _sides(params, True, sides)
+    return suiting(sides)
+
+
+def suiting(sides: Sequence[float]) -> float:
+    """The gap in pitches for matrices that have as many elements as squares of these ``sides``."""
     side = math.exp(sum(map(math.log, sides)) / len(sides))
     gap = 1 + (USUAL - 1) * side / SIDE if side <= SIDE else USUAL * math.sqrt(side / SIDE)
     step = FINE if gap < 2 else 1.0

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..expression.tree import MatMul, Node
-from .places import extent, scatter
+from .places import extent, offsets, scatter
 
 ROWS_SHOWN = 8      # a block shows about this many row lines
 MARGIN = 0.8        # from the centres of the outermost elements to the frame
@@ -20,6 +20,7 @@ THIN = 1 / 30       # half the width of a line, in pitches …
 BROADEST = 1 / 900  # … but no more than this share of the whole expression, or a small one would have slabs …
 FINEST = 1 / 2400   # … and no less than this one, or it would vanish in the picture
 CORNER = 1 / 6      # of the shorter side of a block that the mark at (0, 0) reaches along
+STEP = 0.55         # between the dots for what is left out
 BOLD = 2.5          # the mark at (0, 0), relative to a line
 SECTION = np.array([(-1.0, -1), (1, -1), (1, 1), (-1, 1)])  # the corners of a bar's end, in its half widths
 SIDES = np.array([(3, 2, 1, 0), (4, 5, 6, 7), (1, 5, 4, 0), (2, 6, 5, 1), (3, 7, 6, 2), (0, 4, 7, 3)])
@@ -82,6 +83,21 @@ def boxes(segments: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndar
     sections = SECTION @ (r[:, None] * np.stack([flat, up], axis=1))
     vertices = ends[:, :, None] + sections[:, None]  # (bars, ends, corners, 3)
     return vertices.reshape(-1, 3), (SIDES + 8 * np.arange(len(segments))[:, None, None]).reshape(-1, 4)
+
+
+def dots(node: Node) -> np.ndarray:
+    """Where dots stand for the rows and columns of a matrix that are left out, (n, 3) in its frame: three for each row
+    and column that is shown, and where both are left out three that go down."""
+    rows, cols = offsets(node)
+    along: list[list[np.ndarray]] = []
+    for split in (node.rows, node.cols):
+        middle = split.step - 1 + (split.gap + 1) / 2
+        along.append([middle + STEP * np.array([-1.0, 0.0, 1.0])] if split.elided else [])
+    out = [np.stack(np.broadcast_arrays(dots[None], rows[:, None]), -1) for dots in along[1]]
+    out += [np.stack(np.broadcast_arrays(cols[:, None], dots[None]), -1) for dots in along[0]]
+    out += [np.stack([across, down], -1)[None] for down in along[0] for across in along[1]]
+    flat = np.concatenate([each.reshape(-1, 2) for each in out]) if out else np.zeros((0, 2))
+    return np.pad(flat, ((0, 0), (0, 1)))
 
 
 def flow_guides(node: MatMul, total: int) -> np.ndarray:

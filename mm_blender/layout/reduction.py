@@ -18,11 +18,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..errors import SizeError
+from ..errors import ParameterError, SizeError
 from ..expression.algorithms import NONE
 from ..expression.blocks import Split
 from ..expression.tree import elements, Leaf, MatMul, MAX_ELEMENTS, Node, nodes
-from ..options import Options
+from ..options import ends_of, Options
 from . import schedule
 
 WORDS = {"absmax": "max |x|", "mean": "mean", "rms": "rms"}
@@ -34,21 +34,28 @@ FEW = 2 ** 21           # elements, below which an axis may be longer than LONGE
 LONGEST = 4096          # cells along an axis that anybody can ask for: a screen has no more pixels
 SHOWN, SIDE = 2 ** 21, 1024  # cells in all and along an axis, where nobody has asked: those of a pixel at least, since
 #                              smaller ones would come to a grey in which the largest are lost
+ELIDE, APART = "show", 2.0  # the kind of a plan that leaves out; how wide that gap is, in pitches
 SHORT = 64              # cells to which no axis is reduced, if it can be helped
 
 
 @dataclass(frozen=True)
 class Plan:
     """``factors``: by path and side (``h`` or ``w``), how many rows or columns a cell stands for. ``kind``: one of
-    ``options.KINDS``."""
+    ``options.KINDS``. ``ends``: how many elements are shown at the beginning and at the end of axes that are longer."""
 
     kind: str
     factors: dict[tuple[str, str], int] = field(default_factory=dict)
+    ends: tuple[int, int] | None = None
+
+    @property
+    def elides(self) -> bool:
+        """Whether of long axes only the ends are shown."""
+        return self.ends is not None
 
     @property
     def reduces(self) -> bool:
-        """Whether any cell stands for more than one element."""
-        return any(factor > 1 for factor in self.factors.values())
+        """Whether any cell stands for more than one element, or some are left out."""
+        return self.elides or any(factor > 1 for factor in self.factors.values())
 
 
 def plan(tree: MatMul, options: Options) -> Plan:
@@ -56,6 +63,8 @@ def plan(tree: MatMul, options: Options) -> Plan:
     where these are too few for the matrices.
     """
     every, kind, count = nodes(tree), options.reduce, elements(tree)
+    if options.show is not None:
+        return _elided(tree, options.show)
     if count > MOST:
         raise SizeError(f"the expression has {count:,} elements; Blender holds at most {MAX_ELEMENTS:,}, and at most "
                         f"{MOST:,} are shown reduced (make the matrices smaller, or show a slice of them)")
@@ -76,6 +85,33 @@ def plan(tree: MatMul, options: Options) -> Plan:
             return Plan(kind, {key: factor[name] for key, name in axis.items()})
     raise SizeError(f"{count:,} elements in {len(every)} matrices cannot be shown with {cells:,} cells; allow more "
                     "(cells=)")
+
+
+def _elided(tree: MatMul, show: str) -> Plan:
+    """What ``show`` says; see ``options.ends_of``. Raises SizeError, ParameterError."""
+    every, ends = nodes(tree), ends_of(show)
+    if elements(tree) > WHOLE["auto"]:
+        raise SizeError(f"show={show!r} computes all {elements(tree):,} elements to show some, and more than "
+                        f"{WHOLE['auto']:,} are too many: show a slice of the matrices, or let them be reduced")
+    blocks = [node.name for node in every for split in (node.rows, node.cols, *(
+        (node.inner,) if isinstance(node, MatMul) else ())) if split.count > 1]
+    if blocks:
+        raise ParameterError(f"show={show!r} leaves out rows and columns, and {blocks[0]} is in blocks: have only "
+                             "one of the two")
+    return Plan(ELIDE, {}, ends)
+
+
+def elide(split: Split, ends: tuple[int, int]) -> Split:
+    """An axis of which only the ``ends`` are shown, if it is longer than they are by two at least."""
+    first, last = ends
+    if split.size < first + last + 2:
+        return split
+    return Split(first + last, first, APART, 2, split.size, 1, split.size - last)
+
+
+def is_elided(node: Node) -> bool:
+    """Whether rows or columns of a matrix are left out."""
+    return node.rows.elided or node.cols.elided
 
 
 def _factors(splits: dict, longest: int) -> Iterator[dict]:
@@ -120,7 +156,7 @@ def cells_of(split: Split, factor: int) -> Split:
 def edges(split: Split) -> np.ndarray:
     """Where the cells of an axis begin among its elements, and where the last one ends: (cells + 1,)."""
     index = np.arange(split.size)
-    if split.factor == 1:
+    if not split.whole:
         starts = index
     else:
         starts = index // split.step * split.full_step + index % split.step * split.factor
@@ -130,7 +166,7 @@ def edges(split: Split) -> np.ndarray:
 def span(split: Split, cell: int) -> tuple[int, int]:
     """The first element of a cell, and the first after it."""
     first, end = edges(split)[cell:cell + 2]
-    return int(first), int(end)
+    return int(first), int(first) + 1 if split.elided else int(end)
 
 
 def shown(tree: MatMul, plan: Plan, approximate: Iterable[str] = ()) -> MatMul:
@@ -144,25 +180,46 @@ def shown(tree: MatMul, plan: Plan, approximate: Iterable[str] = ()) -> MatMul:
     approximate = set(approximate)
 
     def small(node: Node, side: str, split: Split) -> Split:
-        return cells_of(split, plan.factors[node.path, side])
+        return elide(split, plan.ends) if plan.ends else cells_of(split, plan.factors[node.path, side])
 
     made: dict[str, Node] = {}
     for node in nodes(tree):
         rows, cols = small(node, "h", node.rows), small(node, "w", node.cols)
-        words = note(plan.kind, rows.factor, cols.factor, node.path in approximate)
+        words = _left_out(rows, cols, plan.ends) if plan.ends else note(
+            plan.kind, rows.factor, cols.factor, node.path in approximate)
         if isinstance(node, Leaf):
             made[node.path] = replace(node, h=rows.size, w=cols.size, rows=rows, cols=cols, note=words)
             continue
-        inner = cells_of(node.inner, plan.factors[node.left.path, "w"])
+        inner = small(node.left, "w", node.inner)
         anim = node.anim
         if schedule.sweeps(node) and (words or inner.factor > 1) and (
-                schedule.algorithm_of(node).accumulates or inner.count > 1):
+                plan.elides or schedule.algorithm_of(node).accumulates or inner.count > 1):
             anim = replace(anim, alg=NONE)
         made[node.path] = replace(node, h=rows.size, d=inner.size, w=cols.size, rows=rows, inner=inner, cols=cols,
                                   left=made[node.left.path], right=made[node.right.path], anim=anim, note=words)
     top = made[tree.path]
     assert isinstance(top, MatMul)  # as the tree is
     return top
+
+
+def apart(tree: MatMul, gap: float) -> MatMul:
+    """``tree`` with the faces of all its boxes so many pitches apart."""
+    made: dict[str, Node] = {}
+    for node in nodes(tree):
+        layout = replace(node.layout, gap=gap)
+        made[node.path] = replace(node, layout=layout) if isinstance(node, Leaf) else replace(
+            node, layout=layout, left=made[node.left.path], right=made[node.right.path])
+    top = made[tree.path]
+    assert isinstance(top, MatMul)  # as the tree is
+    return top
+
+
+def _left_out(rows: Split, cols: Split, ends: tuple[int, int]) -> str:
+    """What is said of a matrix of which rows or columns are left out: ``shown 4…4``."""
+    words = f"{ends[0]}…{ends[1]}"
+    if rows.elided and cols.elided:
+        return f"shown {words}"
+    return f"{'rows' if rows.elided else 'columns'} {words}" if rows.elided or cols.elided else ""
 
 
 def stilled(tree: MatMul, cells: MatMul) -> list[str]:

@@ -89,7 +89,7 @@ def _shapes(nodes: Sequence[Node], placement: Placement, camera: Camera) -> dict
 
 
 def _shape_text(letter: str, axis: Split) -> str:
-    return f"{letter} = {axis.full}" + (f" / {axis.count}" if axis.count > 1 else "")
+    return f"{letter} = {axis.full}" + (f" / {axis.count}" if axis.count > 1 and not axis.elided else "")
 
 
 def _options(nodes: Sequence[Node], shapes: Mapping[str, Mapping[int, Text]],

@@ -14,6 +14,20 @@ from .lines import Letters, PageText
 from .page import Page
 
 
+@dataclass(frozen=True, eq=False)
+class Arc:
+    """A bow between two words: the four ``points`` (4, 2) of its cubic, its width, its ``colour``, linear."""
+
+    points: np.ndarray
+    width_pt: float
+    colour: tuple[float, ...]
+
+    @property
+    def high(self) -> float:
+        """How high it reaches: three quarters of the way to its handles."""
+        return float(self.points[[0, 3], 1].mean() * 0.25 + self.points[[1, 2], 1].mean() * 0.75)
+
+
 @dataclass
 class Sheet:
     """All texts of a page. ``leaders``: lines (x0, y0, x1, y1) from a text to its matrix, and ``led``: the owner and
@@ -21,7 +35,7 @@ class Sheet:
     caption and the keys need; ``keys``: where the colour bars and the like are, None without (their texts are among
     ``texts``); ``arrows``: by owner and path of a matmul, how large the arrow of its flow is where it hides nothing,
     relative to what its setting says; ``vanes``: of the arrow in the note that explains it, the side of each (0: left,
-    1: right) with its corners (3, 2); ``leader_pt``: width of a leader."""
+    1: right) with its corners (3, 2); ``leader_pt``: width of a leader; ``arcs``: between words, those behind first."""
 
     page: Page
     font: Font
@@ -33,6 +47,7 @@ class Sheet:
     arrows: dict[tuple[int, str], float] = field(default_factory=dict)
     vanes: list[tuple[int, np.ndarray]] = field(default_factory=list)
     leader_pt: float = 0.5
+    arcs: list[Arc] = field(default_factory=list)
 
     def other_letters(self) -> GlyphFont | None:
         """A font of what is not in the page's, None where all is."""

@@ -48,6 +48,13 @@ def kind(wish: str | None = None) -> str:
     return found or "CPU"
 
 
+def cards(kind: str) -> int:
+    """How many devices of a ``kind`` that was found here Cycles would render on, all of them at once."""
+    addon = there(bpy.context.preferences).addons.get("cycles")
+    return 0 if addon is None or kind == "CPU" else \
+        sum(device.use and device.type == kind for device in addon.preferences.devices)
+
+
 def fast(engine: str) -> bool:
     """Whether a graphics card does the work of ``engine`` (``cycles``, ``eevee`` or ``workbench``) here."""
     return kind() != "CPU" if engine == "cycles" else not software()

@@ -27,7 +27,19 @@ from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import listed
-from ..scene import compat, letters, linked, mending, page_objects, parts, properties, tags, typefaces, upright
+from ..scene import (
+    compat,
+    letters,
+    linked,
+    mending,
+    page_objects,
+    parts,
+    properties,
+    running_sum,
+    tags,
+    typefaces,
+    upright,
+)
 from ..scene.blender_types import seen_through, there
 from ..scene.built import Built
 from ..scene.scenes import within
@@ -131,6 +143,7 @@ def _dressed(built: Built, scene: bpy.types.Scene, camera: Camera, sheet: Sheet,
         page_objects.hang(sheet, before, eye, look, built.collection, letters=texts)
         if built.group.options.numbers:
             _number(built, scene, camera, sheet, texts)
+        running_sum.put(built, camera, sheet.page)
         yield {(owner, guide[tags.ROWS_OF]) for owner, guide in lines if guide in hidden}
     finally:
         page_objects.remove_page(built.collection)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from ..errors import RenderError
 from ..system import file_formats
@@ -43,9 +44,14 @@ def moves(kind: str) -> bool:
                                       for ending in each.endings]
 
 
-def refuse_frames() -> None:
-    """Raise RenderError for frames that are asked of a still."""
-    raise RenderError("frames are for movies: a still shows one moment, at= a step or frame= one of the scene's")
+def refuse_of_movies(asked: Mapping[str, bool]) -> None:
+    """Raise RenderError for what is ``asked`` of a still and only a movie has, by name."""
+    names = [name for name, is_asked in asked.items() if is_asked]
+    if names == ["frames"]:
+        raise RenderError("frames are for movies: a still shows one moment, at= a step or frame= one of the scene's")
+    if names:
+        raise RenderError(f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} for movies, and a .png is none: "
+                          f"name one that ends in {', '.join(ending for ending in ENDINGS if moves(ending))}")
 
 
 def refuse_moment(at: int | str | None, frame: int | None) -> None:

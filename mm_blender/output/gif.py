@@ -13,28 +13,38 @@ import numpy as np
 COLOURS = 255       # the 256th index leaves a pixel as the frame before had it
 BITS = 6            # of every channel, by which colours are counted and looked up
 SAMPLED_FRAMES = 16
+TOLERANCE = 8       # of 255, by which a channel may differ from what is shown and still pass for it
 SHORTEST = 2        # hundredths of a second; players show what is shorter much slower
 
 Read = Callable[[int], np.ndarray]  # number of a frame, from 0 -> its pixels, uint8 (h, w, 3)
 
 
-def write(file: BinaryIO, count: int, read: Read, fps: float) -> Iterator[int]:
-    """Write ``count`` frames to an open file as a GIF that repeats for ever; yields the number of each frame that is
-    done.
+def write(file: BinaryIO, count: int, read: Read, fps: float, repeats: bool = True) -> Iterator[int]:
+    """Write ``count`` frames to an open file as a GIF that is played once or, if it ``repeats``, for ever; yields the
+    number of each frame that is done.
 
-    All frames share one palette of 255 colours. Of each only what changed is stored. Above 50 frames a second some are
-    left out, as the format counts time in hundredths of a second.
+    All frames share one palette of 255 colours. Of each only what visibly changed is stored. Above 50 frames a second
+    some are left out, as the format counts time in hundredths of a second.
     """
     sampled = sorted({round(at) for at in np.linspace(0, count - 1, min(count, SAMPLED_FRAMES))})
     palette = _palette(read(at) for at in sampled)
     table = _nearest(palette)
-    before, shown = None, 0
+    before: np.ndarray | None = None
+    seen: np.ndarray | None = None  # the colours that stand for those that are shown
+    shown = 0
     for at in range(count):
         until = round((at + 1) * 100 / fps)
         if until - shown >= SHORTEST or at == count - 1:
-            indices = table[_bins(read(at))]
-            if before is None:
-                _header(file, indices.shape, palette)
+            pixels = read(at)
+            if seen is None or before is None:
+                indices = table[_bins(pixels)]
+                _header(file, indices.shape, palette, repeats)
+                seen = pixels.copy()
+            else:
+                new = (np.abs(pixels.astype(np.int16) - seen) > TOLERANCE).any(axis=-1)
+                indices = before.copy()
+                indices[new] = table[_bins(pixels[new])]
+                seen[new] = pixels[new]
             _frame(file, indices, before, max(until - shown, SHORTEST))
             before, shown = indices, until
         yield at
@@ -94,12 +104,13 @@ def _nearest(palette: np.ndarray) -> np.ndarray:
 
 # ---- the file
 
-def _header(file: BinaryIO, shape: tuple[int, int], palette: np.ndarray) -> None:
+def _header(file: BinaryIO, shape: tuple[int, ...], palette: np.ndarray, repeats: bool) -> None:
     height, width = shape
     colours = np.zeros((256, 3), np.uint8)
     colours[:len(palette)] = palette.round().clip(0, 255)
     file.write(b"GIF89a" + _words(width, height) + b"\xf7\0\0" + colours.tobytes())
-    file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01" + _words(0) + b"\0")  # repeat for ever
+    if repeats:
+        file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01" + _words(0) + b"\0")  # for ever
 
 
 def _frame(file: BinaryIO, indices: np.ndarray, before: np.ndarray | None, delay: int) -> None:

@@ -37,3 +37,32 @@ def read(path: Path) -> np.ndarray:
 def as_bytes(path: Path) -> np.ndarray:
     """The same as uint8, 0 to 255."""
     return np.rint(read(path) * 255).astype(np.uint8)
+
+
+def save(pixels: np.ndarray, path: Path, kind: str, quality: int = 90) -> None:
+    """Write ``pixels``, uint8 (height, width, 4), to ``path`` as ``kind`` of Blender's (``WEBP``, ``JPEG``, ``PNG``),
+    of ``quality`` up to 100. Raises RuntimeError where Blender cannot."""
+    height, width, _ = pixels.shape
+    image = bpy.data.images.new("mm picture", width, height, alpha=True)
+    try:
+        image.alpha_mode = "CHANNEL_PACKED"
+        any_image: Any = image  # whose pixels take any buffer
+        any_image.pixels.foreach_set((pixels[::-1].astype(np.float32) / 255).ravel())
+        any_image.file_format = kind
+        image.save(filepath=str(path), quality=quality)
+    finally:
+        bpy.data.images.remove(image)
+
+
+def as_clear_bytes(path: Path) -> np.ndarray:
+    """The same as uint8 (height, width, 4), opaque where the file tells nothing of that."""
+    pixels = as_bytes(path)
+    if pixels.shape[2] == 4:
+        return pixels
+    return np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255, np.uint8)], axis=2)
+
+
+def is_clear(path: Path) -> bool:
+    """Whether a PNG has a channel for what is transparent (ISO/IEC 15948, 11.2.2)."""
+    with open(path, "rb") as file:
+        return file.read(26)[25] in (4, 6)

@@ -71,6 +71,9 @@ def frame_of(built: Built, step: int) -> float | None:
     have been deleted."""
     from ..scene import compat, parts
 
+    told = _told_frame(built, step)
+    if told is not None:
+        return told
     known: dict[int, float] = {}
     for document, _, _, collection in built.parts:
         heads = parts.of(collection, parts.SWEEP)
@@ -87,3 +90,14 @@ def frame_of(built: Built, step: int) -> float | None:
         return None
     steps = sorted(known)
     return float(np.interp(step, steps, [known[at] for at in steps]))
+
+
+def _told_frame(built: Built, step: int) -> float | None:
+    """The same where a story is told: the first frame that shows the step; of the finished picture the film's last."""
+    from ..scene import story_objects
+
+    (document, *_, collection), *others = built.parts
+    told = story_objects.timeline_of(document, collection) if not others and story_objects.is_told(collection) else None
+    if told is None:
+        return None
+    return float(told.last) if step == document.schedule.steps else told.frame_of(step)

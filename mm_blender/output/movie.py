@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,25 @@ from ..scene import faces, scenes
 from ..scene.built import Built
 from ..system import file_paths, terminal, writing
 from ..version import __version__
-from . import encode, formats, picture_scene, reel, still
+from . import delivery, encode, formats, picture_scene, poster, reel, sound, still
 from .fingerprints.scene import fingerprint
 from .settings import RenderSettings
 
 SETTINGS = ("seed", "look", "projection", "transparent", "keys", "lettering", "numbers", "representation", "animate",
-            "frames_per_step", "smooth", "duration")
-LEAST = 8  # bytes of a movie for each frame
+            "frames_per_step", "smooth", "duration", "fps")
 
 
 def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> RenderSettings:
-    """``settings`` as the movie of ``group`` at ``path`` has them: for H.264 with an even size. Raises RenderError if
-    nothing moves, or nothing can be written there."""
+    """``settings`` as the movie of ``group`` at ``path`` has them: of MP4 and WebM an even size. Raises RenderError if
+    nothing moves, if nothing can be written there, and for what such a file cannot have."""
     kind = formats.kind(path)
     (file_paths.check_parent if kind == formats.FOLDER else file_paths.check_target)(file_paths.resolve(path))
+    check_moves(group, settings)
+    return fitted(group, kind, settings)
+
+
+def check_moves(group: Group, settings: RenderSettings) -> None:
+    """Raise RenderError where nothing of ``group`` moves, and no frames are named."""
     if settings.frames is None and not group.moves and any(each.turns for each in group.documents):
         raise RenderError(f"nothing moves, so there is no movie to render: {STILL_IN_A_ROW}; choose a sweep with "
                           'settings={"anim.alg": "vmprod"}, or render each by itself')
@@ -43,17 +49,28 @@ def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> 
                           '{"anim.spin": 4} (--spin 4), both with animate=True; or render a .png')
     if settings.frames is not None and settings.frames[0] > settings.frames[1]:
         raise RenderError(f"the first frame, {settings.frames[0]}, comes after the last, {settings.frames[1]}")
-    if kind != formats.FOLDER and group.options.transparent:
-        warn(f"{kind} holds no transparency: the ground of the movie is black (a folder of frames keeps it)")
-    if kind == ".mp4" and settings.even() != settings:
+
+
+def fitted(group: Group, kind: str, settings: RenderSettings) -> RenderSettings:
+    """``settings`` of a movie of ``group`` as its ``kind``, the ending of its file or a folder, can have them; what
+    that changes of it, or cannot show, is said (MMWarning)."""
+    asked = settings.delivery
+    if kind != formats.FOLDER and group.options.transparent and not asked.is_clear(kind):
+        warn(f"{asked.codec_of(kind) if asked.codec else kind} holds no transparency: the ground of the movie is black "
+             f"({', '.join(delivery.CLEAR)} and a folder of frames keep it)")
+    if delivery.is_even(kind) and settings.even() != settings:
         settings = settings.even()
-        warn(f"H.264 asks for even sizes: the movie is {settings.size[0]} x {settings.size[1]} pixels")
+        warn(f"{kind[1:].upper()} asks for even sizes: the movie is {settings.size[0]} x {settings.size[1]} pixels")
+    delivery.check(kind, asked, settings.size)
+    if asked.sound is not None:
+        sound.check(asked.sound)
+    encode.check(kind, settings)
     return settings
 
 
 def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Path:
-    """Render what is built as a movie to ``path``: ``.mp4`` (H.264), ``.gif``, or a folder of PNG frames; ``settings``
-    as ``checked``.
+    """Render what is built as a movie to ``path``: ``.mp4``, ``.webm``, ``.gif``, ``.webp``, or a folder of PNG frames;
+    ``settings`` as ``checked``.
 
     The frames of ``sweep.mp4`` stay in ``sweep.frames/``; those that a former run finished there are kept. The person's
     scene is as before afterwards. Raises RenderError if the folder holds the frames of another movie, or if Blender
@@ -73,54 +90,57 @@ def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings
 def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Generator[tuple[int, int], None, None]:
     """``render_movie`` a frame at a time: yields how many frames are done and how many there are, before the first and
     after each. Closed early, the frames that are done stay."""
-    kind, path, size = formats.kind(path), file_paths.resolve(path), settings.size
-    folder = path if kind == formats.FOLDER else file_paths.beside_named(path, ".frames")
-    with ExitStack() as stack:  # the folder is ours until the movie is made of its frames
-        with picture_scene.opened(built, settings.alone) as (scene, shown):
-            first, last = settings.frames or (scene.frame_start, scene.frame_end)
-            wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
-            scene.frame_current, scene.frame_subframe = first, 0.0
-            still.prepare(shown, settings, scene)
-            stack.enter_context(reel.claimed(folder, _identity(built.group, scene, settings)))
-            missing = reel.missing(wanted, size)
+    with ExitStack() as claim:  # the folder is ours until the movie is made of its frames
+        with opened(built, path, settings, claim) as going:
+            wanted, missing, size = going.wanted, going.missing, settings.size
             done = len(wanted) - len(missing)
-            scene.render.use_persistent_data = settings.engine == "cycles"
             yield done, len(wanted)
-            with faces.apart(scene.objects if settings.engine == "cycles" else ()), \
-                    writing.into(folder, formats.least(size, len(missing))) as new:
+            with writing.into(going.folder, formats.least(size, len(missing))) as new:
                 for at, number in enumerate(missing, 1):
-                    _render(scene, number, new(wanted[number].name), size)
+                    _render(going.scene, number, new(wanted[number].name), size)
                     yield done + at, len(wanted)
-            speed = scenes.frame_rate(scene)
-        if kind != formats.FOLDER:
-            reel.check(wanted, size)
-            _encode(list(wanted.values()), path, speed, settings)
+        finish(going, path, settings)
 
 
-def _encode(frames: list[Path], path: Path, fps: float, settings: RenderSettings) -> None:
-    """Make the movie of its frames."""
-    with writing.beside(path, LEAST * len(frames)) as new, writing.readable(frames) as readable:
-        ENCODERS[formats.kind(path)](readable, new, fps, settings)
+@dataclass(frozen=True)
+class Opened:
+    """A movie that is being made, in ``folder``: ``scene`` renders its frames, which go to the files ``wanted``, by
+    number; those are ``missing`` that no former run has finished. ``fps``: frames a second that it is played at."""
+
+    scene: bpy.types.Scene
+    folder: Path
+    wanted: dict[int, Path]
+    missing: list[int]
+    fps: float
 
 
-def _gif(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
-    """Put a GIF of ``frames`` in its place, in which frames that are alike may be one."""
-    label = f"{file_paths.shown(new.path.name)}: encoding"
-    with new.opened() as file:
-        encode.as_gif(frames, file, fps, lambda items, count: _encoding(items, label, settings.progress, count))
-    new.put(size=settings.size)
+@contextmanager
+def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, claim: ExitStack) -> Iterator[Opened]:
+    """Meanwhile the scene is there that renders the frames of a movie; their folder is no other process's until
+    ``claim`` is closed. Raises RenderError, see ``render_movie``."""
+    path = file_paths.resolve(path)
+    folder = path if formats.kind(path) == formats.FOLDER else file_paths.beside_named(path, ".frames")
+    with picture_scene.opened(built, settings.alone) as (scene, shown):
+        first, last = settings.frames or (scene.frame_start, scene.frame_end)
+        wanted = {number: folder / f"frame_{number:04d}.png" for number in range(first, last + 1)}
+        delivery.poster_frame(settings.delivery, scenes.frame_rate(scene), len(wanted))
+        scene.frame_current, scene.frame_subframe = first, 0.0
+        still.prepare(shown, settings, scene)
+        claim.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings)))
+        missing = reel.missing(wanted, settings.size)
+        scene.render.use_persistent_data = settings.engine == "cycles"
+        with faces.apart(scene.objects if settings.engine == "cycles" else ()):
+            yield Opened(scene, folder, wanted, missing, scenes.frame_rate(scene))
 
 
-def _mp4(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
-    """Put an MP4 of ``frames`` in its place."""
-    try:
-        encode.mp4(frames, new.part, settings.size, fps)
-    except RuntimeError as error:
-        raise new.failed(f"Blender could not encode the movie: {str(error).strip()}", True) from None
-    new.put(size=settings.size, frames=len(frames))
-
-
-ENCODERS = {".gif": _gif, ".mp4": _mp4}  # of each format that moves
+def finish(going: Opened, path: str | os.PathLike, settings: RenderSettings) -> None:
+    """Make the movie of its frames, unless these are what was asked for. Raises RenderError where one is missing."""
+    if formats.kind(path) != formats.FOLDER:
+        reel.check(going.wanted, settings.size)
+        encode.movie(list(going.wanted.values()), file_paths.resolve(path), going.fps, settings)
+        if settings.progress:
+            terminal.mention(encode.made(file_paths.resolve(path)))
+    poster.write(list(going.wanted.values()), going.fps, settings.delivery)
 
 
 def _render(scene: bpy.types.Scene, number: int, new: writing.New, size: tuple[int, int]) -> None:
@@ -140,16 +160,9 @@ def _bar(name: str, progress: bool, done: int, total: int) -> Iterator[Callable[
         yield bar.update
 
 
-def _encoding(items: Iterable, name: str, progress: bool, total: int) -> Iterator:
-    """``items`` with a progress bar if asked."""
-    if not progress:
-        return iter(items)
-    return iter(terminal.progress(items, desc=name, total=total, unit="frame", dynamic_ncols=True))
-
-
 # ---- which movie the frames belong to
 
-def _identity(group: Group, scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Any]:
+def identity_of(group: Group, scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Any]:
     """All that the frames depend on, as JSON holds it: Blender, since different ones do not render alike to the pixel,
     and the fingerprint of what the prepared ``scene`` renders. ``about`` and ``parts`` tell what differs, and what was
     rendered, to a reader; what makes no difference to the picture may be another there."""

@@ -35,6 +35,7 @@ from ..scene import (
     saved_state,
     solid,
     startup,
+    story_objects,
     tags,
 )
 from ..scene.blender_types import camera_of, scene_now
@@ -229,6 +230,7 @@ def as_found(built: Built) -> Iterator[None]:
     roots = {root: (root.parent, root.matrix_parent_inverse.copy())
              for root in map(parts.root_of, built.collections) if root}
     kinds = [redraw.drawn_as(document, collection) for document, _, _, collection in built.parts]
+    aspects = [story_objects.aspect_of(collection) for collection in built.collections]
     windows = [collection for collection in built.collections if solid.in_window(collection)]
     try:
         with ExitStack() as stack:
@@ -236,6 +238,9 @@ def as_found(built: Built) -> Iterator[None]:
                 stack.enter_context(letters.set_aside(collection))
             yield
     finally:
+        for (document, _, _, collection), aspect in zip(built.parts, aspects, strict=True):
+            if aspect is not None:
+                story_objects.fit(document, collection, aspect)
         for obj, stance in cameras.items():
             _take_back(obj, stance)
         for root, (parent, inverse) in roots.items():

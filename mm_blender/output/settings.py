@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import RenderError
 from ..options import ENGINES, QUALITIES
 from ..plain import said
+from .delivery import Delivery
 
 SMALLEST, LARGEST = 4, 65536  # pixels each way that Blender renders
 MOST_SAMPLES = 1 << 24        # that it takes
@@ -25,7 +26,7 @@ class Moment:
 class RenderSettings:
     """``size``: in pixels. ``samples``: the most that a pixel gets, None as ``quality`` has it. ``progress``: whether a
     bar or a line says how far it is. ``frames``: of a movie, the first and the last; None: all. ``alone``: without
-    other visualizations of the scene. Raises RenderError for a picture that cannot be."""
+    other visualizations of the scene. ``delivery``: of a movie. Raises RenderError for a picture that cannot be."""
 
     size: tuple[int, int] = (1600, 1000)
     samples: int | None = None
@@ -35,6 +36,7 @@ class RenderSettings:
     frames: tuple[int, int] | None = None
     moment: Moment = Moment()
     alone: bool = True
+    delivery: Delivery = Delivery()
 
     def __post_init__(self) -> None:
         if not (isinstance(self.engine, str) and self.engine in ENGINES):

@@ -12,12 +12,25 @@ from ..appearance.looks import LOOKS
 from ..document import composition
 from ..document.group import Group
 from ..layout.framing import Camera, WHOLE
-from ..scene import build, camera, compat, letters, parts, redraw, solid, tags, tiles, typefaces
+from ..scene import (
+    build,
+    camera,
+    compat,
+    letters,
+    needs,
+    parts,
+    redraw,
+    solid,
+    story_objects,
+    tags,
+    tiles,
+    typefaces,
+)
 from ..scene.blender_types import cycles_of, scene_now, seen_through, there
 from ..scene.built import Built
 from ..scene.scenes import within
 from ..system import file_paths, quiet, terminal, writing
-from . import device, formats, moment, picture_scene, sampling
+from . import device, formats, moment, picture_scene, png_text, sampling
 from .settings import RenderSettings
 
 LAST = tags.PICTURE  # on a collection: how it was rendered last
@@ -51,6 +64,10 @@ def shot(new: writing.New, part: Path, progress: bool, scene: bpy.types.Scene) -
         if not part.is_file():
             raise new.failed(f"Blender rendered no picture for {name}. {quiet.complaint()}".rstrip(". "))
     new.check(part)
+    if part.suffix == ".png":
+        timeless = png_text.without_times(data := part.read_bytes())
+        if len(timeless) < len(data):
+            new.write(timeless, part)
 
 
 def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | None = None,
@@ -62,14 +79,17 @@ def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | Non
     eye = seen_through(scene)
     _set_up(scene, group, settings)
     beside = lettered and group.options.lettering != "planes"
-    made = None
-    if seen_from is None and not camera.moved_by_hand(eye):
+    made, told = None, None if seen_from else _told(built, settings.aspect, scene, eye)
+    if told is not None:  # keys move the camera: it is not aimed, and letters are as for one that stands and sees all
+        made = composition.composed(group, settings.size) if beside else None
+        seen_from = made.camera if made else told
+    elif seen_from is None and not camera.moved_by_hand(eye):
         made = composition.composed(group, settings.size) if beside else None
         seen_from = made.camera if made else \
             composition.framed(group, settings.aspect, WHOLE, True) if group.auto_framed else group.camera
-    if seen_from is not None:
+    if seen_from is not None and told is None:
         build.aim(group.placement, built.collection, eye, seen_from, settings.aspect)
-    elif not camera.is_animated(eye):
+    elif seen_from is None and not camera.is_animated(eye):
         scene.view_layers[0].update()  # where a script has put it
         seen_from = camera.standing(eye, group.placement, parts.base_of(built.collection), settings.aspect,
                                     scene)
@@ -81,12 +101,22 @@ def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | Non
                 made = made or composition.composed(group, settings.size, seen_from)
                 typefaces.say_missing(made.sheet)
                 letters.put(built, made, eye)
+                if told is not None:
+                    story_objects.trim(*built.parts[0][::3], settings.aspect, scene)
     if settings.engine == "cycles":  # a light tree takes no account of the faces that tiles show
         cycles_of(scene).use_light_tree = not any(tiles.is_tile(obj) for obj in scene.objects)
     elif settings.engine == "workbench":
         solid.set_up(there(there(scene.display).shading), LOOKS[group.options.look])
         for document, _, _, collection in built.parts:
             solid.put(document, collection)
+
+
+def _told(built: Built, aspect: float, scene: bpy.types.Scene, eye: bpy.types.Object) -> Camera | None:
+    """Where the camera ``eye`` stands at first, where a story moves it, which then suits pictures of ``aspect``."""
+    (document, *_, collection), *others = built.parts
+    if others or needs.camera_of(collection) != eye:
+        return None
+    return story_objects.fit(document, collection, aspect, scene)
 
 
 def _set_up(scene: bpy.types.Scene, group: Group, settings: RenderSettings) -> None:

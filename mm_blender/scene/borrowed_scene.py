@@ -35,8 +35,10 @@ UNSET = (
     {needs.NOW: (1,)},
     {needs.FILM: (False,)},
     {needs.LIGHT_TREE: (True,)},
+    {needs.FPS: (24,), needs.FPS_BASE: (1.0,)},
 )
-NOT_ALWAYS = (needs.START, needs.END, needs.LIGHT_TREE)  # needed for what moves, and for tiles
+RATE = (needs.FPS, needs.FPS_BASE)
+NOT_ALWAYS = (needs.START, needs.END, needs.LIGHT_TREE, *RATE)  # needed for what moves, and for tiles
 
 
 def is_persons(scene: bpy.types.Scene) -> bool:
@@ -121,7 +123,7 @@ def take(collection: bpy.types.Collection, scene: bpy.types.Scene, whole: bool =
         return
     values = needs.of(collection, scene)
     if not whole:
-        values = {path: value for path, value in values.items() if path in (needs.END, needs.LIGHT_TREE)}
+        values = {path: value for path, value in values.items() if path in (needs.END, needs.LIGHT_TREE, *RATE)}
     if needs.END in values:  # of all that moves
         values[needs.END] = max(frames[1] for frames in map(sweep_frames.of, {collection, *_takers(scene)}) if frames)
     former = _settings(scene)
@@ -142,7 +144,7 @@ def pictured(collection: bpy.types.Collection, scene: bpy.types.Scene) -> dict[s
     frames that they set: it shows what F12 does."""
     values = needs.of(collection, scene)
     if owns(collection, scene):
-        set_since = {path: needs.read(scene, path) for path in (*POINTERS, needs.START, needs.END)}
+        set_since = {path: needs.read(scene, path) for path in (*POINTERS, needs.START, needs.END, *RATE)}
         others = [each for each in saved_state.visualizations(scene) if each != collection]
         theirs = {needs.camera_of(other) for other in others} | {
             properties.pointed(other, needs.WORLD, bpy.types.World) for other in others}

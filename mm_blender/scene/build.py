@@ -27,6 +27,7 @@ from . import (
     parts,
     properties,
     saved_state,
+    story_objects,
     sweep,
     sweep_frames,
     tags,
@@ -45,6 +46,8 @@ def build(document: Document, own_scene: bool | None = None, base: Matrix | None
     with interrupts.allowed():
         document.values  # noqa: B018  whatever can go wrong with the input goes wrong before the scene is touched
     scene = scene_now()
+    if member is None:
+        story_objects.timeline_of(document, None, scene)
     borrowed_scene.settle(scene)
     undo = Undo(scene)
     collection = bpy.data.collections.new("mm")
@@ -71,6 +74,7 @@ def update(old: Document, new: Document, collection: bpy.types.Collection) -> No
     a LinkedError or a BusyError (``held.changing``)."""
     with held.changing(collection, "changed"):
         new.values  # noqa: B018  see ``build``
+        story_objects.timeline_of(new, collection)
         if parts.member(collection) is not None and new.turns:
             warn(STILL_IN_A_ROW)
         Job(new, collection).make(difference.compare(old, new))
@@ -81,6 +85,7 @@ def rebuild(document: Document, collection: bpy.types.Collection) -> None:
     but for where the whole stands. Raises a LinkedError or a BusyError (``held.changing``)."""
     with held.changing(collection, "built again"):
         document.values  # noqa: B018  see ``build``
+        story_objects.clear(collection)
         sweep.clear(collection)
         parts.clear(collection, parts.SWEEP, parts.MATRIX, parts.MARK, parts.KEY, parts.LIGHT)
         if parts.member(collection) is None:  # else all are seen by it

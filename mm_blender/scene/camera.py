@@ -10,7 +10,7 @@ from mathutils import Matrix, Vector
 
 from ..layout import framing
 from ..layout.places import from_blender, Placement, to_blender
-from . import compat, parts, properties, scenes, tags
+from . import compat, parts, properties, tags
 from .blender_types import camera_of, entries, new_constraint, scene_now, translation, vector
 
 STILL = "mm still"  # the constraint that keeps what is sheared from turning
@@ -138,10 +138,10 @@ def spin(obj: bpy.types.Object, speed: float, target: Vector, sweep: tuple[int, 
     """Turn the camera around the vertical through ``target`` (in the world, metres) at constant speed: while the frames
     of a ``sweep`` run, or else, from the scene's first frame on, once round. The first and the last frame.
 
-    ``speed`` is the reference's: twentieths of a radian a second.
+    ``speed``: the reference's, twentieths of a radian, a frame.
     """
     scene = scene_now()
-    per_frame = -speed / 20 / scenes.frame_rate(scene)
+    per_frame = -speed / 20
     first, last = sweep or (scene.frame_start,
                             scene.frame_start + max(round(2 * math.pi / abs(per_frame)), 1) - 1)
     frames = last - first + 1
@@ -174,3 +174,8 @@ def unspin(collection: bpy.types.Collection) -> None:
         for child in table.children:
             child.parent = None
         parts.delete([table])
+
+
+def as_aimed(obj: bpy.types.Object) -> None:
+    """Take where the camera object stands for where we have put it, so that it is aimed anew."""
+    obj[tags.AIMED] = _stance(obj)

@@ -105,6 +105,31 @@ def key_linear(obj: bpy.types.Object, path: str, index: int, keys: Sequence[tupl
     curve.update()
 
 
+def key(block: bpy.types.ID, path: str, index: int, keys: Sequence[tuple[float, float]], interpolation: str) -> None:
+    """Key one channel of a datablock at ``(frame, value)``: ``CONSTANT``, ``LINEAR`` or ``BEZIER``, which goes smoothly
+    through the keys, and never beyond them. Keys that it has there go; constant outside."""
+    animation = any_kind(block).animation_data or any_kind(block).animation_data_create()
+    if animation.action is None:
+        animation.action = bpy.data.actions.new(f"mm story {block.name}"[:60])
+    curve = animation.action.fcurve_ensure_for_datablock(block, path, index=index)
+    curve.keyframe_points.clear()
+    curve.keyframe_points.add(len(keys))
+    curve.keyframe_points.foreach_set("co", [float(x) for pair in keys for x in pair])
+    for point in curve.keyframe_points:
+        point.interpolation = interpolation
+        point.handle_left_type = point.handle_right_type = "AUTO_CLAMPED"
+    curve.update()
+
+
+def set_letters_font(node: bpy.types.Node, font: bpy.types.VectorFont) -> None:
+    """Choose the font of a node that makes curves of a text: a property of it or, since 5.2, one of its inputs."""
+    holder: Any = node
+    if "font" in node.bl_rna.properties:
+        holder.font = font
+    else:
+        holder.inputs["Font"].default_value = font
+
+
 def curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
     """The F-curves of a datablock's action, of the slot that it uses."""
     animation = any_kind(block).animation_data

@@ -36,6 +36,7 @@ from . import (
     scene_picture,
     scenes,
     shadow_plane,
+    story_objects,
     sweep,
     sweep_frames,
     tags,
@@ -56,6 +57,7 @@ class Job:
         self.member = parts.member(collection)
         self.leads = not self.member  # has the camera and the suns of its pictures
         self.scene, self.drawing = scene_now(), redraw.Drawing(document, collection)
+        self.frame_rate = document.frame_rate(scenes.frame_rate(self.scene))  # that what moves is keyed for
         self.nodes, self.look, self.pitch = self.drawing.nodes, self.drawing.look, self.drawing.pitch
 
     @property
@@ -126,6 +128,8 @@ class Job:
             self.put_keys()
         if changes.structure:
             self.light()
+        if changes.story:
+            story_objects.clear(self.collection)
         if changes.sweep:
             self.sweep(objects)
         elif changes.sizes:
@@ -133,6 +137,8 @@ class Job:
         if changes.camera or changes.sweep:
             with parts.made(self.collection, parts.CAMERA):
                 self.camera(changes)
+        if changes.story:
+            story_objects.tell(self.document, self.collection, self.scene)
         self.represent(objects, changes)
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:
@@ -167,6 +173,7 @@ class Job:
             obj = needs.camera_of(self.collection)
             if obj is not None:
                 letters.put(self.built, scene_picture.composed(self.built, obj), obj)
+                story_objects.trim(self.document, self.collection)
 
     def represent(self, objects: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
@@ -257,19 +264,16 @@ class Job:
             cubes = {path: matrices.element_of(obj) for path, obj in objects.items()}
             with parts.made(self.collection, parts.SWEEP):
                 sweep.animate(sweep.Stage(self.document, self.collection, objects, cubes, self.pitch,
-                                          self.document.step_frames(scenes.frame_rate(self.scene)),
-                                          borrowed_scene.owns(self.collection, self.scene)))
+                                          self.document.step_frames(self.frame_rate), self.frame_rate,
+                                          borrowed_scene.owns(self.collection, self.scene),
+                                          story_objects.timeline_of(self.document, self.collection, self.scene)))
         else:
             sweep_frames.forget(self.collection)
         sweep.clear_playheads(self.collection, tracks)
 
     def resize_sweep(self, cubes: dict[str, bpy.types.Object] | None = None) -> None:
         """The sizes of what moves inside the boxes; ``cubes``: what stands for an element there, by path."""
-        for obj in parts.of(self.collection, parts.SWEEP):
-            node = self.nodes.get(obj.get(tags.PATH))
-            if isinstance(node, MatMul) and properties.has(obj, tags.LARGEST):
-                matrices.draw(obj, node.viz, self.document.scaling.inside(node, obj[tags.LARGEST]), self.pitch,
-                              cubes[node.path] if cubes else None)
+        sweep.resize(self.document, self.collection, cubes)
 
     def camera(self, changes: Changes) -> None:
         """The camera, with its turn and its slant, made or aimed anew; one that a person has moved stays."""
@@ -289,7 +293,7 @@ class Job:
             camera.centre(self.collection, target)
         elif speed and changes.sweep:
             sweeping = sweep_frames.of(self.collection)
-            first, last = camera.spin(obj, speed, target, sweeping, self.collection)
+            first, last = camera.spin(obj, speed / self.frame_rate, target, sweeping, self.collection)
             if not sweeping:
                 sweep_frames.keep(self.collection, first, last, (first, last + 1))
         camera.slant(parts.root_of(self.collection), seen_from, self.document.placement)

@@ -12,6 +12,7 @@ from ..document.document import Document
 from ..expression.tree import MatMul, Node, nodes
 from ..layout import guides
 from ..layout.places import shift
+from ..layout.reduction import is_elided
 from ..lettering import fonts
 from ..lettering.texts import Text
 from . import materials, tags, typefaces
@@ -19,13 +20,15 @@ from .blender_types import new_text_curve, numbers
 from .letters import FLOW
 from .matrices import new_object, world_frame
 
+DOT = 0.09  # radius of a dot, in pitches
+
 
 def add(document: Document, look: Look, collection: bpy.types.Collection) -> None:
     """All guides of a visualization, and its legends if they lie in the planes of the matrices."""
     pitch = document.placement.pitch
     radius = guides.line_radius(float((document.placement.high - document.placement.low).max()))
     lines: dict[float, bpy.types.Material] = {}
-    vanes = None
+    vanes = ink = None
     every = nodes(document.tree)
     lit = [node for node in every if node.deco.row_guides > 0]
     bars = dict(zip((node.path for node in lit), guides.row_bars(lit, radius)))
@@ -36,6 +39,9 @@ def add(document: Document, look: Look, collection: bpy.types.Collection) -> Non
                 lines[light] = materials.flat("mm lines", (*(look.line * light ** 2 * hue for hue in look.guide), 1.0))
             frame = document.placement.matrices[node.path]
             _add_row_guides(node, *bars[node.path], frame, pitch, lines[light], collection)
+        if is_elided(node):
+            ink = ink or materials.flat("mm dots", (*look.text, 1.0))
+            _add_dots(node, document.placement.matrices[node.path], pitch, ink, collection)
         if isinstance(node, MatMul) and node.deco.flow_guides > 0:
             vanes = vanes or [materials.flat("mm flow left", look.left_vane),
                               materials.flat("mm flow right", look.right_vane)]
@@ -55,6 +61,18 @@ def _add_row_guides(node: Node, vertices: np.ndarray, faces: np.ndarray, frame: 
     mesh = _mesh(f"mm {node.name} rows", vertices * pitch, faces, [material])
     obj = new_object(mesh.name, mesh, frame, pitch, collection)
     obj[tags.ROWS_OF] = node.path
+
+
+def _add_dots(node: Node, frame: np.ndarray, pitch: float, ink: bpy.types.Material,
+              collection: bpy.types.Collection) -> None:
+    """The dots for rows and columns that are left out, one mesh."""
+    places = guides.dots(node)
+    corners = DOT * np.concatenate([np.eye(3), -np.eye(3)])
+    vertices = (places[:, None] + corners).reshape(-1, 3)
+    faces = np.array([(x, y, z) for x in (0, 3) for y in (1, 4) for z in (2, 5)])
+    mesh = _mesh(f"mm {node.name} dots", vertices * pitch, (faces + 6 * np.arange(len(places))[:, None, None]).reshape(
+        -1, 3), [ink])
+    new_object(mesh.name, mesh, frame, pitch, collection)
 
 
 def _add_flow_guides(node: MatMul, total: int, frame: np.ndarray, pitch: float, vanes: list[bpy.types.Material],

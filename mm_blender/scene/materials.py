@@ -33,10 +33,31 @@ def elements(colours: Colours, look: Look) -> bpy.types.Material:
     shown = tree.outputs(surface.build(finish), Color=color, Level=read["Level"], Highlight=read["Highlight"],
                          **finish_settings(look, finish))
     output(tree, shown["Surface"])
-    cycles = cycles_of(tree.material)
-    if cycles:  # else every face is a lamp: of a million cubes, half a minute and 6 GB
+    return _no_lamp(tree.material)
+
+
+def _no_lamp(material: bpy.types.Material) -> bpy.types.Material:
+    """A material of elements of which no face is a lamp: of a million cubes, that takes half a minute and 6 GB."""
+    cycles = cycles_of(material)
+    if cycles:
         cycles.emission_sampling = "NONE"
-    return tree.material
+    return material
+
+
+def turning(first: Colours, second: Colours, look: Look) -> bpy.types.Material:
+    """The material of elements that turn from one matrix' colours into another's: those of their ``level_from``, and as
+    far as they have ``passed`` those of their ``level_to``."""
+    tree = new("mm turning")
+    read = tree.outputs(surface.read())
+    ends = [colour_of(tree, colours, look, **{**read, "Level": surface.attribute(tree, name)})
+            for colours, name in ((first, "level_from"), (second, "level_to"))]
+    color = tree.get("ShaderNodeMix", "Result", set={"data_type": "RGBA"}, into={
+        "Factor": surface.attribute(tree, "passed"), "A": ends[0], "B": ends[1]})
+    finish = finish_of(look)
+    shown = tree.outputs(surface.build(finish), Color=color, Level=read["Level"], Highlight=read["Highlight"],
+                         **finish_settings(look, finish))
+    output(tree, shown["Surface"])
+    return _no_lamp(tree.material)
 
 
 def cycles_of(material: bpy.types.Material) -> Any:

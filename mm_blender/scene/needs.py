@@ -13,26 +13,33 @@ from typing import Any
 import bpy
 
 from ..document import saved
+from ..options import LEAST_FPS, MOST_FPS
+from ..plain import is_number
 from . import parts, properties, sweep_frames, tags, tiles
 
 WORLD = tags.WORLD  # on a collection: the world of its look
 CAMERA, GROUND, START, END, NOW = "camera", "world", "frame_start", "frame_end", "frame_current"
 FILM, LIGHT_TREE = "render.film_transparent", "cycles.use_light_tree"
+FPS, FPS_BASE = "render.fps", "render.fps_base"
 # how colours are shown: those of a colour bar are the picture's own
 COLOURS = {"display_settings.display_device": "sRGB", "view_settings.view_transform": "Standard",
            "view_settings.look": "None", "view_settings.exposure": 0.0, "view_settings.gamma": 1.0,
            "view_settings.use_curve_mapping": False, "view_settings.use_white_balance": False}
-PATHS = (CAMERA, GROUND, *COLOURS, FILM, LIGHT_TREE, START, END, NOW)
+PATHS = (CAMERA, GROUND, *COLOURS, FILM, LIGHT_TREE, START, END, NOW, FPS, FPS_BASE)
 
 
 def of(collection: bpy.types.Collection, scene: bpy.types.Scene) -> dict[str, Any]:
     """What a picture of the visualization in ``collection`` needs of ``scene``, by path, in an order in which it can be
-    set: camera, world, colours, film, no light tree where there are tiles, and where something moves the frames."""
+    set: camera, world, colours, film, no light tree where there are tiles, the frames a second that were asked for, and
+    where something moves its frames."""
     ground = properties.pointed(collection, WORLD, bpy.types.World)
     needs = {CAMERA: camera_of(collection), GROUND: ground, **COLOURS, FILM: is_transparent(collection)}
     needs = {path: value for path, value in needs.items() if value is not None and has(scene, path)}
     if has(scene, LIGHT_TREE) and any(map(tiles.is_tile, parts.of(collection, parts.MATRIX))):
         needs[LIGHT_TREE] = False  # it takes no account of the faces that tiles show
+    fps = saved.option(properties.text(collection, tags.STATE), "fps")
+    if is_number(fps) and LEAST_FPS <= fps <= MOST_FPS:
+        needs |= {FPS: max(round(fps), 1), FPS_BASE: max(round(fps), 1) / fps}
     frames = sweep_frames.of(collection)
     if frames:
         needs |= {START: frames[0], END: frames[1]}

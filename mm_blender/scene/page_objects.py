@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import bpy
 import numpy as np
@@ -15,13 +15,15 @@ from ..layout.framing import Camera
 from ..lettering.fonts import Font
 from ..lettering.lines import Letters, PageText, turned
 from ..lettering.page import Page, POINT
-from ..lettering.sheet import Sheet
+from ..lettering.sheet import Arc, Sheet
 from . import key_objects, materials, parts, tags, typefaces
 from .blender_types import new_text_curve
 
 NEARER = 0.5     # where the page hangs, relative to what is nearest to the camera
 QUIET = 0.35     # how far quiet texts recede towards the ground, as the eye sees it
 SMOOTH = 6       # pieces a letter's curves are drawn in
+BOW = 24         # and an arc
+ABOVE = 2e-4     # inches that an arc is nearer than the one behind it
 UNSEEN = ("diffuse", "glossy", "transmission", "volume_scatter", "shadow")  # texts light and shade nothing
 
 
@@ -68,6 +70,8 @@ def hang(sheet: Sheet, where: Before, obj: bpy.types.Object, look: Look, collect
                 objects.append(run_of(text, run, sheet.font, given, inks_of[text.role], "mm page"))
     if sheet.leaders and letters:
         objects.append(leaders(sheet.leaders, sheet.leader_pt, inks_of["quiet"]))
+    if sheet.arcs:
+        objects.append(_arcs(sheet.arcs))
     if sheet.vanes:
         objects.append(_vanes(sheet.vanes, look))
     if sheet.keys and sheet.keys.strips:
@@ -133,6 +137,23 @@ def _vanes(vanes: list[tuple[int, np.ndarray]], look: Look) -> bpy.types.Object:
         mesh.materials.append(materials.flat("mm flow key", color))
     mesh.polygons.foreach_set("material_index", np.array([side for side, _ in vanes], np.int32))
     return bpy.data.objects.new(mesh.name, mesh)
+
+
+def _arcs(arcs: Sequence[Arc]) -> bpy.types.Object:
+    """Arcs as one curve that a person can edit: a spline each, whose radius is half its width."""
+    curve: Any = bpy.data.curves.new("mm page arcs", "CURVE")
+    curve.dimensions, curve.bevel_depth, curve.bevel_resolution, curve.resolution_u = "3D", 1.0, 2, BOW
+    for number, arc in enumerate(arcs):
+        curve.materials.append(materials.flat("mm arc", (*arc.colour, 1.0)))
+        spline = curve.splines.new("BEZIER")
+        spline.material_index = number
+        spline.bezier_points.add(1)
+        start, out, back, end = ((float(x), float(y), ABOVE * number) for x, y in arc.points)
+        for point, place, handles in zip(spline.bezier_points, (start, end), ((start, out), (back, end))):
+            point.handle_left_type = point.handle_right_type = "FREE"
+            point.co, point.handle_left, point.handle_right = place, *handles
+            point.radius = arc.width_pt * POINT / 2
+    return bpy.data.objects.new(curve.name, curve)
 
 
 def inks(look: Look) -> dict[str, tuple[float, ...]]:

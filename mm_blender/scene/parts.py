@@ -12,7 +12,7 @@ import bpy
 from mathutils import Matrix
 
 from . import authorship, compat, properties, tags
-from .blender_types import as_geometry_nodes, nodes_of, there
+from .blender_types import any_kind, as_geometry_nodes, nodes_of, there
 from .properties import Block
 
 # root: the Empty that carries all that is seen. matrix, element (hidden cubes), mark (guides, legends), sweep (what
@@ -22,6 +22,8 @@ SPOTLIGHT, NUMBER, PIN, KEY = "spotlight", "number", "pin", "key"
 ROOT, MATRIX, ELEMENT, MARK, SWEEP, LIGHT, CAMERA = "root", "matrix", "element", "mark", "sweep", "light", "camera"
 LETTER = "letter"  # names, shapes and keys that are upright: see ``letters``
 TITLE = "title"  # of one of several side by side
+STORY = "story"  # what a story brings: what carries the camera, what lights, captions, running sums
+TRAVEL = "travel"  # what one visualization turning into another consists of beside both: see ``transition``
 PAGE = "page"  # the texts of a printed page, which hang before the camera
 TYPES = {ROOT: "EMPTY", MATRIX: "MESH", LIGHT: "LIGHT", SPOTLIGHT: "EMPTY"}  # of objects, where a part has one
 CARRIED = (MATRIX, MARK, KEY, LETTER)  # seen, and made at frames of ``places``: these are children of the root
@@ -206,13 +208,16 @@ def delete(objects: Iterable[bpy.types.Object]) -> None:
     used |= {value for obj in objects for modifier in map(as_geometry_nodes, obj.modifiers)
              if modifier and modifier.node_group
              for value in compat.modifier_inputs(modifier).values() if isinstance(value, bpy.types.Material)}
-    used |= {obj.animation_data.action for obj in objects if obj.animation_data and obj.animation_data.action}
+    trees = [tree for block in used if (tree := getattr(block, "node_tree", None))]
+    moving = [animation for block in (*objects, *data, *trees) if (animation := any_kind(block).animation_data)]
+    actions = {animation.action for animation in moving if animation.action}
     bpy.data.batch_remove(objects)
     _drop(data)
     pictures = {node.image for block in used for node in nodes_of(getattr(block, "node_tree", None))
                 if getattr(node, "image", None)}
     _drop(used)
     _drop(pictures)
+    _drop(actions)
 
 
 def _drop(blocks: Iterable[bpy.types.ID]) -> None:

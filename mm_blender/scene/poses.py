@@ -24,7 +24,7 @@ def kept() -> Iterator[None]:
         yield
     finally:
         for place, value in former.items():
-            if value is not None and _read(*place) != value:
+            if value is not None and _read(*place) not in (None, value):  # None: it is there no longer
                 _write(*place, value)
 
 

@@ -30,6 +30,7 @@ from . import (
     tile_material,
     tile_planes,
     tiles,
+    upright,
 )
 from .blender_types import find_geometry_nodes, scene_now
 
@@ -70,10 +71,11 @@ def draw_as(document: Document, collection: bpy.types.Collection, kinds: dict[st
 
 
 def attach_numbers(collection: bpy.types.Collection) -> None:
-    """Have spotlights and pins read the matrices as they are drawn now."""
+    """Have spotlights, pins and a story's numbers read the matrices as they are drawn now."""
     for light in parts.of(collection, parts.SPOTLIGHT):
         spotlight.attach(light, collection)
     pins.attach(collection)
+    upright.attach(collection)
 
 
 def kinds(document: Document, scene: bpy.types.Scene, size: tuple[int, int] | None = None,

@@ -9,10 +9,11 @@ import numpy as np
 from mathutils import Matrix
 
 from ..document.group import Group
+from ..document.succession import Succession
 from ..layout import framing
 from ..layout.places import Placement, to_blender
 from ..system import cells
-from . import copies, held, linked, parts, row_of_scenes, saved_state
+from . import copies, held, linked, parts, row_of_scenes, saved_state, transition
 from .blender_types import scene_now
 from .build import remove
 from .parts import base_of
@@ -36,7 +37,9 @@ def build(group: Group, own: Sequence[bpy.types.Collection], own_scene: bool | N
         held.refuse_edited(collection, "replaced")
     names = _set_aside(replaced)
     try:
-        built = row_of_scenes.build_group(group, own_scene, _place(group.first.placement, replaced, scene))
+        place = _place(group.first.placement, replaced, scene)
+        built = transition.build_succession(group, own_scene, place) if isinstance(group, Succession) else \
+            row_of_scenes.build_group(group, own_scene, place)
     except BaseException:
         for block, former in names.items():
             block.name = former

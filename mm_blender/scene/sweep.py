@@ -19,8 +19,9 @@ from ..expression.tree import MatMul, Node, nodes
 from ..layout import revealing, sweep_planes
 from ..layout.places import extent
 from ..layout.schedule import algorithm_of, steps_of, Track
+from ..story.timeline import Timeline
 from ..values.accumulation import History, history
-from . import compat, matrices, parts, properties, scenes, sweep_frames, tags
+from . import compat, matrices, parts, properties, sweep_frames, tags
 from .blender_types import mesh_of, new_geometry_nodes, scene_now
 from .nodes import accumulate, interior, reveal
 from .nodes.reveal import IGNORE, INNER, OUTER
@@ -39,7 +40,9 @@ class Stage:
     elements: Mapping[str, bpy.types.Object | None]  # what stands for an element, by path, if anything does
     pitch: float
     step_frames: float                     # length of a step
+    frame_rate: float                      # frames a second
     markers: bool                          # whether the scene's timeline says where each sweep starts
+    timeline: Timeline | None = None       # of a story, which then says when what moves
 
     @property
     def tracks(self) -> Mapping[str, Track]:
@@ -50,6 +53,12 @@ class Stage:
     def smooth(self) -> bool:
         """Whether it glides from step to step."""
         return self.document.options.smooth
+
+    def keys(self, track: Track) -> list[tuple[float, float]]:
+        """``(frame, cursor)`` of a sweep: a step of the schedule ``step_frames`` frames, or as a story has it."""
+        if self.timeline is not None:
+            return self.timeline.playhead(track)
+        return [(_frame(step, self), cursor) for step, cursor in track.keys()]
 
 
 def animate(stage: Stage) -> None:
@@ -71,11 +80,11 @@ def animate(stage: Stage) -> None:
         _add_interior(swept[path], heads, carriers, stage)
         if sweep_planes.has_partials(swept[path]):
             _add_partials(swept[path], heads, stage)
-    hold = round(HOLD_S * scenes.frame_rate(scene)) if stage.step_frames > 1 else 0
-    keys = [_frame(step, stage) for track in schedule.tracks.values() for step, _ in track.keys()]
-    sweep_frames.keep(stage.collection, scene.frame_start, math.ceil(_frame(schedule.steps, stage)) - 1 + hold,
-                (min(keys), max(keys)))
-    if stage.markers:
+    hold = round(HOLD_S * stage.frame_rate) if stage.step_frames > 1 else 0
+    keys = [frame for track in schedule.tracks.values() for frame, _ in stage.keys(track)]
+    last = math.ceil(_frame(schedule.steps, stage)) - 1 + hold if stage.timeline is None else stage.timeline.last
+    sweep_frames.keep(stage.collection, scene.frame_start, last, (min(keys), max(keys)))
+    if stage.markers and stage.timeline is None:
         for path, track in schedule.tracks.items():
             scene.timeline_markers.new(swept[path].name, frame=round(_frame(track.start, stage)))
         stage.collection[tags.MARKERS] = [f"{round(_frame(track.start, stage))} {swept[path].name}"
@@ -93,6 +102,17 @@ def clear(collection: bpy.types.Collection) -> None:
     sweep_frames.clear_markers(collection)
 
 
+def resize(document: Document, collection: bpy.types.Collection,
+           cubes: Mapping[str, bpy.types.Object | None] | None = None) -> None:
+    """The sizes of what moves inside the boxes; ``cubes``: what stands for an element there, by path."""
+    every = {node.path: node for node in nodes(document.tree)}
+    for obj in parts.of(collection, parts.SWEEP):
+        node = every.get(obj.get(tags.PATH))
+        if isinstance(node, MatMul) and properties.has(obj, tags.LARGEST):
+            matrices.draw(obj, node.viz, document.scaling.inside(node, obj[tags.LARGEST]), document.placement.pitch,
+                          cubes[node.path] if cubes else None)
+
+
 def clear_playheads(collection: bpy.types.Collection, kept: Collection[str] = ()) -> None:
     """Delete the playheads, but for those of the paths that are ``kept``."""
     parts.delete([obj for obj in parts.of(collection, parts.SWEEP)
@@ -104,9 +124,9 @@ def _frame(step: int, stage: Stage) -> float:
 
 
 def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:
-    """The Empty of a sweep with its keys: linear, one step of the schedule ``frames_per_step`` frames. One whose sweep
-    is as before stays, with all that a person did to its keys."""
-    keys = [(_frame(step, stage), cursor) for step, cursor in track.keys()]
+    """The Empty of a sweep with its keys, linear. One whose sweep is as before stays, with all that a person did to its
+    keys."""
+    keys = stage.keys(track)
     named = zlib.crc32(repr(keys).encode())
     heads = [obj for obj in parts.of(stage.collection, parts.SWEEP) if obj.get(tags.PLAYHEAD) == path]
     former = parts.original(heads)

@@ -8,6 +8,7 @@ import bpy
 from . import properties, tags
 from .blender_types import floats
 
+ROUNDED = 1e-2  # of a frame
 LAST = 1048574  # frame that Blender has, either way
 
 
@@ -32,8 +33,9 @@ def of(collection: bpy.types.Collection) -> tuple[int, int] | None:
     first = 1 if first is None else first
     ranges = _keyed(collection, tags.PLAYHEAD) or _keyed(collection, tags.TURNTABLE)
     if ranges and keyed:  # not so in older files
-        first = math.floor(first + min(low for low, _ in ranges) - keyed[0])
-        last = math.ceil(last + max(high for _, high in ranges) - keyed[1])
+        # Blender keeps the places of keys in single precision
+        first = math.floor(first + min(low for low, _ in ranges) - keyed[0] + ROUNDED)
+        last = math.ceil(last + max(high for _, high in ranges) - keyed[1] - ROUNDED)
     return first, max(last, first)
 
 

@@ -2,17 +2,22 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ..appearance.looks import LOOKS
-from ..document.cube_numbers import Light, NumberPlan, Shown
+from ..digits import Digits, RULES
+from ..document.cube_numbers import NumberPlan
+from ..document.document import Document
 from ..document.group import Group
+from ..document.light import Light
+from ..expression.tree import Node
 from ..layout.framing import Camera
 from ..lettering.page import Page, POINT
 from . import compat, evaluated, instances, materials, parts, tags
-from .blender_types import new_geometry_nodes, new_numbers
+from .blender_types import geometry_nodes, new_geometry_nodes, new_numbers
 from .built import Built
 from .nodes import upright_group
 
@@ -39,29 +44,52 @@ def put(built: Built, plan: NumberPlan, camera: Camera, page: Page) -> None:
     size = plan.size_pt * POINT / page.height
     fixed = size * camera.height(page.aspect) * built.group.placement.pitch if camera.parallel else 0.0
     share = 0.0 if camera.parallel else size * 2 * math.tan(math.radians(camera.vertical_fov(page.aspect)) / 2)
-    inks = {"Dark": materials.flat("mm digits dark", (*DARK, 1.0)),
-            "Light": materials.flat("mm digits light", (*LIGHT, 1.0))}
     members = built.parts
     for (owner, path), shown in plan.shown.items():
         one, _, _, collection = members[owner]
         matrix = parts.find(collection, path)
         if matrix is None:
             continue
-        obj = bpy.data.objects.new(f"mm numbers {matrix.name}"[:60], _points(shown))
-        obj.parent, obj.hide_select = matrix, True
-        obj[tags.LABEL] = path
-        collection.objects.link(obj)
-        modifier = new_geometry_nodes(obj, MODIFIER)
-        modifier.node_group = upright_group.build()
-        scale = one.scaling.scales[path]
-        compat.set_modifier_inputs(modifier, {
-            "Matrix": instances.of(matrix, collection), "Columns": shown.node.w, "Decimals": plan.decimals,
-            "Size": share, "Fixed Size": fixed, "Side": float(shown.side), "Pitch": one.placement.pitch,
-            "Low": float(scale.low), "High": float(scale.high), **inks})
-        obj.update_tag()
-        for kind in ("diffuse", "glossy", "transmission", "volume_scatter", "shadow"):
-            setattr(obj, f"visible_{kind}", False)
+        obj = make(matrix, shown.node, points(shown.mask, shown.dark, shown.edged), one, collection, {
+            **spelling(plan.digits), "Size": share, "Fixed Size": fixed, "Parallel": camera.parallel})
         parts.adopt(collection, parts.LETTER, [obj])
+
+
+def make(matrix: bpy.types.Object, node: Node, mesh: bpy.types.Mesh, document: Document,
+         collection: bpy.types.Collection, inputs: dict[str, Any]) -> bpy.types.Object:
+    """The object of the numbers on ``matrix``, which shows ``node``; ``mesh``: which, and in which inks; ``inputs``:
+    how they are written, and how large. It is linked into ``collection``, and no part of anything yet."""
+    obj = bpy.data.objects.new(f"mm numbers {matrix.name}"[:60], mesh)
+    obj.parent, obj.hide_select = matrix, True
+    obj[tags.LABEL] = node.path
+    collection.objects.link(obj)
+    modifier = new_geometry_nodes(obj, MODIFIER)
+    modifier.node_group = upright_group.build()
+    scale = document.scaling.scales[node.path]
+    compat.set_modifier_inputs(modifier, {
+        "Matrix": instances.of(matrix, collection), "Columns": node.w, "Pitch": document.placement.pitch,
+        "Accented": LOOKS[document.options.look].accent is not None, "Low": float(scale.low),
+        "High": float(scale.high), "Dark": materials.shared("mm digits dark", DARK),
+        "Light": materials.shared("mm digits light", LIGHT), **inputs})
+    obj.update_tag()
+    for kind in ("diffuse", "glossy", "transmission", "volume_scatter", "shadow"):
+        setattr(obj, f"visible_{kind}", False)
+    return obj
+
+
+def attach(collection: bpy.types.Collection) -> None:
+    """Have numbers that stay read their matrices as these are drawn now."""
+    for obj in [obj for obj in parts.of(collection, parts.STORY) if obj.modifiers.get(MODIFIER)]:
+        modifier, matrix = geometry_nodes(obj, 0), parts.find(collection, obj[tags.LABEL])
+        source = matrix and instances.of(matrix, collection)
+        if source and compat.modifier_input(modifier, "Matrix") != source:
+            compat.set_modifier_input(modifier, "Matrix", source)
+            obj.update_tag()
+
+
+def spelling(digits: Digits) -> dict[str, Any]:
+    """What node groups that spell are told of how numbers are written."""
+    return {"Decimals": digits.count, "Rule": RULES.index(digits.rule), "Signed": digits.signed}
 
 
 def values_drawn(built: Built, plan: NumberPlan, depsgraph: bpy.types.Depsgraph) -> dict[tuple[int, str], np.ndarray]:
@@ -80,13 +108,13 @@ def values_drawn(built: Built, plan: NumberPlan, depsgraph: bpy.types.Depsgraph)
     return out
 
 
-def _points(shown: Shown) -> bpy.types.Mesh:
+def points(mask: np.ndarray, dark: np.ndarray, edged: np.ndarray) -> bpy.types.Mesh:
     """A mesh whose points hold what the group asks for: all at the origin, so that they have no size."""
-    count = max(shown.mask.size, len(shown.dark))
+    count = max(mask.size, len(dark))
     mesh = bpy.data.meshes.new("mm numbers")
     mesh.vertices.add(count)
-    for name, numbers in ((upright_group.SHOWN, shown.mask.ravel()), (upright_group.DARK, shown.dark),
-                       (upright_group.EDGED, shown.edged)):
+    for name, numbers in ((upright_group.SHOWN, mask.ravel()), (upright_group.DARK, dark),
+                          (upright_group.EDGED, edged)):
         values = np.zeros(count, np.float32)
         values[:len(numbers)] = numbers
         new_numbers(mesh, name, "FLOAT", "POINT").foreach_set("value", values)

@@ -46,11 +46,13 @@ FORMATS = (
            "Elements as pixels, every label as text over them, to be edited further", vector=True),
     Format("JPEG", (".jpg", ".jpeg"), pictures.jpeg, ("figure",), "JPEG", "image/jpeg",
            "Pixels, smaller than PNG and not exact", transparent=False),
-    Format("WebP", (".webp",), pictures.webp, ("figure",), "WEBP", "image/webp", "Pixels, for the web"),
+    Format("WebP", (".webp",), pictures.webp, ("render", "figure"), "WEBP", "image/webp", "Pixels, for the web",
+           moves=True),  # a movie where it is rendered, a still as a figure
     Format("TIFF", (".tif", ".tiff"), pictures.tiff, ("figure",), "TIFF", "image/tiff", "Pixels, for print", deep=True),
     Format("OpenEXR", (".exr",), exr.exr, ("figure",), "OPEN_EXR_MULTILAYER", "image/x-exr",
            "Layers with depth and cryptomatte, for compositing"),
     Format("MP4", (".mp4",), movies.mp4, ("render",), media="video/mp4", transparent=False, moves=True),
+    Format("WebM", (".webm",), movies.webm, ("render",), media="video/webm", moves=True),
     Format("GIF", (".gif",), movies.gif, ("render",), media="image/gif", transparent=False, moves=True),
     Format("Blender", (".blend",), blend.blend, ("save",)),
     Format("Web page", (".html", ".htm"), pages.html, ("page",), media="text/html"),
@@ -58,7 +60,9 @@ FORMATS = (
     Format("USD", (".usda", ".usdc", ".usd"), scenes.usd, ("export",), moves=True),
     Format("PLY", (".ply",), scenes.ply, ("export",)),
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
+    Format("SubRip", (".srt",), pages.text, ("subtitles",)),  # the words of a story
     Format("Markdown", (".md",), pages.text),
+    Format("Script", (".sh", ".py", ".txt"), pages.text),  # what a job is run by
 )
 _BY_ENDING = {ending: each for each in FORMATS for ending in each.endings}
 

@@ -13,7 +13,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from . import strays, terminal
 
@@ -35,6 +36,7 @@ begun: deque[frozenset[int]] = deque()  # of every WAITING not read yet, the sig
 # and this thread
 fatal: frozenset[int] = frozenset()     # those of the last one read
 first: float | None = None        # when the Ctrl-C came that nothing has answered yet
+advice = ""                       # what there is to say once a process of ours is interrupted
 ending: float | None = None       # when the signal came that ends a process of ours
 
 
@@ -47,6 +49,17 @@ def start(forget_all: Callable[[], None]) -> None:
             os.set_blocking(pipe[1], False)
             os.register_at_fork(after_in_child=forget_all)
         threading.Thread(target=_listen, args=(pipe[0],), name="mm interrupts", daemon=True).start()
+
+
+@contextmanager
+def advising(words: str) -> Iterator[None]:
+    """Meanwhile a process that is ours alone says ``words`` where a signal ends it."""
+    global advice
+    former, advice = advice, words
+    try:
+        yield
+    finally:
+        advice = former
 
 
 def mark(byte: bytes) -> None:
@@ -104,7 +117,8 @@ def _end(number: int) -> None:
     """End a process of ours."""
     lock.acquire(timeout=IMPORTING)
     name = signal.Signals(number).name
-    terminal.say(f"\n{owner}: {'interrupted' if number == signal.SIGINT else f'ended by {name}'}\n")
+    ended = "interrupted" if number == signal.SIGINT else f"ended by {name}"
+    terminal.say(f"\n{owner}: {ended}{'; ' * bool(advice)}{advice}\n")
     strays.remove_all()
     os._exit(128 + number)
 

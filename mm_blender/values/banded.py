@@ -269,4 +269,4 @@ class BandedRun:
 def recipes(true: Mapping[str, Hashable], plan: Plan) -> dict[str, Hashable]:
     """By path, all that the cells of a matrix depend on, from what its values depend on."""
     factors = tuple(sorted(plan.factors.items()))
-    return {path: (recipe, plan.kind, factors) for path, recipe in true.items()}
+    return {path: (recipe, plan.kind, factors, plan.ends) for path, recipe in true.items()}

@@ -82,6 +82,10 @@ class Results:
 
     def element(self, path: str, row: int, col: int) -> tuple[int, int, float] | None:
         """See ``Visualization.element``."""
+        if self.plan.elides:
+            node = next(node for node in nodes(self.tree) if node.path == path)
+            return (reduction.span(node.rows, row)[0], reduction.span(node.cols, col)[0],
+                    float(self.values[path][row, col]))
         filling = compute.Filling(self.options.seed, self.options.assets, origin=self.origin)
         run = banded.BandedRun(self.true, self.tree, self.plan, self.data, filling)
         try:
@@ -104,13 +108,29 @@ class Results:
     def _reduced(self, known: Known) -> dict[str, np.ndarray]:
         held = {path: known[recipe] for path, recipe in self._recipes().items() if recipe in known}
         filling = compute.Filling(self.options.seed, self.options.assets, self.options.online, self.origin)
-        self.readings = banded.read(
-            self.true, self.tree, self.plan, self.data, filling,
-            known={path: reading for path, (reading, _) in held.items() if isinstance(reading, Reading)})
+        taken = {path: reading for path, (reading, _) in held.items() if isinstance(reading, Reading)}
+        self.readings = self._ends(taken) if self.plan.elides else banded.read(
+            self.true, self.tree, self.plan, self.data, filling, known=taken)
         cells = {path: reading.cells for path, reading in self.readings.items()}
         self._ranges = compute.ranges(cells)
         self._say_what_is_rough()
         return cells
+
+    def _ends(self, taken: dict[str, Reading]) -> dict[str, Reading]:
+        """What is shown where rows and columns are left out: all is computed, unless all is known already."""
+        every = nodes(self.tree)
+        if all(node.path in taken for node in every):
+            return taken
+        whole = compute.compute(self.true, self.data, seed=self.options.seed, assets=self.options.assets,
+                                online=self.options.online, origin=self.origin)
+        out = {}
+        for node in every:
+            x = whole[node.path]
+            fine = x[np.isfinite(x)]
+            low, high = (float(fine.min()), float(fine.max())) if fine.size else (np.inf, -np.inf)
+            rows, cols = (reduction.edges(split)[:-1] for split in (node.rows, node.cols))
+            out[node.path] = Reading(np.ascontiguousarray(x[np.ix_(rows, cols)]), low, high, x.size - fine.size)
+        return out
 
     def _say_what_is_rough(self) -> None:
         rough = [node.name for node in nodes(self.tree) if node.note.startswith(reduction.ABOUT)]
@@ -118,6 +138,10 @@ class Results:
             warn(f"{', '.join(rough)}: too large to be computed element by element, so what is shown is "
                  "computed of means over tiles and approximate")
         if still := reduction.stilled(self.true, self.tree) if self.options.animate else ():
+            if self.plan.elides:
+                warn(f"the sweep of {', '.join(still)} is not shown where rows and columns are left out: its result is "
+                     "shown as it ends")
+                return
             listed = ", ".join(algorithms.revealing())
             warn(f"the sweep of {', '.join(still)} would add up elements that are not shown, since it is "
                  f"reduced: its result is shown as it ends; without blocks along k, {listed} sweep reduced matrices")

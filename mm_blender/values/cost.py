@@ -35,7 +35,7 @@ def check(tree: MatMul, plan: Plan, data: Data, known: Collection[str] = ()) -> 
                                        f"in {shortened(biggest.name)} ({biggest.path}), {biggest.h} x {biggest.w}: "
                                        f"about {4 * count / 1e9:,.1f} GB and {_time(seconds)}; make the matrices "
                                        "smaller, or give their data")
-    if plan.reduces:
+    if plan.factors:
         check_room(_held(every, plan, tree, data, known), f"the values of {len(every)} matrices")
     elif not known:
         check_memory(tree)
@@ -47,14 +47,14 @@ def check_length(tree: MatMul, steps: int, options: Options) -> None:
     """Raise ParameterError for what moves in more frames than Blender has: a sweep of ``steps``, a turning camera."""
     if not options.animate:
         return
-    length = steps * options.frames_per_step if options.duration is None else options.duration * FPS
+    length = steps * options.frames_per_step if options.duration is None else options.duration * (options.fps or FPS)
     if steps > 1 and length > MOST_FRAMES:
         how = f"{steps:,} steps of {options.frames_per_step:g} frames" if options.duration is None else \
             f"{options.duration:g} s"
         raise ParameterError(f"the sweep would take {how}, and Blender has about {MOST_FRAMES:,} frames: lower "
                              f"{'frames_per_step' if options.duration is None else 'duration'}")
     spin = abs(tree.anim.spin)
-    if spin and 2 * math.pi * 20 / spin * FPS > MOST_FRAMES:
+    if spin and 2 * math.pi * 20 / spin * (options.fps or FPS) > MOST_FRAMES:
         raise ParameterError(f"anim.spin is {tree.anim.spin:g}, so slow that a turn would take more than the "
                              f"{MOST_FRAMES:,} frames that Blender has; 0 is none")
 
@@ -70,7 +70,7 @@ def _made(every: list[Node], data: Data) -> list[Node]:
 
 
 def _seconds(every: list[Node], plan: Plan, tree: MatMul, data: Data) -> float:
-    rough = approximate(tree, plan, data) if plan.reduces else ()
+    rough = approximate(tree, plan, data) if plan.factors else ()
     work = sum(node.h * node.d * node.w for node in every if isinstance(node, MatMul) and node.path not in rough)
     elements = sum(node.h * node.w for node in every if node.path not in rough)
     return work / A_SECOND + elements * EACH

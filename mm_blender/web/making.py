@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from ..document import composition, make, sharing
 from ..document.document import Document
 from ..document.group import Group
-from ..errors import MMWarning, SizeError
+from ..errors import MMWarning, ParameterError, SizeError, warn
 from ..expression.tree import elements, nodes
 from ..layout.framing import Camera, WHOLE
 from ..options import FPS
+from ..plain import said
 from ..version import __version__
 from . import bundle, plain_picture
 from .html import html
@@ -31,7 +32,7 @@ TITLE = 200             # letters of a title that nobody gave
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What is asked of a page: the ``algorithms`` that it can play besides the documents' own, and its texts."""
 
     algorithms: tuple[str, ...]
@@ -39,30 +40,37 @@ class Wish:
     caption: str | None = None
 
 
-def text(group: Group, wish: Wish) -> str:
+def text(group: Group, request: Request) -> str:
     """The HTML of the page of a group. Raises an MMError."""
     viewer = bundle.viewer()  # before what takes longer
-    return html(*made(group, wish), viewer)
+    return html(*made(group, request), viewer)
 
 
-def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
-    """The page of a group, and its data, packed. Computes the values. Raises an MMError."""
+def made(group: Group, request: Request) -> tuple[LivePage, list[str]]:
+    """The page of a group, and its data, packed, in pieces. Computes the values. Raises an MMError."""
+    if any(document.plan.elides for document in group.documents):
+        raise ParameterError("a live page shows all rows and columns, or reduces them: leave show out")
     group = _fitting(group)
+    if isinstance(group.options.numbers, str):
+        warn(f"a live page writes the numbers of all matrices with as many decimals as have room, not "
+             f"{said(group.options.numbers)}")
+    if group.options.sums or group.options.arcs is not None:
+        warn("a live page has no running sums and no arcs between tokens; pointing at an element tells its terms")
     data = Data(sum(elements(document.tree) for document in group.documents) <= EXACT)
     palette = Palette()
     camera = composition.framed(group, SIZE[0] / SIZE[1], WHOLE, True) if group.auto_framed else group.camera
-    members = _members(group, camera, data, palette, wish.algorithms)
+    members = _members(group, camera, data, palette, request.algorithms)
     packed = data.packed()
     document, placement, options = group.first, group.placement, group.options
-    alone = len(group.documents) == 1
+    alone, rate = len(group.documents) == 1, document.frame_rate(FPS)
     looks = live_looks(options.look, palette)  # which may add to the maps
     return LivePage(
-        format=FORMAT, version=__version__, title=_title(group, wish), caption=wish.caption or "",
+        format=FORMAT, version=__version__, title=_title(group, request), caption=request.caption or "",
         expression=document.written if alone else "", link=_link(document) if alone else "", pitch=placement.pitch,
         low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=group.auto_framed,
-        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(FPS) / FPS,
+        spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(rate) / rate,
         lettering=options.lettering, members=members, keys=live_keys(group), show_keys=options.keys, maps=palette.maps,
-        looks=looks, look=0, show_numbers=options.numbers, note=_note(group, data, members), bytes=data.size,
+        looks=looks, look=0, show_numbers=bool(options.numbers), note=_note(group, data, members), bytes=data.size,
         picture=plain_picture.address(group, camera)), packed
 
 
@@ -97,9 +105,9 @@ def _members(group: Group, camera: Camera, data: Data, palette: Palette,
     return out
 
 
-def _title(group: Group, wish: Wish) -> str:
-    if wish.title is not None:
-        return wish.title
+def _title(group: Group, request: Request) -> str:
+    if request.title is not None:
+        return request.title
     words = group.options.name or ", ".join(dict.fromkeys(each.written for each in group.documents))
     return words if len(words) <= TITLE else words[:TITLE - 1] + "…"
 

@@ -34,6 +34,9 @@ class FakeVisualization:
     def render(self, path, **options):
         self.calls.append(("render", path, options))
 
+    def job(self, path, scheduler, **options):
+        self.calls.append(("job", path, scheduler, options))
+
 
 @pytest.fixture
 def made(monkeypatch):
@@ -73,7 +76,8 @@ def test_how_elements_are_drawn(made, fresh_scene, tmp_path):
 
 
 def test_every_command_offers_only_what_changes_what_it_does(made, capsys):
-    picture = ["--look=paper", "--transparent", "--representation=tiles", "--projection=isometric", "--keys"]
+    picture = ["--look=paper", "--transparent", "--representation=tiles", "--projection=isometric", "--keys",
+               "--digits=3 significant"]
     for command, options in [("info", picture), ("link", [*picture, "--seed=1", "--cells=5", "--online"]),
                              ("build", ["--size=9x9", "--samples=1", "--quality=final", "--engine=cycles"]),
                              ("figure", ["--keys", "--spin=1", "--duration=2", "--size=9x9"])]:
@@ -95,7 +99,7 @@ def test_the_pace_of_a_sweep_is_none_of_a_still(made, capsys, tmp_path):
 def test_what_was_meant_is_named(capsys):
     for argv, words in [(["render", "L @ R", "-o", "x.png", "--qualty", "draft"], "did you mean --quality?"),
                         (["info", "L @ R", "--look", "paper"],
-                         "--look is an option of render, figure, build, page, export, head"),
+                         "--look is an option of render, movie, figure, build, job, page, export, head"),
                         (["render", "L @ R", "-o", "x.png", "--qual", "draft"], "unrecognized arguments: --qual"),
                         (["rendr", "L @ R"], "did you mean render?"), (["list", "colours"], "did you mean colormaps?"),
                         (["render", "L @ R", "-o", "x.png", "--look", "papr"], "did you mean paper?")]:
@@ -172,11 +176,25 @@ def test_values_may_hold_an_equals_sign(made):
     (["render", "L @ R", "-o", "x.png", "--size", "big"],
      "expected WIDTHxHEIGHT in pixels, such as 1600x1000, each from 4 to 65536"),
     (["render", "L @ R", "-o", "x.png", "--size", "0x9"], "not '0x9'"),
+    (["job", "L @ R", "-o", "x", "--for", "deadline"], "invalid choice: 'deadline'"),
+    (["job", "L @ R", "-o", "x"], "--for"),
+    (["job", "L @ R", "-o", "x", "--for", "plain", "--chunk", "0"], "expected a whole number from 1 up, not '0'"),
+    (["job", "L @ R", "-o", "x", "--for", "plain", "--frames", "all"], "expected FIRST-LAST, the numbers of two"),
+    (["job", "L @ R", "-o", "x", "--for", "plain", "--frames", "1-"], "expected FIRST-LAST"),
+    (["job", "L @ R", "-o", "x.mp4", "--for", "plain"], "'x.mp4' is called like a file: leave its ending out"),
+    (["job", "L @ R", "-o", "none/x", "--for", "plain"], "there is no folder"),
+    (["job", "L @ R", "-o", "x", "--for", "plain", "--time", "5"], "no option of a job for plain, but of slurm"),
+    (["job", "L @ R", "-o", "x", "--for", "slurm", "--time", "soon"], "time is how long a chunk may take"),
     (["render", "L @ R", "-o", "x.png", "--samples", "0"], "expected a whole number from 1 up, not '0'"),
     (["render", "L @ R", "-o", "x.png", "--engine", "pov"], "invalid choice: 'pov'"),
     (["render", "L @ R", "-o", "x.mp4", "--duration", "0"], "expected a number of seconds above 0, not '0'"),
     (["render", "L @ R", "-o", "x.mp4", "--duration", "long"], "not 'long'"),
     (["render", "L @ R", "-o", "x.mp4", "--frames-per-step", "0"], "expected a whole number from 1 up, not '0'"),
+    (["render", "L @ R", "-o", "x.mp4", "--fps", "0"], "--fps"),
+    (["render", "L @ R", "-o", "x.mp4", "--codec", "h265"], "invalid choice: 'h265'"),
+    (["render", "L @ R", "-o", "x.mp4", "--loop", "--no-loop"], "not allowed with"),
+    (["render", "L @ R", "-o", "x.png", "--no-loop", "--sound", "a.wav"], "--loop, --sound change nothing of a still"),
+    (["head", ".", "-o", "x.pdf", "--poster", "p.png@2"], "--poster changes nothing of a figure"),
     (["build", "L @ R", "-o", "x.blend", "--duration", "3", "--frames-per-step", "2"], "not allowed with"),
     (["info", "L @ R", "--spin", "1"], "unrecognized arguments"),
 ])
@@ -188,7 +206,7 @@ def test_refused_arguments(made, capsys, argv, words):
 def test_output_is_refused_before_any_work(made, capsys, tmp_path):
     (tmp_path / "folder.png").mkdir()
     for command, output, words in [
-        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .mp4, .gif, or in nothing"),
+        ("render", "x.jpg", "the output 'x.jpg' must end in .png, .webp, .mp4, .webm, .gif, or in nothing"),
         ("build", "x", "must end in .blend"),
         ("build", "x.png", "must end in .blend"),
         ("render", str(tmp_path / "none" / "x.png"), "none' does not exist"),
@@ -249,6 +267,16 @@ def test_without_bpy_says_how_to_get_it(made, without_bpy, capsys, command, outp
 
 def test_info_and_link_need_no_bpy(made, without_bpy):
     assert main(["info", "L @ R"]) == main(["link", "L @ R"]) == 0
+
+
+def test_a_job_is_what_its_scheduler_is_told(made, fresh_scene, tmp_path, capsys):
+    output = str(tmp_path / "job")
+    assert main(["job", "L @ R", "-o", output, "--for", "slurm", "--chunk", "5", "--frames", "3-9", "--cpus", "8",
+                 "--quality", "draft"]) == 0
+    assert made[0].calls == [("build",), ("job", output, "slurm", {
+        "chunk": 5, "size": (1600, 1000), "samples": None, "engine": "cycles", "quality": "draft", "frames": (3, 9),
+        "cpus": 8})]
+    assert "bash slurm-submit.sh hands it to Slurm" in capsys.readouterr().out
 
 
 def test_render_starts_from_an_empty_file(made, fresh_scene, tmp_path, capsys):
@@ -375,3 +403,24 @@ def test_an_option_by_another_name_is_told_without_all_others(given, meant, caps
     assert main(["render", "A @ B", "-o", "a.png", given, "7"]) == 2
     told = capsys.readouterr().err
     assert f"did you mean {meant}" in told and len(told.splitlines()) == 2
+
+
+def test_a_source_turns_into_others(made, monkeypatch, capsys, tmp_path):
+    turned = []
+
+    def transition(*each, **more):
+        turned.append((each, more))
+        return each[0]
+
+    monkeypatch.setitem(vars(mm_blender), "transition", transition)
+    monkeypatch.setattr("mm_blender.cli.commands._empty_file", lambda size=None: None)
+    monkeypatch.setattr("mm_blender.cli.at_hand.check_bpy", lambda: None)
+    np.save(tmp_path / "w.npy", np.eye(3))
+    argv = ["movie", "x @ W", "--into", "x @ (a @ b + W)", "--into", "x @ z", "--seconds", "3",
+            "--data", f"W={tmp_path / 'w.npy'}", "-q", "-o", str(tmp_path / "x.mp4")]
+    assert main(argv) == 0
+    (each, more), = turned
+    assert [one.source for one in each] == ["x @ W", "x @ (a @ b + W)", "x @ z"] and more == {"seconds": 3.0}
+    assert [list(one.options["data"] or ()) for one in each] == [["W"], ["W"], []]
+    assert "makes a movie" in refused(capsys, "movie", "x @ W", "--into", "x @ z", "-o", str(tmp_path / "x.png"))
+    assert "--spin changes nothing" in refused(capsys, *argv, "--spin", "2")

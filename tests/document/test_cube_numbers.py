@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 import mm_blender as mm
+from mm_blender.digits import Digits
 from mm_blender.document import cube_numbers
-from mm_blender.document.cube_numbers import HIGH, LEAST_PX, Light
+from mm_blender.document.cube_numbers import HIGH, LEAST_PX
+from mm_blender.document.light import contrast, Light, luminance
 from mm_blender.expression.tree import nodes
 from mm_blender.lettering import numerals
 from mm_blender.lettering.page import Page, POINT
@@ -29,7 +31,7 @@ def boxes(plan) -> list[tuple]:
     for (_owner, path), shown in plan.shown.items():
         values = shown.values
         for row, column in np.argwhere(shown.mask):
-            half = np.array([numerals.width(cube_numbers.spelled(values[row, column], plan.decimals)), HIGH])
+            half = np.array([numerals.width(cube_numbers.spelled(values[row, column], plan.digits)), HIGH])
             half = half * plan.size_pt * POINT / 2
             out.append((*(shown.at[row, column] - half), *(shown.at[row, column] + half), path, row, column))
     return out
@@ -58,7 +60,7 @@ def test_none_lies_over_another_and_all_are_in_the_picture(h, d, w, projection):
 @pytest.mark.parametrize("h, d, w", [(2, 3, 2), (4, 4, 4), (1, 1, 1)])
 def test_small_ones_are_large(h, d, w):
     _, _, page, plan = planned(settings=gaussian(h, d, w), size=(800, 500))
-    assert plan.size_pt * POINT * page.dpi >= 9 and plan.decimals == 2  # readable at half of 1600 x 1000
+    assert plan.size_pt * POINT * page.dpi >= 9 and plan.digits.count == 2  # readable at half of 1600 x 1000
     assert all(shown.mask.all() for shown in plan.shown.values())
 
 
@@ -75,9 +77,9 @@ def test_a_number_is_nearest_to_its_own_element():
 
 def test_whole_numbers_have_no_decimals_and_crowded_ones_fewer():
     whole = np.arange(1, 10).reshape(3, 3)
-    assert planned(data={"A": whole, "B": whole})[3].decimals == 0
-    assert planned(settings=gaussian(2, 2, 2))[3].decimals == 2
-    assert planned(settings=gaussian(16, 14, 15))[3].decimals == 1
+    assert planned(data={"A": whole, "B": whole})[3].digits.count == 0
+    assert planned(settings=gaussian(2, 2, 2))[3].digits.count == 2
+    assert planned(settings=gaussian(16, 14, 15))[3].digits.count == 1
 
 
 def test_what_cannot_be_read_is_left_out_by_name():
@@ -118,7 +120,7 @@ def test_ink_is_chosen_against_the_cube_and_the_ground(look):
     for shown in plan.shown.values():
         assert len(shown.dark) == len(shown.edged) == cube_numbers.LEVELS
     small = shown.dark[cube_numbers.LEVELS // 2]  # a tiny cube: what counts is the ground
-    assert small == (cube_numbers.luminance(light.ground) > 0.2)
+    assert small == (luminance(light.ground) > 0.2)
 
 
 @pytest.mark.parametrize("look", ["paper", "dark"])
@@ -136,13 +138,14 @@ def test_numbers_on_strong_colours_are_light(look):
 
 def test_small_values_are_written_as_what_they_round_to():
     some = {0.04: "0.0", -0.04: "0.0", 0.06: "0.1", -12.3: "-12.3", 1234.5: "1235"}
-    assert {x: cube_numbers.spelled(x, 1) for x in some} == some
-    assert cube_numbers.spelled(np.nan, 2) == "nan" and cube_numbers.spelled(-np.inf, 0) == "-\u221e"
+    assert {x: cube_numbers.spelled(x, Digits(count=1)) for x in some} == some
+    assert cube_numbers.spelled(np.nan, Digits()) == "nan"
+    assert cube_numbers.spelled(-np.inf, Digits(count=0)) == "-\u221e"
 
 
 def test_contrast_is_that_of_wcag():
-    assert cube_numbers.contrast(1.0, 0.0) == pytest.approx(21) == cube_numbers.contrast(0.0, 1.0)
-    assert cube_numbers.luminance(np.ones(3)) == pytest.approx(1)
+    assert contrast(1.0, 0.0) == pytest.approx(21) == contrast(0.0, 1.0)
+    assert luminance(np.ones(3)) == pytest.approx(1)
 
 
 def test_numbers_as_texts_of_a_page_are_what_is_shown():
@@ -154,7 +157,7 @@ def test_numbers_as_texts_of_a_page_are_what_is_shown():
     texts = cube_numbers.texts(plan, values, fonts.load())
     assert len(texts) == 6 + 6 + 4 - 1 and len({text.size_pt for text in texts}) == 1
     assert {text.text.replace("\u2212", "-") for text in texts if text.path == "root.left"} == {
-        cube_numbers.spelled(x, 2) for x in viz.values["root.left"].ravel()}
+        cube_numbers.spelled(x, Digits()) for x in viz.values["root.left"].ravel()}
     for a, b in itertools.combinations(texts, 2):
         (p, q), (r, s) = ((each.box().min(0), each.box().max(0)) for each in (a, b))
         assert (q <= r + 1e-9).any() or (s <= p + 1e-9).any(), (a.text, b.text)

@@ -2,6 +2,8 @@
 import numpy as np
 import pytest
 
+from mm_blender import digits
+from mm_blender.errors import ParameterError
 from mm_blender.lettering import numerals
 from mm_blender.lettering.numerals import spell, tell, width
 
@@ -26,3 +28,30 @@ def test_a_line_of_text_has_room_for_more(x, text):
 def test_widths_are_those_of_the_characters():
     assert width("12.5") == pytest.approx(3 * numerals.DIGIT + numerals.POINT)
     assert width("-∞") == pytest.approx(numerals.DIGIT + numerals.INFINITY)
+
+
+@pytest.mark.parametrize("x, said, text", [
+    (0.0123456, "3 significant", "0.0123"), (9.999, "3 significant", "10.0"), (12346, "3 significant", "12300"),
+    (999999, "3 significant", "1.00e6"), (0.00012, "3 significant", "1.20e-4"), (0, "3 significant", "0.00"),
+    (0.5, "1 significant", "0.5"), (25, "1 significant", "30"), (3e-5, "1 significant", "3e-5"),
+    (123.456, "2 decimals", "123.46"), (12345.678, "3 decimals", "12345.68"), (2.5, "0 decimals", "3"),
+    (3, "2 decimals, signed", "+3.00"), (-3, "signed", "-3.00"), (0, "signed", "0.00"), (np.inf, "signed", "+∞"),
+    (np.nan, "signed", "nan")])
+def test_a_value_is_written_as_it_is_said(x, said, text):
+    assert numerals.write(x, digits.read(said)) == text
+
+
+@pytest.mark.parametrize("given, kept", [
+    (True, True), (False, False), (np.bool_(True), True), ("", True), ("2 decimals", "2 decimals"),
+    ("of A  B,signed, 1 decimal", "1 decimals, signed, of A B")])
+def test_numbers_are_kept_in_the_shortest_form(given, kept):
+    assert digits.asked(given) == kept
+
+
+@pytest.mark.parametrize("given, words", [
+    ("3 sigfigs", "'3 sigfigs' is not understood"), ("7 significant", "1 to 6 significant, not 7"),
+    ("0 significant", "1 to 6"), ("2 decimals, 3 significant", "twice"), ("of", "'of' is not understood"),
+    (3, "true or false, or a text"), ("large", "'large' is not understood")])
+def test_what_is_not_understood_of_numbers_is_refused(given, words):
+    with pytest.raises(ParameterError, match=words):
+        digits.asked(given)

@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.errors import RenderError  # noqa: E402
-from mm_blender.output import encode, formats, movie  # noqa: E402
+from mm_blender.output import encode, formats, movie, sequencer  # noqa: E402
 from mm_blender.output.image_file import as_bytes  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402
 
@@ -88,12 +88,13 @@ def test_what_a_path_asks_for(path, kind):
 
 
 def test_every_movie_has_its_encoder():
-    assert set(movie.ENCODERS) == {ending for ending in formats.ENDINGS if formats.moves(ending)} == {".mp4", ".gif"}
+    assert set(encode.ENCODERS) == {ending for ending in formats.ENDINGS if formats.moves(ending)} == {
+        ".mp4", ".webm", ".gif", ".webp"}
     assert formats.moves(formats.FOLDER) and not formats.moves(".png")
 
 
 def test_paths_that_ask_for_nothing(tmp_path):
-    with pytest.raises(RenderError, match=r"'x.avi' must end in .png, .mp4, .gif, or in nothing"):
+    with pytest.raises(RenderError, match=r"'x.avi' must end in .png, .webp, .mp4, .webm, .gif, or in nothing"):
         formats.kind("x.avi")
     (tmp_path / "x.mp4").mkdir()
     with pytest.raises(RenderError, match="is a folder: name a file in it"):
@@ -103,7 +104,7 @@ def test_paths_that_ask_for_nothing(tmp_path):
 def test_colours_pass_through_the_encoder(flat, tmp_path):
     paths, colours = flat
     scenes = len(bpy.data.scenes)
-    encode.mp4(paths, tmp_path / "x.mp4", SIZE, 24)
+    encode.movie(paths, tmp_path / "x.mp4", 24, RenderSettings(SIZE))
     assert len(bpy.data.scenes) == scenes
     played = decoded(tmp_path / "x.mp4", tmp_path)
     assert len(played) == len(colours)
@@ -115,8 +116,7 @@ def test_colours_pass_through_the_encoder(flat, tmp_path):
 def test_colours_pass_through_the_gif(flat, tmp_path):
     image_module = pytest.importorskip("PIL.Image")
     paths, colours = flat
-    with open(tmp_path / "x.gif", "wb") as file:
-        encode.as_gif(paths, file, 24, lambda done, count: done)
+    encode.movie(paths, tmp_path / "x.gif", 24, RenderSettings(SIZE))
     image = image_module.open(tmp_path / "x.gif")
     assert image.n_frames == len(colours)
     for at, colour in enumerate(colours):
@@ -212,11 +212,20 @@ def test_a_movie_in_place_of_one_that_was_there(fresh_scene, tmp_path, monkeypat
     """One that comes out with too few frames, or is cut, does not take its place."""
     viz, path = moving(), tmp_path / "a.mp4"
     render(viz, path, frames=(1, 3))
-    former, encoder = path.read_bytes(), encode.mp4
-    monkeypatch.setattr(encode, "mp4", lambda frames, *rest: encoder(frames[:2], *rest))
+    former, scene_of = path.read_bytes(), sequencer.scene_of
+    monkeypatch.setattr(sequencer, "scene_of", lambda frames, *rest: scene_of(frames[:2], *rest))
     with pytest.raises(RenderError, match="it has 2 frames instead of 3"):
         render(viz, path, frames=(1, 3))
-    monkeypatch.setattr(encode, "mp4", lambda frames, part, *rest: part.write_bytes(former[:-9]))
+    part = Path()
+
+    def cut(frames, path, *rest):
+        nonlocal part
+        part = path
+        return scene_of(frames, path, *rest)
+
+    monkeypatch.setattr(sequencer, "scene_of", cut)
+    by_sequencer = encode.by_sequencer
+    monkeypatch.setattr(encode, "by_sequencer", lambda scene: (by_sequencer(scene), part.write_bytes(former[:-9])))
     with pytest.raises(RenderError, match="a.mp4 cannot be written: it was not written whole"):
         render(viz, path, frames=(1, 3))
     assert path.read_bytes() == former and sorted(os.listdir(tmp_path)) == ["a.frames", "a.mp4"]

@@ -79,7 +79,7 @@ def test_letters_stand_where_they_were_laid_out(fresh_scene, shape, projection):
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_has_them_in_an_ink_that_is_seen(fresh_scene, look):
     from mm_blender.appearance.looks import LOOKS as made
-    from mm_blender.document.cube_numbers import contrast, luminance
+    from mm_blender.document.light import contrast, luminance
 
     fresh_scene.render.resolution_x, fresh_scene.render.resolution_y = SIZE
     viz = mm.visualize("A @ B", settings=sized(3, 3, 3), look=look).build()

@@ -24,6 +24,7 @@ from mm_blender.scene.nodes import (
     tile_plane_group,
     tile_shader,
     tile_surface,
+    travel_group,
     upright_group,
 )
 from node_text import as_text  # noqa: E402
@@ -32,6 +33,7 @@ SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 GROUPS = {
     "colour": colour.build, "elements": cube_group.build, "faces": lambda: cube_group.build(realized=True),
     "cursor": cursor.build, "reveal": reveal.build, "upright numbers": upright_group.build,
+    "travel": travel_group.build,
     "epilog causal softmax": lambda: epilog.build(reference_chain("softmax(tril(x/sqrt(k)))")),
     "epilog pointwise": lambda: epilog.build(parse_epilog("gelu(silu((sigmoid(relu(tanh(x * 2))))**2))")),
     "epilog rmsnorm": lambda: epilog.build(parse_epilog("rmsnorm(gelu_tanh(x + 2), 1e-6)")),

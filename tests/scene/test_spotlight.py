@@ -5,7 +5,8 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
-from mm_blender.lettering.numerals import DIGIT, INFINITY, POINT, spell, width  # noqa: E402
+from mm_blender.digits import Digits, read as read_digits, RULES  # noqa: E402
+from mm_blender.lettering.numerals import DIGIT, INFINITY, POINT, spell, width, write  # noqa: E402
 from mm_blender.scene import compat, matrices, spotlight  # noqa: E402
 from mm_blender.scene.nodes import spell as spelling  # noqa: E402
 
@@ -60,8 +61,10 @@ def built(data=None, **more):
     return mm.visualize("out = A @ B", data=data, **more).build()
 
 
-@pytest.mark.parametrize("decimals", [0, 2, 4])
-def test_the_nodes_spell_as_the_rule_does(fresh_scene, decimals):
+@pytest.mark.parametrize("said", ["0", "2", "4", "0 decimals", "3 decimals, signed", "1 significant",
+                                  "3 significant", "6 significant, signed"])
+def test_the_nodes_spell_as_the_rule_does(fresh_scene, said):
+    digits = Digits(count=int(said)) if said.isdecimal() else read_digits(said)
     rng = np.random.default_rng(0)
     values = np.array(STRANGE + list(rng.normal(size=200) * 10 ** rng.uniform(-6, 7, 200)), np.float32)
     mesh = matrices.points("values", np.zeros((values.size, 3), np.float32), values, values.size)
@@ -69,7 +72,8 @@ def test_the_nodes_spell_as_the_rule_does(fresh_scene, decimals):
     fresh_scene.collection.objects.link(obj)
     modifier = obj.modifiers.new("spell", "NODES")
     modifier.node_group = spelling.build()
-    compat.set_modifier_input(modifier, "Decimals", decimals)
+    compat.set_modifier_inputs(modifier, {"Decimals": digits.count, "Rule": RULES.index(digits.rule),
+                                          "Signed": digits.signed})
     made = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.attributes
     read = {}
     for name, kind in (("col", np.int32), ("slot", np.int32), ("glyph", np.int32), ("pen", np.float32)):
@@ -80,10 +84,11 @@ def test_the_nodes_spell_as_the_rule_does(fresh_scene, decimals):
         here = read["col"] == at
         order = np.argsort(read["slot"][here])
         text = "".join(spelling.GLYPHS[g] for g in read["glyph"][here][order]).replace("−", "-")
-        want = spell(value, decimals)
+        want = write(value, digits)
         if text != want:  # single precision may round the last digit the other way
             assert len(text) == len(want) and ("e" in text) == ("e" in want)
-            digit = 0.1 if "e" in want else 10.0 ** -len(want.partition(".")[2])
+            digit = 10.0 ** -len(want.partition("e")[0].partition(".")[2])
+            digit *= 10 ** max(len(want.strip("+-")) - 6, 0) if digit == 1 and digits.rule == "significant" else 1
             mantissas = [float(t.partition("e")[0]) for t in (text, want)]
             assert abs(mantissas[0] - mantissas[1]) < 1.01 * digit and text.partition("e")[2] == want.partition("e")[2]
         cells = np.array([wide.get(c, DIGIT) for c in text])

@@ -30,7 +30,7 @@ for frame in json.loads(os.environ["MM_FRAMES"]):
     depsgraph = bpy.context.evaluated_depsgraph_get()
     rows = []
     for obj in scene.objects:
-        if "mm_path" in obj:
+        if obj.type == "MESH" and ("mm_path" in obj or obj.get("mm_part") == "travel") and not obj.hide_viewport:
             drawn = Drawn(obj, depsgraph)
             for values in zip(drawn.position.tolist(), drawn.edge.tolist(), drawn.value.tolist(),
                               drawn.highlight.tolist()):
@@ -76,6 +76,25 @@ def test_another_blender_shows_the_same(fresh_scene, tmp_path, case, other):
     frames = sorted({scene.frame_start, (scene.frame_start + scene.frame_end) // 2, scene.frame_end} if settings
                     else {1})
     viz.save(tmp_path / "scene.blend")
+    _compare(other, tmp_path, frames)
+
+
+@pytest.mark.every
+@pytest.mark.slow
+@pytest.mark.outside
+@pytest.mark.parametrize("other", OTHERS or [pytest.param(None, marks=pytest.mark.skip(
+    reason="no other Blender: MM_OTHER_BLENDERS is not set"))])
+def test_another_blender_shows_the_same_on_the_way(fresh_scene, tmp_path, other):
+    sizes = {"A.h": 5, "A.w": 4, "B.w": 3, "C.w": 4}
+    ends = (mm.visualize(source, settings=sizes) for source in ("(A @ B) @ C", "A @ (B @ C)"))
+    built = mm.transition(*ends, seconds=1)
+    built.save(tmp_path / "scene.blend")
+    first, last = built.frames
+    _compare(other, tmp_path, [first, (2 * first + last) // 3, (first + last) // 2, last])
+
+
+def _compare(other: str, tmp_path: Path, frames: list[int]) -> None:
+    """Both Blenders show the same elements of the saved scene."""
     mine = read([sys.executable], tmp_path / "scene.blend", frames, tmp_path / "mine.json")
     theirs = read([other], tmp_path / "scene.blend", frames, tmp_path / "theirs.json")
     for frame in mine:

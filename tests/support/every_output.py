@@ -40,6 +40,8 @@ def write_all(folder: Path) -> None:
     bpy.context.scene.render.filepath = str(home / "out" / "my picture.png")
     viz.save(folder / "a.blend")
     mm.side_by_side([viz, viz.edited(look="paper")], titles=["a", "b"]).save(folder / "row.blend", alone=False)
+    for scheduler, options in (("plain", {}), ("slurm", {"cpus": 2}), ("flamenco", {})):
+        viz.job(folder / "job", scheduler, size=(48, 32), samples=1, quality="preview", **options)
     (folder / "link.txt").write_text(viz.link())
     os.environ["MM_BLENDER_PRESETS"] = str(folder)
     sources.save_preset("mine", viz.params)

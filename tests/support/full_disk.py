@@ -47,4 +47,4 @@ def small_disk(tmp_path):
         yield folder
     finally:
         if mounted:
-            subprocess.run(["umount", folder], check=True, timeout=60)
+            subprocess.run(["umount", "--lazy", folder], check=True, timeout=60)  # who was killed may still be there

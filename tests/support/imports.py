@@ -10,9 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Data flow downwards: a package may import those before it.
 ORDER = ("system", "colour", "data", "expression", "layout", "values", "appearance", "lettering", "document", "web",
-         "export", "scene", "output", "facade", "tracing", "models", "public", "cli", "operators")
-FACADE = {"visualization", "facts", "verbs", "explaining", "grid", "built", "display", "pages"}
-GROUND = {"errors", "limits", "options", "plain", "version"}
+         "export", "story", "scene", "output", "cluster", "facade", "tracing", "models", "public", "cli", "operators")
+FACADE = {"visualization", "facts", "films", "verbs", "explaining", "grid", "built", "display", "jobs", "lessons",
+          "pages", "many_machines", "transitions"}
+GROUND = {"digits", "errors", "limits", "options", "plain", "version"}
 
 
 @cache

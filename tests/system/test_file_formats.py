@@ -16,7 +16,7 @@ def test_every_ending_is_of_one_format():
 
 
 def test_which_verb_writes_what():
-    assert file_formats.endings("render") == formats.ENDINGS == (".png", ".mp4", ".gif")
+    assert file_formats.endings("render") == formats.ENDINGS == (".png", ".webp", ".mp4", ".webm", ".gif")
     assert set(file_formats.endings("figure")) == {".png", ".pdf", ".svg", ".jpg", ".jpeg", ".webp", ".tif", ".tiff",
                                                    ".exr"}
     assert file_formats.endings("save") == (".blend",) and not file_formats.endings("sing")

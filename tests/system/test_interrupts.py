@@ -399,6 +399,7 @@ def test_an_encoding_stops_at_a_frame(viz, tmp_path, monkeypatch):
     import bpy
 
     from mm_blender.output import encode
+    from mm_blender.output.settings import RenderSettings
 
     frames = []
     viz.render(tmp_path / "frames", frames=(1, 4), **QUICK)
@@ -406,7 +407,7 @@ def test_an_encoding_stops_at_a_frame(viz, tmp_path, monkeypatch):
     bpy.app.handlers.render_pre.append(seen)
     try:
         with pytest.raises(KeyboardInterrupt), interrupts.deferred():
-            encode.mp4(sorted((tmp_path / "frames").glob("*.png")), tmp_path / "a.mp4", (32, 24), 24)
+            encode.movie(sorted((tmp_path / "frames").glob("*.png")), tmp_path / "a.mp4", 24, RenderSettings((32, 24)))
     finally:
         bpy.app.handlers.render_pre.remove(seen)
     assert len(frames) == 2 and "mm movie" not in bpy.data.scenes

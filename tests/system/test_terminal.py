@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mm_blender.cli import arguments, commands
+from mm_blender.cli import arguments, at_hand, commands
 from mm_blender.cli.main import main
 from mm_blender.errors import DataError, RenderError
 from mm_blender.expression import sources
@@ -28,7 +28,7 @@ def nothing_made(monkeypatch, tmp_path):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(commands, "_visualize", visualize)
-    monkeypatch.setattr(commands, "_check_bpy", lambda: None)
+    monkeypatch.setattr(at_hand, "check_bpy", lambda: None)
 
 
 def cases() -> list[tuple[list[str], str]]:

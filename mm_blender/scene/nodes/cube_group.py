@@ -79,14 +79,18 @@ def _fill(tree: Tree, realized: bool) -> None:
         cube = tree.switch(asked, cube, kept, "GEOMETRY")
     cubes = tree.get("GeometryNodeInstanceOnPoints", into={"Points": stored, "Selection": drawn, "Instance": cube,
                                                            "Scale": edge})
-    # no instances at all rather than an empty set of them, which Blender 4.5 hands out without transforms
-    count = tree.get("GeometryNodeAttributeDomainSize", "Instance Count", set={"component": "INSTANCES"},
-                     into={"Geometry": cubes})
-    some = tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
-                    into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
+    some = some_of(tree, cubes)
     if realized:
         some = _faces(tree, tree.get("GeometryNodeRealizeInstances", into={"Geometry": some}))
     tree.output(Geometry=some)
+
+
+def some_of(tree: Tree, cubes: Socket) -> Socket:
+    """Instances, or nothing at all rather than an empty set of them, which Blender 4.5 hands out without transforms."""
+    count = tree.get("GeometryNodeAttributeDomainSize", "Instance Count", set={"component": "INSTANCES"},
+                     into={"Geometry": cubes})
+    return tree.get("GeometryNodeSwitch", set={"input_type": "GEOMETRY"},
+                    into={"Switch": tree.compare("GREATER_THAN", count, 0, "INT"), "True": cubes})
 
 
 def _faces(tree: Tree, mesh: Socket) -> Socket:

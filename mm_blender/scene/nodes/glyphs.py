@@ -6,7 +6,7 @@ import bpy
 from .builder import ensure, Socket, Tree
 from .spell import GLYPHS
 
-NAME = "mm Glyphs 1"
+NAME = "mm Glyphs 2"
 MIDDLE = 0.341   # height of the middle of a digit above the line
 STROKE = 0.055   # how far the outline stands out, of the size of the font
 CURVE = 4        # points for each piece of a letter's outline: a number is seldom larger than some dozen pixels

@@ -1,15 +1,17 @@
-"""The group that spells values: a point a character, by the rule of ``numerals.spell``."""
+"""The group that spells values: a point a character, by the rule of ``numerals.write``."""
 from __future__ import annotations
 
 import bpy
 
-from ...lettering.numerals import DIGIT, INFINITY, LARGEST_FIXED, POINT
+from ...digits import AUTO, DECIMALS, RULES, SIGNIFICANT
+from ...lettering.numerals import DEEPEST, DIGIT, INFINITY, LARGEST_FIXED, LARGEST_POWER, LEAST_POWER, POINT
 from .builder import ensure, Socket, Tree
 from .cube_group import LARGEST_FLOAT
 
-NAME = "mm Spell 2"
-GLYPHS = "0123456789.−e∞na"  # in the order of the glyphs' instances
-DOT, MINUS, EXPONENT, BOUNDLESS, LETTER_N, LETTER_A = range(10, 16)
+NAME = "mm Spell 3"
+GLYPHS = "0123456789.−e∞na+"  # in the order of the glyphs' instances
+ANY_DECIMALS = RULES.index(AUTO)
+DOT, MINUS, EXPONENT, BOUNDLESS, LETTER_N, LETTER_A, PLUS = range(10, 17)
 
 
 def build() -> bpy.types.NodeTree:
@@ -20,16 +22,20 @@ def build() -> bpy.types.NodeTree:
 def _fill(tree: Tree) -> None:
     points = tree.input("Geometry", "Geometry", description="Points with the attribute 'value'")
     decimals = tree.input("Decimals", "Int", 2, "Decimals of small numbers; larger ones show fewer", 0, 4)
+    rule = tree.input("Rule", "Int", RULES.index(AUTO), "0: as many decimals as are comfortable, 1: always so many, 2: "
+                      "so many significant figures", 0, len(RULES) - 1)
+    signed = tree.input("Signed", "Bool", False, "Whether what is above zero has a sign")
     value = tree.attribute("value")
-    of = Parts(tree, value, decimals)
+    of = Parts(tree, value, decimals, rule)
     scientific, exponent, infinite, nan = of.scientific, of.exponent, of.infinite, of.nan
     digits = tree.switch(scientific, of.fixed, of.mantissa, "INT")
-    behind = tree.switch(scientific, of.behind, 1, "INT")
+    behind = tree.switch(scientific, of.behind, tree.integer("SUBTRACT", of.figures, 1), "INT")
     strange = _either(tree, infinite, nan)
     # a leading zero stands before the point, so there is one digit more than there are decimals
     needed = tree.integer("ADD", 1, at_least(tree, digits, [10 ** k for k in range(1, 8)]))
     count = tree.integer("MAXIMUM", needed, tree.integer("ADD", behind, 1))
-    negative = tree.compare("LESS_THAN", value, 0.0)
+    plus = tree.both(signed, tree.compare("GREATER_THAN", value, 0.0))
+    negative = _either(tree, tree.compare("LESS_THAN", value, 0.0), plus)  # or has a sign that says it is not
     falls = tree.compare("LESS_THAN", exponent, 0, "INT")
     power = tree.integer("ABSOLUTE", exponent)
     power_digits = tree.integer("ADD", 1, tree.compare("GREATER_EQUAL", power, 10, "INT"))
@@ -41,7 +47,7 @@ def _fill(tree: Tree) -> None:
     has_dot = tree.both(dot, tree.negate(strange))
     width = length * DIGIT - has_dot * (DIGIT - POINT) + infinite * (INFINITY - DIGIT)
     kept = {"digits": digits, "count": count, "behind": behind, "power": power, "power_digits": power_digits,
-            "falls": falls, "negative": negative,
+            "falls": falls, "negative": negative, "plus": plus,
             "kind": tree.switch(nan, tree.switch(infinite, 0, 1, "INT"), 2, "INT")}
     for name, field in kept.items():
         points = tree.store(points, f"spell_{name}", field, "INT")
@@ -57,27 +63,42 @@ def _fill(tree: Tree) -> None:
 
 class Parts:
     """What the spelling of a value depends on: ``fixed`` (the number without its decimal point, ``behind`` digits of
-    which stand behind it) or, if ``scientific``, two digits, ``mantissa``, and ``exponent``; ``infinite``, ``nan``."""
+    which stand behind it) or, if ``scientific``, ``figures`` digits, ``mantissa``, and ``exponent``; ``infinite``,
+    ``nan``."""
 
-    def __init__(self, tree: Tree, value: Socket, decimals: Socket):
+    def __init__(self, tree: Tree, value: Socket, decimals: Socket, rule: Socket | int = ANY_DECIMALS):
         size = abs(value)
         self.infinite = tree.compare("GREATER_THAN", size, LARGEST_FLOAT)
         strange = tree.negate(tree.compare("EQUAL", value, value))  # true for NaN, and for infinities
         self.nan = tree.both(strange, tree.negate(self.infinite))
-        tiny = tree.both(tree.compare("LESS_THAN", size * tree.math("POWER", 10.0, decimals), 0.5),
-                         tree.compare("GREATER_THAN", size, 0.0))
-        self.scientific = _either(tree, tiny, tree.compare("GREATER_EQUAL", size, LARGEST_FIXED))
-        self.behind = tree.integer("MAXIMUM", tree.integer("SUBTRACT", decimals, at_least(
-            tree, size, [100.0, 1000.0, 10000.0])), 0)
-        self.fixed = _whole(tree, size * tree.math("POWER", 10.0, self.behind) + 0.5)
+        significant = tree.compare("EQUAL", rule, RULES.index(SIGNIFICANT), "INT")
+        self.figures = tree.switch(significant, 2, decimals, "INT")
         # half of the exponent at a time, which keeps the powers of ten in range
         exponent = _whole(tree, tree.math("LOGARITHM", size, 10.0) + 1e-6)
         half = _whole(tree, exponent * 0.5)
         rest = tree.integer("SUBTRACT", exponent, half)
-        mantissa = _whole(tree, size / tree.math("POWER", 10.0, half) / tree.math("POWER", 10.0, rest) * 10.0 + 0.5)
-        over = tree.compare("GREATER_EQUAL", mantissa, 100, "INT")
-        self.mantissa = tree.switch(over, mantissa, 10, "INT")
+        first = tree.integer("POWER", 10, tree.integer("SUBTRACT", self.figures, 1))
+        mantissa = _whole(tree, size / tree.math("POWER", 10.0, half) / tree.math("POWER", 10.0, rest) * first + 0.5)
+        over = tree.compare("GREATER_EQUAL", mantissa, tree.integer("MULTIPLY", first, 10), "INT")
+        self.mantissa = tree.switch(over, mantissa, first, "INT")
         self.exponent = tree.integer("ADD", exponent, over)
+        some = tree.compare("GREATER_THAN", size, 0.0)
+        tiny = tree.both(tree.compare("LESS_THAN", size * tree.math("POWER", 10.0, decimals), 0.5), some)
+        wide = _either(tree, tiny, tree.compare("GREATER_EQUAL", size, LARGEST_FIXED))
+        far = _either(tree, tree.compare("LESS_THAN", self.exponent, LEAST_POWER, "INT"),
+                      tree.compare("GREATER_EQUAL", self.exponent, LARGEST_POWER, "INT"))
+        self.scientific = tree.switch(significant, wide, tree.both(far, some), "BOOLEAN")
+        in_front = tree.integer("ADD", 1, at_least(tree, size, [10.0, 100.0, 1000.0, 10000.0]))
+        fewer = tree.integer("MAXIMUM", tree.integer("SUBTRACT", decimals, at_least(
+            tree, size, [100.0, 1000.0, 10000.0])), 0)
+        always = tree.integer("MINIMUM", decimals, tree.integer("SUBTRACT", DEEPEST, in_front))
+        behind = tree.switch(tree.compare("EQUAL", rule, RULES.index(DECIMALS), "INT"), fewer, always, "INT")
+        place = tree.switch(some, tree.integer("SUBTRACT", decimals, 1), tree.integer("SUBTRACT", tree.integer(
+            "SUBTRACT", decimals, 1), self.exponent), "INT")  # of the last figure
+        self.behind = tree.switch(significant, behind, tree.integer("MAXIMUM", place, 0), "INT")
+        zeros = tree.integer("POWER", 10, tree.integer("MAXIMUM", tree.integer("SUBTRACT", 0, place), 0))
+        self.fixed = tree.switch(significant, _whole(tree, size * tree.math("POWER", 10.0, behind) + 0.5),
+                                 tree.integer("MULTIPLY", self.mantissa, zeros), "INT")
 
 
 def at_least(tree: Tree, what: Socket, limits: list) -> Socket:
@@ -117,7 +138,8 @@ def _character(tree: Tree, of: dict[str, Socket]) -> tuple[Socket, Socket]:
     infinite, nan = (tree.compare("EQUAL", of["kind"], kind, "INT") for kind in (1, 2))
     glyph = tree.switch(nan, glyph, tree.switch(middle, LETTER_N, LETTER_A, "INT"), "INT")
     glyph = tree.switch(infinite, glyph, BOUNDLESS, "INT")
-    glyph = tree.switch(tree.compare("LESS_THAN", at, 0, "INT"), glyph, MINUS, "INT")
+    sign = tree.switch(tree.compare("EQUAL", of["plus"], 1, "INT"), MINUS, PLUS, "INT")
+    glyph = tree.switch(tree.compare("LESS_THAN", at, 0, "INT"), glyph, sign, "INT")
 
     number = tree.compare("EQUAL", of["kind"], 0, "INT")
     past = tree.both(number, tree.both(dot, tree.compare("GREATER_THAN", at, in_front, "INT")))

@@ -35,11 +35,11 @@ def flat() -> bpy.types.NodeTree:
 
 
 def _read(tree: Tree) -> None:
-    tree.output(**{name.title().replace("_", " "): _attribute(tree, name)
+    tree.output(**{name.title().replace("_", " "): attribute(tree, name)
                    for name in ("level", "highlight", "hue_shift", "light_shift")})
 
 
-def _attribute(tree: Tree, name: str) -> Socket:
+def attribute(tree: Tree, name: str) -> Socket:
     """An attribute as a number (output 2, called Fac before 5.0): the sum of the instance's and the mesh's, since the
     one that is absent is 0."""
     of_instance, of_mesh = (tree.get("ShaderNodeAttribute", 2, set={"attribute_type": kind, "attribute_name": name})

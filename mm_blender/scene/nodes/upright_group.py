@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import bpy
 
-from ...document.cube_numbers import FACE, LEVELS
+from ...digits import AUTO, RULES, SIGNIFICANT
+from ...document.cube_numbers import FACE
+from ...document.number_inks import LEVELS
 from . import glyphs, spell
 from .builder import ensure, Socket, Tree
 
-NAME = "mm Upright Numbers 1"
+NAME = "mm Upright Numbers 2"
 LIFT = 1.8  # how far numbers are before their cubes, towards the eye, in pitches: none of their neighbours is there
 SHOWN, DARK, EDGED = "shown", "dark", "edged"  # attributes of the object's points
 
@@ -26,16 +28,20 @@ def _fill(tree: Tree) -> None:
     matrix = tree.input("Matrix", "Object", description="The matrix, as it is drawn")
     columns = tree.input("Columns", "Int", 1, "Number of columns of the matrix", low=1)
     decimals = tree.input("Decimals", "Int", 2, "Decimals of small numbers; larger ones show fewer", 0, 4)
-    size = tree.input("Size", "Float", 0.02, "Size of the letters a metre before the camera; of a parallel camera 0",
+    rule = tree.input("Rule", "Int", RULES.index(AUTO), "0: as many decimals as are comfortable, 1: always so many, 2: "
+                      "so many significant figures", 0, len(RULES) - 1)
+    signed = tree.input("Signed", "Bool", False, "Whether what is above zero has a sign")
+    size = tree.input("Size", "Float", 0.02, "Size of the letters a metre before the camera, where it is not fixed",
                       low=0.0)
-    fixed = tree.input("Fixed Size", "Float", 0.0, "Size of the letters where the camera is parallel", low=0.0,
+    fixed = tree.input("Fixed Size", "Float", 0.0, "Size of the letters, wherever the camera is", low=0.0,
                        subtype="DISTANCE")
-    side = tree.input("Side", "Float", 1.0, "On which side of the matrix the camera is: 1 or -1")
+    parallel = tree.input("Parallel", "Bool", False, "Whether the camera sees all along one direction")
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
     low = tree.input("Low", "Float", 0.0, "Magnitude that is drawn smallest")
     high = tree.input("High", "Float", 1.0, "Magnitude that is drawn largest")
     dark = tree.input("Dark", "Material", description="Dark ink")
     light = tree.input("Light", "Material", description="Light ink")
+    accented = tree.input("Accented", "Bool", False, "Whether what a sweep lights has a colour for dark ink")
 
     camera = tree.node("GeometryNodeObjectInfo", set={"transform_space": "RELATIVE"},
                        into={"Object": tree.get("GeometryNodeInputActiveCamera")})
@@ -55,34 +61,43 @@ def _fill(tree: Tree) -> None:
                        tree.compare("GREATER_THAN", edge, 0.0))
     points = tree.get("GeometryNodeInstancesToPoints", into={"Instances": cubes, "Selection": numbered,
                                                              "Radius": edge * 0.5})
+    eye = tree.switch(parallel, Socket(tree, camera.outputs["Location"]), back, "VECTOR")
+    height = Socket(tree, tree.node("ShaderNodeSeparateXYZ", into={"Vector": eye}).outputs["Z"])
+    side = tree.switch(tree.compare("LESS_THAN", height, 0.0), 1.0, -1.0)
     # towards the face that is seen, and towards the eye
     at = _add(tree, tree.get("GeometryNodeInputPosition"), tree.get(
         "ShaderNodeCombineXYZ", into={2: tree.get("GeometryNodeInputRadius") * FACE * side}))
     to_eye = tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "SUBTRACT"},
                       into={0: Socket(tree, camera.outputs["Location"]), 1: at})
+    distance = tree.get("ShaderNodeVectorMath", "Value", set={"operation": "LENGTH"}, into={0: to_eye})
     to_eye = tree.get("ShaderNodeVectorMath", "Vector", set={"operation": "NORMALIZE"}, into={0: to_eye})
-    parallel = tree.compare("GREATER_THAN", fixed, 0.0)
+    # as large as they would be on their cubes: what is nearer to the eye is seen larger
+    smaller = tree.math("DIVIDE", distance - pitch * LIFT, tree.math("MAXIMUM", distance, 1e-6), clamp=True)
+    points = tree.store(points, "smaller", tree.switch(parallel, smaller, 1.0))
     to_eye = tree.switch(parallel, to_eye, back, "VECTOR")
     points = tree.get("GeometryNodeSetPosition", into={
         "Geometry": points, "Position": _add(tree, at, _scaled(tree, to_eye, pitch * LIFT))})
     value = tree.attribute("value")
     share = tree.math("DIVIDE", abs(value) - low, tree.math("MAXIMUM", high - low, 1e-30), clamp=True)
-    signed = share * tree.math("SIGN", value)
+    level = share * tree.math("SIGN", value)
     slot = tree.get("FunctionNodeFloatToInt", set={"rounding_mode": "ROUND"},
-                    into={"Float": (signed + 1.0) * ((LEVELS - 1) / 2)})
-    points = tree.store(points, DARK, tree.sample(given, DARK, slot))
-    points = tree.store(points, EDGED, tree.sample(given, EDGED, slot))
+                    into={"Float": (level + 1.0) * ((LEVELS - 1) / 2)})
+    lit = tree.both(accented, tree.compare("GREATER_THAN", tree.attribute("highlight"), 0.5))
+    points = tree.store(points, DARK, tree.switch(lit, tree.sample(given, DARK, slot), 1.0))
+    points = tree.store(points, EDGED, tree.switch(lit, tree.sample(given, EDGED, slot), 0.0))
     # what rounds to nothing is 0.0, as ``cube_numbers.spelled`` has it
-    little = tree.compare("LESS_THAN", abs(value) * tree.math("POWER", 10.0, decimals), 0.5)
+    little = tree.both(tree.compare("LESS_THAN", abs(value) * tree.math("POWER", 10.0, decimals), 0.5),
+                       tree.compare("NOT_EQUAL", rule, RULES.index(SIGNIFICANT), "INT"))
     points = tree.store(points, "value", tree.switch(little, value, 0.0))
 
-    characters = tree.group(spell.build(), Geometry=points, Decimals=decimals)
+    characters = tree.group(spell.build(), Geometry=points, Decimals=decimals, Rule=rule, Signed=signed)
     view = tree.get("FunctionNodeInvertMatrix", into={"Matrix": place})
     depth = tree.get("FunctionNodeTransformPoint", into={"Vector": tree.get("GeometryNodeInputPosition"),
                                                          "Transform": view})
     depth = Socket(tree, tree.node("ShaderNodeSeparateXYZ", into={"Vector": depth}).outputs["Z"])
-    characters = tree.store(characters, "font", tree.switch(parallel, size * tree.math("MAXIMUM", depth * -1.0, 0.0),
-                                                            fixed))
+    characters = tree.store(characters, "font", tree.switch(
+        tree.compare("GREATER_THAN", fixed, 0.0), size * tree.math("MAXIMUM", depth * -1.0, 0.0),
+        fixed * tree.attribute("smaller")))
     font = tree.attribute("font")
     characters = tree.get("GeometryNodeSetPosition", into={
         "Geometry": characters, "Offset": _scaled(tree, right, font * tree.attribute("pen"))})

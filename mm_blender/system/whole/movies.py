@@ -1,10 +1,13 @@
-"""Movies: GIF and MP4."""
+"""Movies: GIF, MP4 and WebM."""
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from .reading import Cut, Found, Reader
 
+SEGMENT, CLUSTER, TRACKS, TRACK, VIDEO = 0x18538067, 0x1f43b675, 0x1654ae6b, 0xae, 0xe0  # of WebM: what holds more
+WIDTH, HEIGHT, KIND, NUMBER = 0xb0, 0xba, 0x83, 0xd7  # of a picture, and of a track
+BLOCK, GROUP, IN_GROUP = 0xa3, 0xa0, 0xa1             # what holds a frame
 INSIDE = (b"moov", b"trak", b"mdia", b"minf", b"stbl")  # boxes of boxes
 
 
@@ -42,27 +45,74 @@ def mp4(file: Reader) -> Found:
     if not {b"ftyp", b"moov", b"mdat"} <= set(tops):
         raise Cut("it has no index")
     leaves = list(_leaves(file, 0, file.length))
-    size, frames, sizes, starts = (0, 0), 0, 0, ()
+    size, frames, sizes, starts, sides = (0, 0), 0, 0, 0, (0, 0)
     for kind, start, end in leaves:
         file.go(start)
         if kind == b"tkhd":
             file.go(end - 8)
             width, height = file.numbers(">II")
-            size = (width >> 16, height >> 16)
+            sides = (width >> 16, height >> 16)  # of sound there are none
         elif kind == b"stsz":
-            _, each, frames = file.numbers(">III")
-            if frames > file.length:
+            _, each, count = file.numbers(">III")
+            if count > file.length:
                 raise Cut("its index cannot be read")
-            sizes = each * frames or sum(file.numbers(f">{frames}I"))
+            sizes += each * count or sum(file.numbers(f">{count}I"))
+            if all(sides):
+                size, frames = sides, count
         elif kind in (b"stco", b"co64"):
             _, count = file.numbers(">II")
             if count > file.length:
                 raise Cut("its index cannot be read")
-            starts = file.numbers(f">{count}{'I' if kind == b'stco' else 'Q'}")
+            starts = max(starts, *file.numbers(f">{count}{'I' if kind == b'stco' else 'Q'}"), 0)
     data = sum(end - start for kind, start, end in leaves if kind == b"mdat")
-    if not (frames and starts and sizes <= data and max(starts) < file.length):
+    if not (frames and starts and sizes <= data and starts < file.length):
         raise Cut("frames of it are missing")
     return Found(size, frames)
+
+
+def webm(file: Reader) -> Found:
+    """WebM (RFC 8794, RFC 9559): all elements, the frames of the video among them, to the end that the segment says."""
+    file.expect(b"\x1a\x45\xdf\xa3", "beginning of a WebM")
+    file.skip(_sized(file))
+    size, frames, video, number = [0, 0], 0, 0, 0
+    while not file.ended:
+        name = _number(file, marked=True)
+        length = _sized(file)
+        if name == SEGMENT and length != file.length - file.at:
+            raise Cut("it is not as long as it says")
+        if name in (SEGMENT, CLUSTER, TRACKS, TRACK, VIDEO, GROUP):
+            continue  # what is in it follows
+        start = file.at
+        if name in (WIDTH, HEIGHT, KIND, NUMBER):
+            value = int.from_bytes(file.take(min(length, 8)), "big")
+            number = value if name == NUMBER else number
+            video = number if name == KIND and value == 1 else video
+            if name in (WIDTH, HEIGHT):
+                size[name == HEIGHT] = value
+        elif name in (BLOCK, IN_GROUP):
+            frames += _number(file) == video
+        file.go(start)
+        file.skip(length)
+    if not frames or not all(size):
+        raise Cut("it holds no video")
+    return Found((size[0], size[1]), frames)
+
+
+def _sized(file: Reader) -> int:
+    """The length of an element, which must be known."""
+    length = _number(file)
+    if length > file.length - file.at:
+        raise Cut("it is cut short")
+    return length
+
+
+def _number(file: Reader, marked: bool = False) -> int:
+    """A number of 1 to 8 bytes, as many as the zeros before its first bit say; ``marked``: that bit is part of it."""
+    first, = file.take(1)
+    if not first:
+        raise Cut("a part of it is damaged")
+    more = 8 - first.bit_length()
+    return int.from_bytes(bytes([first if marked else first ^ 1 << 7 - more]) + file.take(more), "big")
 
 
 def _boxes(file: Reader, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -51,15 +51,36 @@ def jpeg(file: Reader) -> Found:
 
 
 def webp(file: Reader) -> Found:
-    """WebP (RFC 9649): as long as it says, its chunks one after another."""
+    """WebP (RFC 9649), still or moving: as long as it says, its chunks one after another, a picture in each frame."""
     file.expect(b"RIFF", "beginning of a WebP")
     if file.numbers("<I")[0] != file.length - 8:
         raise Cut("it is not as long as it says")
     file.expect(b"WEBP", "beginning of a WebP")
+    size, frames, stills = (0, 0), 0, 0
     while not file.ended:
-        _, length = file.numbers("<4sI")
-        file.skip(length + length % 2)
-    return Found()
+        kind, length = file.numbers("<4sI")
+        end = file.at + length + length % 2
+        if kind == b"VP8X" and length >= 10:
+            sides = file.take(10)[4:]
+            size = int.from_bytes(sides[:3], "little") + 1, int.from_bytes(sides[3:], "little") + 1
+        elif kind == b"ANMF":
+            frames += 1
+        elif kind in (b"VP8 ", b"VP8L") and length >= 10:
+            stills += 1
+            size = size if all(size) else _size_of_webp(kind, file.take(10))
+        file.skip(end - file.at)
+    if not frames and not stills:
+        raise Cut("it holds no picture")
+    return Found(size, frames or 1)
+
+
+def _size_of_webp(kind: bytes, data: bytes) -> tuple[int, int]:
+    """The pixels each way of a picture, from what it begins with."""
+    if kind == b"VP8 ":
+        width, height = struct.unpack_from("<HH", data, 6)
+        return width & 0x3fff, height & 0x3fff
+    packed, = struct.unpack_from("<I", data, 1)
+    return (packed & 0x3fff) + 1, (packed >> 14 & 0x3fff) + 1
 
 
 def tiff(file: Reader) -> Found:

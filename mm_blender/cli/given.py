@@ -1,0 +1,27 @@
+"""What is given at the command line: tokens, and matrices by name."""
+from __future__ import annotations
+
+import re
+
+from ..errors import ParameterError
+
+
+def tokens(words: list[str] | None, activations: str | None) -> list | None:
+    """Ids where all are whole numbers, else strings of the vocabulary; beside activations they are labels."""
+    if words and activations is None and all(re.fullmatch("[0-9]{1,18}", word) for word in words):
+        return [int(word) for word in words]
+    return words
+
+
+def read_data(pairs: list[tuple[str, str]], online: bool) -> dict | None:
+    """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
+    if not pairs:
+        return None
+    from ..data.matrices import open_matrix
+
+    data = {}
+    for name, path in pairs:
+        if name in data:
+            raise ParameterError(f"--data gives {name!r} twice")
+        data[name] = open_matrix(path, online)
+    return data

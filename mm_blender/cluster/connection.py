@@ -1,0 +1,105 @@
+"""The client of a scheduler that runs elsewhere, and what goes wrong on the way to it, in words."""
+from __future__ import annotations
+
+import importlib.util
+import logging
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from ..errors import RenderError, warn
+from ..system import quiet
+
+SECONDS = 15.0  # that a scheduler has to answer
+MORE = 5.0  # seconds beyond its own time that a client has to give up
+EXTRA = "pip install 'mm-blender[distributed]'"
+
+
+def check_installed(module: str = "distributed") -> None:
+    """Raise RenderError where a part of Dask is missing."""
+    if importlib.util.find_spec(module) is None:
+        raise RenderError(f"this needs Dask's {module.replace('_', '-')}: {EXTRA}")
+
+
+@contextmanager
+def connected(address: str, seconds: float, tls: dict[str, str]) -> Iterator[Any]:
+    """A Client of the scheduler at ``address``, reached in so many ``seconds``. ``tls``: the files ``ca``, ``cert`` and
+    ``key``; what is not there is as Dask's own configuration has it. Raises RenderError."""
+    check_installed()
+    security = _security(address, tls)
+    client = _made(address, seconds, security)
+    try:
+        yield client
+    finally:
+        with suppress(Exception):
+            client.close(timeout=MORE)
+
+
+def _security(address: str, tls: dict[str, str]) -> Any:
+    """What distributed takes of ``tls``; None where Dask's configuration says all."""
+    from distributed.security import Security
+
+    if not tls:
+        return None
+    if not address.startswith("tls://"):
+        raise RenderError(f"the scheduler {address} is not reached by TLS, for which files are named: its address "
+                          "begins with tls://")
+    names = {"ca": "tls_ca_file", "cert": "tls_client_cert", "key": "tls_client_key"}
+    return Security(require_encryption=True, **{names[name]: path for name, path in tls.items()})
+
+
+def _made(address: str, seconds: float, security: Any) -> Any:
+    """The Client. It is made in a thread of its own: who listens there may be no scheduler, and say nothing."""
+    made: list[Any] = []
+    said: list[str] = []
+
+    def make() -> None:
+        from distributed import Client
+
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                made.append(Client(address, timeout=seconds, security=security, set_as_default=False,
+                                   name="mm-blender"))
+            said.extend(str(each.message) for each in caught if "version" in type(each.message).__name__.lower())
+        except BaseException as error:  # whatever somebody's server makes of it
+            made.append(error)
+
+    with hushed():
+        maker = threading.Thread(target=make, daemon=True, name="mm connecting")
+        maker.start()
+        maker.join(seconds + MORE)
+    if not made:
+        raise RenderError(f"the scheduler {address} does not answer in {seconds:.0f} seconds: is it a scheduler of "
+                          "Dask's that listens there, and can this machine reach it?")
+    if isinstance(made[0], BaseException):
+        raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0])}") from None
+    for each in said:
+        warn(f"the scheduler or workers have other versions: {' '.join(each.split())}")
+    return made[0]
+
+
+def _reason(error: BaseException) -> str:
+    """Why there is no connection: of errors that led to each other the first one that says something."""
+    words: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        words.append(" ".join(f"{cause}".split()))
+        cause = cause.__cause__ or cause.__context__
+    why = next(filter(None, reversed(words)), type(error).__name__)
+    return f"{why}; an address is tcp://host:8786 or tls://host:8786, as the scheduler prints it"
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Meanwhile Dask does not log to the terminal what we say in words, unless all is let through."""
+    logger = logging.getLogger("distributed")
+    former = logger.level
+    if not quiet.is_off():
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(former)

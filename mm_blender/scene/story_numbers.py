@@ -1,0 +1,107 @@
+"""What a story shows of numbers: those on the cubes of a matrix, and running sums, each for a while."""
+from __future__ import annotations
+
+import math
+
+import bpy
+import numpy as np
+
+from ..digits import AUTO, Digits, ORDINARY, read
+from ..document import cube_numbers
+from ..document.document import Document
+from ..document.group import Group
+from ..document.number_inks import inks
+from ..document.running_sums import SumLine, Teller
+from ..errors import warn
+from ..expression.tree import MatMul, Node
+from ..layout import framing
+from ..lettering import fonts, numerals
+from ..story.timeline import SumSpan, Timeline
+from . import compat, parts, running_sum, story_keys, upright
+
+FILL = 0.72     # of a cell's width that the widest number takes
+LARGEST = 0.44  # size of letters in pitches
+FREE = 0.72     # of half the picture's height, below which captions stand and no sum does
+HEIGHT = 0.036  # size of a sum's letters, of the picture's height
+
+
+def put(document: Document, collection: bpy.types.Collection, told: Timeline) -> None:
+    """The numbers and the sums of a story, with the keys that show and hide them. Warns (MMWarning) of matrices that
+    have too many numbers."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for each in told.numbers:
+        spans.setdefault(each.path, []).append((each.first, each.last))
+    _put_numbers(document, collection, spans)
+    for span in told.sums:
+        _put_sum(document, collection, span, told)
+
+
+def _put_numbers(document: Document, collection: bpy.types.Collection, spans: dict[str, list[tuple[int, int]]]) -> None:
+    shown = [document.matrix(path) for path in spans]
+    for node in [node for node in shown if node.note or node.h * node.w > cube_numbers.MOST]:
+        why = "its cells stand for several elements" if node.note else \
+            f"it has more than {cube_numbers.MOST:,} elements"
+        warn(f"{node.name} has no numbers in the story: {why}")
+        shown.remove(node)
+    if not shown:
+        return
+    digits = _digits(document, shown)
+    size = min(_size(document.values[node.path], digits) for node in shown)
+    pitch, light = document.placement.pitch, upright.light_of(Group.alone(document))
+    for node in shown:
+        matrix = parts.find(collection, node.path)
+        if matrix is None:
+            continue
+        frame = document.placement.matrices[node.path]
+        seen = document.camera.towards(frame[:3, 3])
+        faces = [axis * np.sign(axis @ seen) for axis in frame[:3, :3].T]
+        dark, edged = inks(document, node, faces, light, size)
+        mesh = upright.points(np.ones((node.h, node.w), bool), dark, edged)
+        obj = upright.make(matrix, node, mesh, document, collection, {
+            **upright.spelling(digits), "Fixed Size": size * pitch, "Parallel": document.camera.parallel})
+        story_keys.visible(obj, spans[node.path])
+
+
+def _digits(document: Document, shown: list[Node]) -> Digits:
+    """How all numbers of a story are written: as is said or, of whole numbers, without decimals."""
+    asked = document.options.numbers
+    digits = read(asked) if isinstance(asked, str) else Digits()
+    values = np.concatenate([document.values[node.path].ravel() for node in shown])
+    values = values[np.isfinite(values)]
+    whole = bool((values == np.round(values)).all())
+    return Digits(digits.rule, 0 if whole else ORDINARY, digits.signed) if digits.rule == AUTO else digits
+
+
+def _size(x: np.ndarray, digits: Digits) -> float:
+    """Of letters, in pitches, at which each number fits into its cell from wherever it is seen."""
+    widest = max((numerals.width(cube_numbers.spelled(float(value), digits)) for value in x.ravel() if value != 0),
+                 default=0.0)
+    return min(FILL / max(widest, 1e-6), LARGEST)
+
+
+def _put_sum(document: Document, collection: bpy.types.Collection, span: SumSpan, told: Timeline) -> None:
+    node = document.matrix(span.path)
+    if not isinstance(node, MatMul) or not span.moments:
+        return
+    teller = Teller(document, node, fonts.load())
+    lines = [SumLine(each.row, each.col, teller.of_terms(each.row, each.col, np.arange(each.terms)), number, number + 1)
+             for number, each in enumerate(span.moments)]
+    head = bpy.data.objects.new(f"mm sum of {node.name}"[:60], None)
+    head.hide_viewport = head.hide_render = head.hide_select = True
+    collection.objects.link(head)
+    compat.key(head, "location", 0, [(float(each.frame), float(number)) for number, each in enumerate(span.moments)],
+               "CONSTANT")
+    obj = running_sum.make(node, lines, head, _style(document, told), collection)
+    if obj is not None:
+        story_keys.visible(obj, [(span.first, span.last)])
+
+
+def _style(document: Document, told: Timeline) -> running_sum.SumStyle:
+    """Of a sum's letters, which are as large in the picture wherever the camera is."""
+    pitch = document.placement.pitch
+    half = math.tan(math.radians(framing.Camera(np.zeros(3), np.zeros(3), told.fov).vertical_fov(told.aspect)) / 2)
+    if told.parallel:
+        half *= told.camera[0].distance * pitch
+    size = HEIGHT * 2 * half
+    return running_sum.SumStyle(0.0 if told.parallel else size, size if told.parallel else 0.0,
+                                (half * told.aspect, half * FREE), told.parallel, pitch)

@@ -1,0 +1,48 @@
+"""Numbers and sums of a story: seen while it says so, and true at every frame."""
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+import mm_blender as mm  # noqa: E402
+from mm_blender.scene import parts, story_objects  # noqa: E402
+
+STORY = [
+    {"name": "whole", "words": "Two matrices.", "sweep": "start"},
+    {"name": "numbers", "numbers": ["A", "B"], "seconds": 1},
+    {"name": "sum", "look": "C[0,0]", "sweep": "1 step", "sum": True, "seconds": 2},
+    {"name": "run", "look": "all", "sweep": "end", "sum": True, "numbers": ["C"], "seconds": 4},
+    {"name": "end", "seconds": 1},
+]
+
+
+def drawn() -> dict[str, int]:
+    """By the start of the names of what is of numbers, how many of its characters and plates are seen."""
+    out: dict[str, int] = {}
+    for each in bpy.context.evaluated_depsgraph_get().object_instances:
+        if each.parent and each.parent.original.name.startswith(("mm numbers", "mm sum")):
+            name = each.parent.original.name
+            out[name] = out.get(name, 0) + 1
+    return out
+
+
+def test_numbers_and_sums_are_seen_while_a_story_says_so(fresh_scene):
+    viz = mm.visualize("C = A @ B", {"A": [[1, 2, 3], [4, 5, 6]], "B": [[7, 8], [9, 1], [2, 3]]},
+                       settings={"anim.alg": "dotprod (row major)"}).story(STORY).build()
+    told = story_objects.timeline_of(viz.document, viz.collection)
+    for beat in told.beats:
+        frame = told.shown_at(beat)
+        fresh_scene.frame_set(frame)
+        numbers = {each.path for each in told.numbers if each.first <= frame <= each.last}
+        sums = [each for each in told.sums if each.first <= frame <= each.last]
+        seen = drawn()
+        names = {"root": "C", "root.left": "A", "root.right": "B"}
+        there = {path for path in numbers if path != "root" or told.step_at(frame) >= 0}
+        assert {name for name in seen if "numbers" in name} <= {f"mm numbers {names[path]}" for path in there}
+        assert all(f"mm numbers {names[path]}" in seen for path in there if path != "root")
+        assert any(name.startswith("mm sum") for name in seen) == any(
+            each.moments and each.moments[0].frame <= frame for each in sums)
+    assert told.numbers and told.sums
+    kinds = {obj.name.split()[1] for obj in parts.of(viz.collection, parts.STORY)}
+    assert {"numbers", "sum"} <= kinds
+    viz.change(story=None)
+    assert not [obj for obj in bpy.data.objects if obj.name.startswith(("mm numbers", "mm sum"))]

@@ -1,0 +1,175 @@
+"""Stories in Blender: what a frame shows of the beat that is told."""
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
+from mathutils import Vector  # noqa: E402
+
+import mm_blender as mm  # noqa: E402
+from mm_blender.layout.places import to_blender  # noqa: E402
+from mm_blender.scene import compat, needs, parts, story_objects, tags  # noqa: E402
+from mm_blender.story import targets  # noqa: E402
+
+STORY = [
+    {"name": "whole", "words": "Two matrices."},
+    {"name": "row", "look": "A[1,:]", "lit": ["A[1,:]", "B[:,0]"], "seconds": 3},
+    {"name": "go", "look": "all", "sweep": "start", "words": "Row by row."},
+    {"name": "run", "sweep": "end", "lit": "current", "orbit": 45},
+]
+
+
+def built(algorithm="dotprod (row major)", **options):
+    viz = mm.visualize("C = A @ B", {"A": [[1, 2, 3], [4, 5, 6]], "B": [[7, 8], [9, 1], [2, 3]]},
+                       settings={"anim.alg": algorithm}, **options)
+    return viz.story(STORY).build()
+
+
+def line(viz):
+    return story_objects.timeline_of(viz.document, viz.collection)
+
+
+def lit(viz, path):
+    """Of each element of a matrix (h, w), as evaluated: how much it is lit, and how much its lightness is shifted."""
+    obj = parts.find(viz.collection, path)
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    geometry = evaluated.evaluated_geometry()
+    cloud = geometry.instances_pointcloud()
+    out = []
+    for name in ("highlight", "light_shift"):
+        values = np.zeros(len(cloud.attributes["row"].data), np.float32)
+        if name in cloud.attributes:
+            cloud.attributes[name].data.foreach_get("value", values)
+        out.append(values)
+    rows, cols = (np.zeros(len(values), np.int32) for _ in range(2))
+    cloud.attributes["row"].data.foreach_get("value", rows)
+    cloud.attributes["col"].data.foreach_get("value", cols)
+    node = viz.document.matrix(path)
+    grid = np.zeros((2, node.h, node.w))
+    grid[:, rows, cols] = out
+    return grid
+
+
+def test_a_row_and_a_column_are_lit_and_the_rest_is_dimmed(fresh_scene):
+    viz = built()
+    fresh_scene.frame_set(line(viz).shown_at(line(viz).beats[1]))
+    (bright, dark), (column, _) = lit(viz, "root.left"), lit(viz, "root.right")
+    assert bright.tolist() == [[0, 0, 0], [1, 1, 1]] and column[:, 0].tolist() == [1, 1, 1] and not column[:, 1].any()
+    assert (dark[0] < -0.1).all() and not dark[1].any()
+    fresh_scene.frame_set(1)
+    assert not lit(viz, "root.left")[1].any()
+
+
+def test_what_is_looked_at_is_in_the_middle_of_the_picture(fresh_scene):
+    viz = built()
+    fresh_scene.frame_set(line(viz).shown_at(line(viz).beats[1]))
+    corners = targets.corners(viz.document, targets.find(viz.document, "A[1,:]"))
+    middle = on_page(viz, to_blender(corners) * viz.placement.pitch)
+    assert (middle.min(0) + middle.max(0)) / 2 == pytest.approx([0.5, 0.5], abs=0.02)
+
+
+@pytest.mark.parametrize("projection", ["perspective", "orthographic"])
+def test_words_hang_before_the_camera_as_large_wherever_it_is(fresh_scene, projection):
+    viz, high = built(projection=projection), []
+    for number in (0, 2, 2):
+        beat = line(viz).beats[number]
+        fresh_scene.frame_set(beat.first if len(high) < 2 else beat.last)
+        plate, = [obj for obj in parts.of(viz.collection, parts.STORY) if obj.type == "MESH" and not obj.hide_render]
+        page = on_page(viz, [plate.matrix_world @ vertex.co for vertex in plate.data.vertices])
+        assert 0 < page.min() and page.max() < 1 and page[:, 0].mean() == pytest.approx(0.5, abs=0.01)
+        high.append(np.ptp(page[:, 1]))
+    assert high == pytest.approx([high[0]] * 3, rel=1e-3)
+
+
+def on_page(viz, points):
+    """Where points (n, 3) of the world are in the picture (n, 2), from its lower left corner."""
+    camera = needs.camera_of(viz.collection)
+    return np.array([world_to_camera_view(bpy.context.scene, camera, Vector(point))[:2] for point in points])
+
+
+def test_a_story_has_a_marker_a_beat_that_can_be_dragged(fresh_scene):
+    viz = built()
+    first = line(viz)
+    assert [(marker.name, marker.frame) for marker in fresh_scene.timeline_markers] == [
+        (beat.label, beat.first) for beat in first.beats]
+    fresh_scene.timeline_markers["2 row"].frame += 48
+    viz.story()
+    assert line(viz).beats[1].first == first.beats[1].first + 48
+    assert [marker.frame for marker in fresh_scene.timeline_markers] == [beat.first for beat in line(viz).beats]
+    assert fresh_scene.frame_end == line(viz).last
+
+
+def test_what_a_story_brought_goes_with_it(fresh_scene):
+    viz = built()
+    camera = needs.camera_of(viz.collection)
+    assert camera.parent is not None and parts.of(viz.collection, parts.STORY)
+    viz.story([])
+    assert camera.parent is None and not compat.curves(camera) and not parts.of(viz.collection, parts.STORY)
+    assert "1 whole" not in fresh_scene.timeline_markers
+    assert not any("mm Lit" in obj.modifiers for obj in parts.of(viz.collection, parts.MATRIX))
+    plain = mm.visualize("C = A @ B", {"A": [[1, 2, 3], [4, 5, 6]], "B": [[7, 8], [9, 1], [2, 3]]},
+                         settings={"anim.alg": "dotprod (row major)"}).build()
+    other = needs.camera_of(plain.collection)
+    assert np.allclose(camera.matrix_basis.to_quaternion(), other.matrix_basis.to_quaternion(), atol=1e-5)
+
+
+def test_a_story_is_in_the_file_and_comes_out_of_it_again(fresh_scene, tmp_path):
+    viz = built()
+    viz.save(tmp_path / "told.blend")
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "told.blend"))
+    again, = mm.visualizations()
+    assert again.options.story == viz.options.story
+    camera = needs.camera_of(again.collection)
+    assert camera.parent.get(tags.STORY) == "rig" and len(bpy.context.scene.timeline_markers) == len(STORY)
+    assert not bpy.app.handlers.frame_change_post and not any(
+        obj.animation_data and obj.animation_data.drivers for obj in bpy.data.objects)
+
+
+def test_a_change_of_what_is_shown_keeps_its_story_and_one_that_it_cannot_have_is_refused(fresh_scene):
+    viz = built()
+    viz.change({"A.h": 4}, data={"A": np.ones((4, 3))})
+    assert parts.of(viz.collection, parts.STORY) and line(viz) is not None
+    with pytest.raises(mm.StoryError, match="no matrix 'A'"):
+        viz.change(expression="C = X @ Y")
+    assert viz.expression.startswith("C = A")
+
+
+def read(path):
+    """The words in a picture."""
+    done = subprocess.run(["tesseract", str(path), "-", "--psm", "11"], capture_output=True, text=True, timeout=60)
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="no tesseract")
+def test_a_frame_says_its_words(fresh_scene, tmp_path):
+    viz = built()
+    viz.render(tmp_path / "words.png", (640, 360), quality="preview", frame=10, progress=False)
+    assert "Two matrices" in read(tmp_path / "words.png")
+    assert fresh_scene.timeline_markers and story_objects.aspect_of(viz.collection) == pytest.approx(1920 / 1080)
+
+
+def test_a_contact_sheet_shows_every_beat(fresh_scene, tmp_path):
+    viz = built()
+    viz.contact_sheet(tmp_path / "sheet.png", (96, 54), progress=False)
+    image = bpy.data.images.load(str(tmp_path / "sheet.png"))
+    assert tuple(image.size) == (2 * (96 + 6) + 6, 2 * (54 + 6) + 6)
+    with pytest.raises(mm.StoryError, match="no story yet"):
+        mm.visualize("A @ B").contact_sheet(tmp_path / "none.png")
+
+
+def test_a_name_that_the_picture_would_cut_is_hidden_while_it_would(fresh_scene):
+    viz = built()
+    names = [obj for obj in parts.of(viz.collection, parts.LETTER) if obj.type == "FONT"]
+    shown = {}
+    for number in (0, 1):
+        fresh_scene.frame_set(line(viz).shown_at(line(viz).beats[number]))
+        shown[number] = {obj for obj in names if not obj.hide_render}
+    assert shown[0] == set(names) and 0 < len(shown[1]) < len(names)
+    fresh_scene.frame_set(line(viz).shown_at(line(viz).beats[1]))
+    for obj in shown[1]:
+        page = on_page(viz, [obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
+        assert 0 < page.min() and page.max() < 1
