@@ -98,9 +98,9 @@ class Pages(ABC):
         from .web import making, variants
 
         target = file_paths.target(path, file_formats.endings("page"))
-        wish = making.Wish(variants.wanted(algorithms), title, caption)
+        request = making.Request(variants.wanted(algorithms), title, caption)
         self.follow(strictly=False)
-        text = making.text(make.edited_group(self.group, {"look": look}), wish)
+        text = making.text(make.edited_group(self.group, {"look": look}), request)
         writing.write(target, text.encode("utf-8"))
         return Picture(target)
 

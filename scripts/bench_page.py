@@ -6,9 +6,10 @@
 ``--link``, ``--sweep``: share links (or files that hold one): what is opened and turned, and what is swept.
 ``--assets``: a folder with the files that they load. ``--reference``: a checkout of bhosmer/mm, which is served on
 loopback with its renderer, scene, camera and object exposed, and measured by turns with ours in the same Chromium
-(``--chromium``), 1280 x 1280, software WebGL. Times are in milliseconds, with the GPU waited for: medians of
-``--rounds`` starts and of ``--frames`` frames in each; and core-milliseconds, of all of Chromium's processes, which say
-what something costs while others work beside it (Linux). Needs playwright, and what scripts/build_viewer makes.
+(``--chromium``), 1280 x 1280, software WebGL, or, with ``--gpu``, the machine's own. Times are in milliseconds, with
+the GPU waited for: medians of ``--rounds`` starts and of ``--frames`` frames in each; and core-milliseconds, of all of
+Chromium's processes, which say what something costs while others work beside it (Linux). Needs playwright, and what
+scripts/build_viewer makes.
 """
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 SIZE = 1280
 WARM = 2  # frames before those that are counted
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader",
-         "--ignore-gpu-blocklist"]
+FLAGS = ["--no-sandbox", "--ignore-gpu-blocklist"]
+SOFTWARE = [*FLAGS, "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader"]
 RUN = "initFromSearchParams()\n    animate()"
 EXPOSED = """initFromSearchParams()
     const pixel = () => {
@@ -182,7 +183,8 @@ def measured(args: argparse.Namespace) -> dict[str, dict[str, list[list[float]]]
         for _ in range(args.rounds):
             for what, addresses in pages.items():
                 for whose, address in addresses.items():
-                    browser = driver.chromium.launch(executable_path=args.chromium, args=FLAGS)
+                    browser = driver.chromium.launch(executable_path=args.chromium,
+                                                     args=FLAGS if args.gpu else SOFTWARE)
                     first, times = opened(browser, address, args.assets, (what, args.frames), whose == "ours")
                     browser.close()
                     mine = found.setdefault(whose, {"first frame": [], "orbit": [], "step": []})
@@ -200,6 +202,7 @@ def main() -> int:
     for name in ("--assets", "--reference", "--json"):
         parser.add_argument(name)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--gpu", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--frames", type=int, default=10)
     args = parser.parse_args()

@@ -30,7 +30,7 @@ from ..lettering.lines import PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import some
-from . import linked, materials, page_objects, parts, properties, running_sum, tags, typefaces, upright
+from . import compat, linked, materials, page_objects, parts, properties, running_sum, tags, typefaces, upright
 from .blender_types import entries, new_constraint, translation
 from .built import Built
 from .matrices import world_frame
@@ -116,21 +116,29 @@ def clear(collection: bpy.types.Collection) -> None:
 
 @contextmanager
 def set_aside(collection: bpy.types.Collection) -> Iterator[None]:
-    """While a picture with letters of its own is taken: those of the scene are not rendered, and none of it, unless a
-    person has moved one. What a picture puts instead goes with it; arrows are as they were."""
+    """While a picture with letters of its own is taken, or a file is written, which has such: those of the scene are
+    not seen, and none of it, unless a person has moved one. What a picture puts instead goes with it; arrows are as
+    they were."""
     kept = touched(collection)
-    letters = [] if kept else [(obj, obj.hide_render) for obj in parts.of(collection, parts.LETTER)]
+    letters = [] if kept else [(obj, (obj.hide_render, obj.hide_viewport))
+                                 for obj in parts.of(collection, parts.LETTER)]
     flows = [(obj, (obj.hide_render, obj.hide_viewport), parts.stance(obj))
              for obj in parts.of(collection, parts.MARK) if properties.has(obj, FLOW)]
+    keyed = [curve for obj, _ in letters for curve in compat.curves(obj)]  # a story hides names that would be cut
     try:
+        for curve in keyed:
+            curve.mute = True
         for obj, _ in letters:
-            obj[tags.PART], obj.hide_render = ASIDE, True
+            obj[tags.PART], obj.hide_render, obj.hide_viewport = ASIDE, True, True
         yield
     finally:
         if not kept:
             clear(collection)
         for obj, hidden in letters:
-            obj[tags.PART], obj.hide_render = parts.LETTER, hidden
+            obj[tags.PART] = parts.LETTER
+            obj.hide_render, obj.hide_viewport = hidden
+        for curve in keyed:
+            curve.mute = False
         for obj, unseen, stance in flows:
             obj.hide_render, obj.hide_viewport = unseen
             parts.stand(obj, stance)
@@ -272,6 +280,7 @@ class _Hanger:
         frame[:3, :3], frame[:3, 3] = self.turn, anchor
         empty.matrix_basis = self.moves[owner] @ world_frame(frame, self.pitch)
         empty[HUNG] = entries(empty.matrix_basis)
+        empty[tags.REACH] = ((block.box - middle) * scale).ravel().tolist()
         empty.empty_display_size = DOT * block.texts[0].size_pt * POINT * scale
         new_constraint(empty, "COPY_ROTATION").target = self.obj
         objects = [page_objects.run_of(text, run, self.font, self.typeface, self.ink(text.role), "mm")

@@ -14,7 +14,7 @@ def visible(obj: bpy.types.Object, spans: Iterable[tuple[int, int]]) -> None:
     for first, last in sorted(spans):
         keys[float(first)] = 0.0
         keys[float(last + 1)] = 1.0
-    before = min(keys) - 1
+    before = min(keys, default=1.0) - 1
     told = [(before, 1.0), *sorted(keys.items())]
     for path in ("hide_render", "hide_viewport"):
         compat.key(obj, path, 0, told, "CONSTANT")

@@ -19,6 +19,7 @@ from . import (
     scenes,
     story_camera,
     story_captions,
+    story_letters,
     story_light,
     story_numbers,
     sweep_frames,
@@ -88,6 +89,16 @@ def fit(document: Document, collection: bpy.types.Collection, aspect: float,
         with parts.made(collection, parts.STORY):
             story_captions.put(document, collection, told, camera)
     return story_camera.standing(told)
+
+
+def trim(document: Document, collection: bpy.types.Collection, aspect: float | None = None,
+         scene: bpy.types.Scene | None = None) -> None:
+    """Hide each name beside a matrix while the picture would cut it, where a story moves the camera; the letters are
+    laid out already."""
+    camera = needs.camera_of(collection)
+    told = timeline_of(document, collection, scene, aspect) if is_told(collection) else None
+    if told is not None and camera is not None:
+        story_letters.trim(collection, told, camera)
 
 
 def aspect_of(collection: bpy.types.Collection) -> float | None:

@@ -19,7 +19,8 @@ from .sweeping import making
 from .targets import corners, find, Target
 from .timing import Timed
 
-WHOLE_FILL, MATRIX_FILL, LINE_FILL, ELEMENT_FILL = 0.84, 0.8, 0.62, 0.26
+WHOLE_FILL, MATRIX_FILL, LINE_FILL, ELEMENT_FILL = 0.9, 0.8, 0.62, 0.26
+LEAN = 0.35          # how far the camera leans from its direction to the front of a matrix that it looks at
 BESIDE_FREE = 0.34   # share of the width that words beside keep free, on either side
 TURN = 30.0          # degrees of an orbit from key to key
 STOP = 0.35          # of the way to a stop of a path that the camera then stays there
@@ -41,7 +42,8 @@ class CameraKey:
 @dataclass(frozen=True)
 class _Aim:
     """What the camera is to do, as the beats leave it. ``points``: corners (n, 3) of what it looks at; ``usual``: the
-    share of the picture that this takes, unless ``fill`` says."""
+    share of the picture that this takes, unless ``fill`` says; ``front``: where the front of a matrix faces, to which
+    the camera leans so that it is read with ease."""
 
     points: np.ndarray
     usual: float
@@ -49,6 +51,7 @@ class _Aim:
     above: float
     fill: float | None = None
     beside: bool = False
+    front: tuple[float, float, float] | None = None
 
 
 class Framer:
@@ -64,6 +67,7 @@ class Framer:
 
     def key(self, seconds: float, aim: _Aim) -> CameraKey:
         """The key of an aim."""
+        aim = leaning(aim)
         camera = self.framed(aim)
         x, y, z = camera.target.tolist()
         return CameraKey(seconds, (x, y, z), aim.turn, aim.above, camera.distance)
@@ -76,6 +80,17 @@ class Framer:
         across, down = ((1 - min(share * framing.MARGIN, 1.0)) / 2 for share in (wide, high))
         return framing.frame(aim.points, self.aspect, direction(aim.turn, aim.above), self.document.camera.fov,
                              self.kind, (across, across, down, down))
+
+
+def leaning(aim: _Aim) -> _Aim:
+    """An aim from nearer to the front of what is looked at."""
+    if aim.front is None:
+        return aim
+    there = direction(aim.turn, aim.above)
+    front = np.array(aim.front) * (1.0 if there @ np.array(aim.front) >= 0 else -1.0)
+    x, y, z = ((1 - LEAN) * there + LEAN * front).tolist()
+    return replace(aim, turn=_nearest(math.degrees(math.atan2(x, z)), aim.turn),
+                   above=math.degrees(math.atan2(y, math.hypot(x, z))))
 
 
 def direction(turn: float, above: float) -> np.ndarray:
@@ -115,7 +130,7 @@ def _add(out: list[CameraKey], each: Timed, aim: _Aim, framer: Framer) -> _Aim:
     begin = replace(aim, beside=beat.place == BESIDE and bool(beat.words),
                     fill=beat.fill if beat.look or beat.fill is not None else aim.fill)
     if beat.view:
-        begin = replace(begin, turn=_nearest(beat.view[0], aim.turn), above=beat.view[1])
+        begin = replace(begin, turn=_nearest(beat.view[0], aim.turn), above=beat.view[1], front=None)
     stops = _followed(each, begin, framer) if CURRENT in beat.look else _visited(each, begin, framer, bool(out))
     if each.arrived <= each.start or not out:  # it is there at once, or begins there
         first = stops[-1][1] if each.arrived <= each.start else stops[0][1]
@@ -124,15 +139,16 @@ def _add(out: list[CameraKey], each: Timed, aim: _Aim, framer: Framer) -> _Aim:
             return first
     else:
         out.append(replace(out[-1], seconds=each.start))
-    length, last = each.arrived - each.start, stops[-1][1]
+    turn, length, last = aim.turn, each.arrived - each.start, stops[-1][1]
     for seconds, stop in stops:
-        before = out[-1]
+        before = out[-1].seconds
         around = begin.turn + beat.orbit * (seconds - each.start) / length
-        parts = max(int(abs(around - before.turn) // TURN), 1) if beat.orbit else 1
+        parts = max(int(abs(around - turn) // TURN), 1) if beat.orbit else 1
         for part in range(1, parts + 1):
             share = part / parts
-            last = replace(stop, turn=before.turn + (around - before.turn) * share)
-            out.append(framer.key(before.seconds + (seconds - before.seconds) * share, last))
+            last = replace(stop, turn=turn + (around - turn) * share)
+            out.append(framer.key(before + (seconds - before) * share, last))
+        turn = around
     return last
 
 
@@ -140,6 +156,7 @@ def _visited(each: Timed, aim: _Aim, framer: Framer, under_way: bool) -> list[tu
     """The stops of a camera that goes from one thing to the next: when it gets there, and when it leaves. One that was
     not under way before begins at the first."""
     aims = [_at(framer.document, text, aim) for text in each.beat.look] or [aim]
+    aims = [replace(stop, front=None) for stop in aims] if each.beat.view else aims  # seen as a person said
     legs = aims if under_way or len(aims) == 1 else aims[1:]
     share, out = (each.arrived - each.start) / len(legs), []
     if legs is not aims:
@@ -160,9 +177,13 @@ def _nearest(turn: float, now: float) -> float:
 def _at(document: Document, text: str, aim: _Aim) -> _Aim:
     """``aim`` at what a person named."""
     if text == ALL:
-        return replace(aim, points=document.outline(), usual=WHOLE_FILL)
-    part = find(document, text)
-    return replace(aim, points=corners(document, part), usual=_usual(document, part))
+        return replace(aim, points=document.outline(), usual=WHOLE_FILL, front=None)
+    return _of(document, find(document, text), aim)
+
+
+def _of(document: Document, part: Target, aim: _Aim) -> _Aim:
+    x, y, z = document.placement.matrices[part.path][:3, 2].tolist()
+    return replace(aim, points=corners(document, part), usual=_usual(document, part), front=(x, y, z))
 
 
 def _usual(document: Document, part: Target) -> float:
@@ -186,7 +207,5 @@ def _followed(each: Timed, aim: _Aim, framer: Framer) -> list[tuple[float, _Aim]
     for seconds, step in run.keys(each.started, each.done - each.started):
         made = making(framer.document, round(step))
         if made and step >= 0:
-            part = made[-1].result
-            out.append((seconds, replace(aim, points=corners(framer.document, part),
-                                         usual=_usual(framer.document, part))))
+            out.append((seconds, _of(framer.document, made[-1].result, aim)))
     return out or [(each.arrived, aim)]

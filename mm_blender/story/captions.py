@@ -12,10 +12,10 @@ from ..lettering.lines import LEADING, PageText, paragraph
 from ..lettering.page import DPI, Page, POINT
 from .beats import Beat, BELOW, Story
 
-LETTERS = 0.046      # size of the letters, of the picture's shorter side
+LETTERS = 0.043      # size of the letters, of the picture's shorter side
 WIDTH, COLUMN = 0.86, 0.28  # of the lines below and beside, of the picture's width
-EDGE = 0.035         # that is free below the last line, of the picture's height; beside, of its width
-PAD = 0.55           # of the plate around the letters, in their size
+EDGE = 0.024         # that is free below the last line, of the picture's height; beside, of its width
+PAD = 0.42           # of the plate around the letters, in their size
 HIGH = 1000          # pixels: letters are shares of the picture, so that any size does
 
 

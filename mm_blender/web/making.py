@@ -32,7 +32,7 @@ TITLE = 200             # letters of a title that nobody gave
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What is asked of a page: the ``algorithms`` that it can play besides the documents' own, and its texts."""
 
     algorithms: tuple[str, ...]
@@ -40,14 +40,14 @@ class Wish:
     caption: str | None = None
 
 
-def text(group: Group, wish: Wish) -> str:
+def text(group: Group, request: Request) -> str:
     """The HTML of the page of a group. Raises an MMError."""
     viewer = bundle.viewer()  # before what takes longer
-    return html(*made(group, wish), viewer)
+    return html(*made(group, request), viewer)
 
 
-def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
-    """The page of a group, and its data, packed. Computes the values. Raises an MMError."""
+def made(group: Group, request: Request) -> tuple[LivePage, list[str]]:
+    """The page of a group, and its data, packed, in pieces. Computes the values. Raises an MMError."""
     if any(document.plan.elides for document in group.documents):
         raise ParameterError("a live page shows all rows and columns, or reduces them: leave show out")
     group = _fitting(group)
@@ -59,13 +59,13 @@ def made(group: Group, wish: Wish) -> tuple[LivePage, str]:
     data = Data(sum(elements(document.tree) for document in group.documents) <= EXACT)
     palette = Palette()
     camera = composition.framed(group, SIZE[0] / SIZE[1], WHOLE, True) if group.auto_framed else group.camera
-    members = _members(group, camera, data, palette, wish.algorithms)
+    members = _members(group, camera, data, palette, request.algorithms)
     packed = data.packed()
     document, placement, options = group.first, group.placement, group.options
     alone, rate = len(group.documents) == 1, document.frame_rate(FPS)
     looks = live_looks(options.look, palette)  # which may add to the maps
     return LivePage(
-        format=FORMAT, version=__version__, title=_title(group, wish), caption=wish.caption or "",
+        format=FORMAT, version=__version__, title=_title(group, request), caption=request.caption or "",
         expression=document.written if alone else "", link=_link(document) if alone else "", pitch=placement.pitch,
         low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=group.auto_framed,
         spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(rate) / rate,
@@ -105,9 +105,9 @@ def _members(group: Group, camera: Camera, data: Data, palette: Palette,
     return out
 
 
-def _title(group: Group, wish: Wish) -> str:
-    if wish.title is not None:
-        return wish.title
+def _title(group: Group, request: Request) -> str:
+    if request.title is not None:
+        return request.title
     words = group.options.name or ", ".join(dict.fromkeys(each.written for each in group.documents))
     return words if len(words) <= TITLE else words[:TITLE - 1] + "…"
 

@@ -15,6 +15,7 @@ import numpy as np
 EXACT = 262_144   # elements up to which all are float32
 LEVEL = 6         # of zlib
 HALF_TOP = 15     # largest exponent of a half
+PIECE = 2 ** 18   # letters of base64 in a piece: a multiple of four
 TINY = np.float16(2.0 ** -24)
 
 
@@ -51,9 +52,10 @@ class Data:
         self._parts += little.view(np.uint8).reshape(-1, width).T.tobytes()
         return Numbers(kind, at, flat.size, scale, error)
 
-    def packed(self) -> str:
-        """All of it, zlib's, in base64."""
-        return base64.b64encode(zlib.compress(self._parts, LEVEL)).decode("ascii")
+    def packed(self) -> list[str]:
+        """All of it, zlib's, in pieces of base64 that can be read one by one."""
+        text = base64.b64encode(zlib.compress(self._parts, LEVEL)).decode("ascii")
+        return [text[at:at + PIECE] for at in range(0, len(text), PIECE)]
 
 
 def halves(flat: np.ndarray) -> tuple[float, float, np.ndarray]:

@@ -23,7 +23,7 @@ def page(group: Group) -> str | None:
             _said.add(str(error))
             warn(f"a picture is shown in place of the live page: {error}")
         return None
-    text = making.text(group, making.Wish(variants.wanted(None)))
+    text = making.text(group, making.Request(variants.wanted(None)))
     size = len(text.encode("utf-8"))
     if size > LARGEST:
         warn(f"a picture is shown in place of the live page, which has {disks.amount(size)}; a notebook "

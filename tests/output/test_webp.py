@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from mm_blender.output import webp
+from mm_blender.output import gif, webp
 from mm_blender.system.whole.check import check
 
 Image = pytest.importorskip("PIL.Image")
@@ -116,3 +116,30 @@ def test_what_moves_little_takes_little(tmp_path):
 def test_what_is_no_webp_is_refused(tmp_path):
     with pytest.raises(webp.RenderError, match="Blender made no WebP of a frame"):
         written(tmp_path, moving(1), packed=lambda pixels, quality: b"RIFF\0\0\0\0WEBP")
+
+
+def noisy(count: int, size=(180, 320)) -> list[np.ndarray]:
+    """As a fused sweep through a large head looks where an element is smaller than a pixel: in 4 % of the
+    picture every pixel is another one in each frame, and elsewhere there is a breath of noise."""
+    rng, (height, width) = np.random.default_rng(3), size
+    ground = np.full((height, width, 3), (14, 15, 23), np.uint8)
+    ground[20:160, 60:200] = rng.integers(40, 200, (140, 140, 3))
+    frames = []
+    for _ in range(count):
+        pixels = np.where(rng.random((height, width, 1)) < 0.1, ground ^ 1, ground)
+        pixels[40:88, 80:130] = rng.integers(40, 200, (48, 50, 3))
+        frames.append(np.dstack([pixels, np.full(size, 255, np.uint8)]).astype(np.uint8))
+    return frames
+
+
+def test_a_film_of_20_seconds_is_small_enough_for_a_page(tmp_path):
+    """WebP below 3 MB and GIF below 8 MB, at 640 x 360 and 24 frames a second: by a shorter and smaller one."""
+    frames = noisy(13)
+    sizes = {}
+    for count in (1, 13):
+        written(tmp_path, frames[:count])
+        with open(tmp_path / "x.gif", "wb") as file:
+            [*gif.write(file, count, lambda at: frames[at][..., :3], 24)]
+        sizes[count] = [os.path.getsize(tmp_path / f"x.{ending}") for ending in ("webp", "gif")]
+    of_pixel = (np.array(sizes[13]) - sizes[1]) / 12 / frames[0][..., 0].size
+    assert (of_pixel * 640 * 360 * 480 + np.array(sizes[1]) * 4 < (3e6, 8e6)).all(), of_pixel

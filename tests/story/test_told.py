@@ -159,3 +159,17 @@ def test_a_contact_sheet_shows_every_beat(fresh_scene, tmp_path):
     assert tuple(image.size) == (2 * (96 + 6) + 6, 2 * (54 + 6) + 6)
     with pytest.raises(mm.StoryError, match="no story yet"):
         mm.visualize("A @ B").contact_sheet(tmp_path / "none.png")
+
+
+def test_a_name_that_the_picture_would_cut_is_hidden_while_it_would(fresh_scene):
+    viz = built()
+    names = [obj for obj in parts.of(viz.collection, parts.LETTER) if obj.type == "FONT"]
+    shown = {}
+    for number in (0, 1):
+        fresh_scene.frame_set(line(viz).shown_at(line(viz).beats[number]))
+        shown[number] = {obj for obj in names if not obj.hide_render}
+    assert shown[0] == set(names) and 0 < len(shown[1]) < len(names)
+    fresh_scene.frame_set(line(viz).shown_at(line(viz).beats[1]))
+    for obj in shown[1]:
+        page = on_page(viz, [obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
+        assert 0 < page.min() and page.max() < 1

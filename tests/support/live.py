@@ -12,7 +12,7 @@ import numpy as np
 from mm_blender.expression import epilogs
 from mm_blender.web.bundle import Viewer
 from mm_blender.web.html import html
-from mm_blender.web.making import made, Wish
+from mm_blender.web.making import made, Request
 
 VIEWER = Path(__file__).parents[2] / "viewer"
 WIDTHS = {"position": 3, "color": 3}
@@ -28,7 +28,7 @@ def is_missing() -> bool:
 
 def write(viz, path: Path, algorithms: tuple[str, ...] = ()) -> Path:
     """The page of a visualization, without a viewer."""
-    path.write_text(html(*made(viz.group, Wish(algorithms)), Viewer("", "")), "utf-8")
+    path.write_text(html(*made(viz.group, Request(algorithms)), Viewer("", "")), "utf-8")
     return path
 
 

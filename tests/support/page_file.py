@@ -32,7 +32,7 @@ class LivePage(HTMLParser):
         self.feed(self.text)
         self.close()
         self.manifest = json.loads(self.held("mm-page"))
-        self.data = np.frombuffer(zlib.decompress(base64.b64decode(self.held("mm-data"))), np.uint8)
+        self.data = np.frombuffer(zlib.decompress(base64.b64decode(self.packed)), np.uint8)
 
     def handle_starttag(self, tag, attrs):
         self.elements.append([tag, dict(attrs), ""])
@@ -48,6 +48,11 @@ class LivePage(HTMLParser):
     def held(self, name: str) -> str:
         """The text of the element of that ``id``."""
         return next(text for _, attributes, text in self.elements if attributes.get("id") == name)
+
+    @property
+    def packed(self) -> str:
+        """The data as they are written, all pieces of them."""
+        return "".join(text for attributes, text in self.all("script") if attributes.get("class") == "mm-data")
 
     def all(self, tag: str) -> list[tuple[dict, str]]:
         """Attributes and texts of the elements of a kind."""

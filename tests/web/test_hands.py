@@ -1,5 +1,7 @@
 """Live pages in a person's hands, in a real browser: hover, pin, play, drag, keys, touch, the address; no request."""
+import http.server
 import json
+import threading
 import time
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 
 import browsing
 import mm_blender as mm
-from mm_blender.web import bundle
+from mm_blender.web import bundle, numbers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.once, pytest.mark.outside]
 TOKENS = "the cat sat on the mat".split()
@@ -379,14 +381,50 @@ def test_without_javascript_it_says_so(browser, pages):
 
 def test_a_broken_page_says_what_is_wrong(browser, pages, tmp_path):
     text = pages["small"].read_text("utf-8")
-    for number, (broken, why) in enumerate(((text.replace('"format":1', '"format":99'), "format 99"),
-                                            (text.replace('id="mm-data">', 'id="mm-data">AAAA'), "cannot be shown"))):
-        (tmp_path / f"{number}.html").write_text(broken, "utf-8")
+    for number, (here, other, why) in enumerate((('"format":1', '"format":99', "format 99"),
+                                                 ('class="mm-data">', 'class="mm-data">AAAA', "cannot be shown"))):
+        (tmp_path / f"{number}.html").write_text(text.replace(here, other), "utf-8")
         page = browser.new_page()
         page.goto((tmp_path / f"{number}.html").as_uri())
         page.wait_for_selector("[role=alert]")
         assert why in page.inner_text("[role=alert]")
         page.close()
+
+
+def test_a_page_that_is_still_on_its_way_says_how_far_it_is(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(numbers, "PIECE", 512)
+    rng = np.random.default_rng(0)
+    data = {name: rng.normal(size=(16, 16)).astype(np.float32) for name in "LR"}
+    whole = mm.visualize("L @ R", data=data).page(tmp_path / "page.html").read_bytes()
+    half = whole.index(b'class="mm-data"') + (len(whole) - whole.index(b'class="mm-data"')) // 2
+    rest = threading.Event()
+
+    class Slow(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(whole[:half])
+            self.wfile.flush()
+            rest.wait(60)
+            self.wfile.write(whole[half:])
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/", wait_until="commit")
+        until(page, "document.querySelector('progress')?.value > 0.1")
+        assert page.evaluate("document.querySelector('progress').value") < 0.7
+        assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == page.evaluate(
+            "getComputedStyle(document.querySelector('main')).backgroundColor") != "rgba(0, 0, 0, 0)"
+        rest.set()
+        page.evaluate(READY)
+        assert page.locator("progress").count() == 0 and page.evaluate("mm.elements('root').value.length") == 256
+        page.close()
+        server.shutdown()
 
 
 def test_a_camera_that_turns_by_itself_is_no_view_of_a_person(open_page):

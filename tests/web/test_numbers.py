@@ -15,7 +15,7 @@ ODD = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -2.5, 3e38, 1e-45], np.
 
 
 def unpacked(data, told):
-    raw = np.frombuffer(zlib.decompress(base64.b64decode(data.packed())), np.uint8)
+    raw = np.frombuffer(zlib.decompress(base64.b64decode("".join(data.packed()))), np.uint8)
     width = {"float32": 4, "half": 2}[told.kind]
     planes = raw[told.offset:told.offset + width * told.length].reshape(width, -1)
     numbers = np.ascontiguousarray(planes.T).view({4: "<f4", 2: "<f2"}[width]).ravel()
@@ -34,7 +34,7 @@ def test_few_are_kept_bit_by_bit():
 def test_bytes_lie_in_planes():
     data = Data(exact=True)
     data.add(np.array([1.0, -2.0], np.float32))  # 3f800000, c0000000
-    assert zlib.decompress(base64.b64decode(data.packed())) == bytes.fromhex("0000 0000 8000 3fc0")
+    assert zlib.decompress(base64.b64decode("".join(data.packed()))) == bytes.fromhex("0000 0000 8000 3fc0")
 
 
 @examples(100, suppress_health_check=[HealthCheck.too_slow])

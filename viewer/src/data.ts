@@ -1,12 +1,16 @@
 /** The page's data: base64 of zlib of bytes in planes, unpacked into arrays of numbers. */
 import type { Numbers } from "./format.ts";
 
-/** The bytes that `text`, base64, holds once it is unpacked. `size`: how many they are. */
-export async function unpack(text: string, size: number): Promise<Uint8Array> {
-  const packed = fromBase64(text);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+const TURN = 40; // milliseconds of unpacking after which the browser may do something else, such as show how far it is
+
+/** What the page's data are once they are unpacked: `pieces` of base64, which may still be on their way, each of whole
+ * bytes. `size`: how many bytes come out; `told`: hears of the share of them that has come. */
+export async function unpack(pieces: Iterable<string> | AsyncIterable<string>, size: number,
+  told: (share: number) => void = () => {}): Promise<Uint8Array> {
+  const stream = new DecompressionStream("deflate"), reader = stream.readable.getReader();
+  const fed = feed(stream.writable.getWriter(), pieces);
+  fed.catch(() => {}); // what went wrong is told by reading, too
   const out = new Uint8Array(size);
-  const reader = stream.getReader();
   let at = 0;
   for (;;) {
     const { done, value } = await reader.read();
@@ -14,9 +18,28 @@ export async function unpack(text: string, size: number): Promise<Uint8Array> {
     if (at + value.length > size) throw new Error("the page's data are longer than the page says");
     out.set(value, at);
     at += value.length;
+    told(at / size);
   }
+  await fed;
   if (at !== size) throw new Error("the page's data are cut");
   return out;
+}
+
+async function feed(writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+  pieces: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  try {
+    let since = performance.now();
+    for await (const piece of pieces) {
+      await writer.write(fromBase64(piece));
+      if (performance.now() - since < TURN) continue;
+      await new Promise((done) => { setTimeout(done); });
+      since = performance.now();
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error);
+    throw error;
+  }
 }
 
 /** The numbers (float32) that `told` says lie in `data`. Float32 ones come back bit by bit, halves times their scale. */

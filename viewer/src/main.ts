@@ -2,6 +2,7 @@
 import { numbers, unpack } from "./data.ts";
 import { FORMAT, type Page } from "./format.ts";
 import { offer } from "./hook.ts";
+import { pieces } from "./pieces.ts";
 import "./style.css";
 import { css } from "./ui/colours.ts";
 import { make } from "./ui/dom.ts";
@@ -26,39 +27,39 @@ function manifest(): Page {
 }
 
 /** What every matrix of every member holds, by its path. */
-async function valuesOf(page: Page): Promise<((path: string) => Float32Array)[]> {
-  const held = document.getElementById("mm-data")!, data = await unpack(held.textContent!.trim(), page.bytes);
-  held.remove(); // the letters are needed no more
+async function valuesOf(page: Page, loading: Loading): Promise<((path: string) => Float32Array)[]> {
+  const data = await unpack(pieces(), page.bytes, (share) => loading.tell(share));
   return page.members.map(({ matrices }) => {
     const found = new Map(matrices.map((matrix) => [matrix.path, numbers(data, matrix.values)]));
     return (path: string): Float32Array => found.get(path)!;
   });
 }
 
+/** Open the page: all that is arithmetic and lettering first, while the GPU gets ready, which would have to be waited for
+ * otherwise; then the picture, and all of it is shown in one go. */
 async function open(page: Page, figure: HTMLElement, loading: Loading): Promise<void> {
   const look = page.looks[page.look] ?? page.looks[0];
   if (look) figure.style.setProperty("--ground", css(look.ground));
-  const letters = loadLetters();
-  const canvas = make("canvas");
-  let picture: Rendered;
+  const letters = loadLetters(), canvas = make("canvas");
+  const values = await valuesOf(page, loading);
+  await letters;
+  const picture = new Rendered(canvas, page), stage = new Stage(page, values, picture);
+  const ui = new Ui(figure, stage);
+  ui.letter();
   try {
-    picture = new Rendered(canvas, page);
+    picture.start();
   } catch {
     loading.done();
-    figure.append(instead(page, NO_WEBGL));
+    figure.replaceChildren(instead(page, NO_WEBGL));
     throw new Error("no WebGL2");
   }
-  const values = await valuesOf(page);
-  await letters;
-  const stage = new Stage(page, values, picture), ui = new Ui(figure, stage);
   parts = { stage, ui };
   await ui.draw();
   loading.done();
 }
 
 function begin(): void {
-  const figure = make("main", { class: "mm-figure" }), loading = new Loading();
-  figure.append(loading.place);
+  const figure = make("main", { class: "mm-figure mm-opening" }), loading = new Loading(figure);
   document.body.append(figure);
   let page: Page | null = null, ready: Promise<void>;
   try {

@@ -8,25 +8,22 @@
  * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ edges, colours }`, and the texels
  *   that are drawn: `baked`.
  */
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Appearance } from "../src/appearance.ts";
-import { numbers, unpack } from "../src/data.ts";
+import { numbers } from "../src/data.ts";
 import { elements, SWEEP } from "../src/elements.ts";
-import type { ColourMap, Course, EpilogStep, Look, Page, Scale, Viz } from "../src/format.ts";
-import { Palette, Pictures } from "../src/render/bake.ts";
+import type { ColourMap, Course, EpilogStep, Look, Scale, Viz } from "../src/format.ts";
+import { Palette, Pictures, Swatches } from "../src/render/bake.ts";
 import { apply, finishesSums } from "../src/sweep/epilogs.ts";
 import { Film } from "../src/sweep/film.ts";
+import { opened } from "./opened.ts";
 
 interface OfPage { file: string; steps: number[] | null; member: number; variant: string | null }
 interface OfEpilog { chain: EpilogStep[]; h: number; w: number; data: string }
 interface OfLooks { viz: Viz; scale: Scale; course: Course; map: ColourMap | null; values: string }
 
 async function ofPage({ file, steps, member: number, variant: key }: OfPage): Promise<unknown> {
-  const html = readFileSync(file, "utf8");
-  const text = (id: string) => html.match(new RegExp(`id="${id}">([^<]*)<`))![1]!;
-  const page = JSON.parse(text("mm-page")) as Page;
-  const data = await unpack(text("mm-data"), page.bytes);
+  const { page, data } = await opened(file);
   const member = page.members[number]!;
   const held = new Map(member.matrices.map(matrix => [matrix.path, numbers(data, matrix.values)]));
   const variant = key === null ? member.variants[member.start] : member.variants.find(each => each.key === key);
@@ -53,10 +50,10 @@ function ofLooks({ viz, scale, course, map, values }: OfLooks): unknown {
   const appearance = new Appearance(viz, scale, course, map);
   const x = new Float32Array(bytes(values));
   const pictures = new Pictures(x.length, 1);
-  const drawn = { values: x, visible: null, floor: 0, lit: null };
-  pictures.bake({ row: 0, col: 0, h: 1, w: x.length }, drawn, new Palette(viz, scale, course, map, PLAIN),
+  const drawn = { values: x, visible: null, floor: 0, lit: null }, { texels } = pictures.approach();
+  pictures.bake({ row: 0, col: 0, h: 1, w: x.length }, drawn, new Palette(new Swatches(viz, course, map, PLAIN), scale),
                 { row: 0, col: 0 }, x.length);
-  return { baked: encoded(pictures.near), edges: encoded(Float64Array.from(x, value => appearance.edge(value))),
+  return { baked: encoded(texels), edges: encoded(Float64Array.from(x, value => appearance.edge(value))),
            colours: encoded(Float64Array.from([...x].flatMap(value => appearance.srgb(value)))) };
 }
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { half, numbers, unpack } from "../src/data.ts";
 
-const packed = (bytes: Uint8Array) => deflateSync(bytes).toString("base64");
+const packed = (bytes: Uint8Array) => [deflateSync(bytes).toString("base64")];
 
 /** The bytes of `values` in planes. */
 function planes(values: Float32Array | Uint16Array): Uint8Array {
@@ -19,11 +19,30 @@ test("what was packed is unpacked", async () => {
   assert.deepEqual(await unpack(packed(new Uint8Array(0)), 0), new Uint8Array(0));
 });
 
+test("pieces are unpacked as they come, and it is told how much of all has", async () => {
+  const bytes = Uint8Array.from({ length: 200_000 }, (_, at) => 256 * ((at * at * 0.6180339887) % 1)), [all] = packed(bytes) as [string];
+  let sent = 0;
+  const pieces = async function* (): AsyncGenerator<string> {
+    for (let at = 0; at < all.length; at += 4096, sent++) yield all.slice(at, at + 4096);
+  };
+  const told: number[] = [], seen: number[] = [];
+  assert.deepEqual(await unpack(pieces(), bytes.length, (share) => { told.push(share); seen.push(sent); }), bytes);
+  assert.equal(told[told.length - 1], 1);
+  assert.ok(told.every((share, at) => share > (told[at - 1] ?? 0)));
+  assert.ok(seen[0]! < sent, "before the last has come");
+});
+
+test("what is wrong with a piece is told", async () => {
+  const bytes = new Uint8Array(1000).fill(7), [all] = packed(bytes) as [string];
+  await assert.rejects(unpack(["AAAA", all], 1000));
+  await assert.rejects(unpack([all.slice(0, 4), "!!!!"], 1000));
+});
+
 test("data that are cut, or longer than the page says, are refused", async () => {
   const bytes = new Uint8Array(1000).fill(7);
   await assert.rejects(unpack(packed(bytes), 1001), /cut/);
   await assert.rejects(unpack(packed(bytes), 999), /longer/);
-  await assert.rejects(unpack(packed(bytes).slice(0, 8), 1000));
+  await assert.rejects(unpack([packed(bytes)[0]!.slice(0, 8)], 1000));
   assert.throws(() => numbers(bytes, { kind: "half", offset: 900, length: 51, scale: 1, error: 0 }), /cut/);
 });
 

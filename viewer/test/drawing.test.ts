@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Course, Look, Viz } from "../src/format.ts";
 import { Appearance } from "../src/appearance.ts";
-import { edgeOf, NAN, Palette, Pictures, SIZES } from "../src/render/bake.ts";
+import { edgeOf, NAN, Palette, Pictures, SIZES, Swatches } from "../src/render/bake.ts";
 import { patchesOf, runsAt, runsOf, type Place } from "../src/render/blocks.ts";
 import { backToFront, type Box } from "../src/render/order.ts";
 import { meet } from "../src/render/pick.ts";
@@ -14,7 +14,7 @@ const viz: Viz = {
 const course: Course = { decades: 0, low: 0, knee: 1, start: -1, end: 1 };
 const scale = { low: 0, high: 2 };
 const look = { saturation: 1, highlightGlow: 0.5, accent: null } as unknown as Look;
-const palette = new Palette(viz, scale, course, null, look);
+const palette = new Palette(new Swatches(viz, course, null, look), scale);
 const drawn = (values: number[], visible: number[] | null = null) =>
   ({ values: Float32Array.from(values), visible: visible && Uint8Array.from(visible), floor: 0, lit: null });
 const frame = Float64Array.from([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
@@ -22,19 +22,20 @@ const grid = (h: number, w: number): Place =>
   ({ frame, rows: [{ first: 0, count: h, at: 0 }], cols: [{ first: 0, count: w, at: 0 }], h, w });
 
 test("texels hold the colour and the size of an element, and nothing where none is drawn", () => {
-  const pictures = new Pictures(3, 2), of = new Appearance(viz, scale, course, null, 1);
+  const pictures = new Pictures(3, 2), of = new Appearance(viz, scale, course, null, 1), { texels } = pictures.approach();
   pictures.bake({ row: 0, col: 0, h: 2, w: 3 }, drawn([2, -0.5, 0, NaN, 1, Infinity], [1, 1, 1, 1, 0, 1]), palette, { row: 0, col: 0 }, 3);
-  const alpha = [...pictures.near].map(texel => texel >>> 24);
+  const alpha = [...texels].map(texel => texel >>> 24);
   assert.deepEqual(alpha, [SIZES, 1 + Math.round(0.5 * (SIZES - 1)), 0, NAN, 0, NAN + 1]);
-  of.srgb(-0.5).forEach((c, at) => assert.ok(Math.abs((pictures.near[1]! >>> (8 * at) & 255) / 255 - c) < 0.006));
+  of.srgb(-0.5).forEach((c, at) => assert.ok(Math.abs((texels[1]! >>> (8 * at) & 255) / 255 - c) < 0.006));
   assert.equal(pictures.largest, 1);
 });
 
 test("what is no number has the colour of its kind, dimmed", () => {
   const of = new Appearance(viz, scale, course, null, 1);
+  const { plain: { near }, steps } = palette.swatches;
   for (const [at, value] of [NaN, Infinity, -Infinity].entries()) {
     of.srgb(value).forEach((c, channel) =>
-      assert.ok(Math.abs((palette.odd.near[0][at]! >>> (8 * channel) & 255) / 255 - 0.7 * c) < 0.003));
+      assert.ok(Math.abs((near[2 * (steps + 1) + at]! >>> (8 * channel) & 255) / 255 - 0.7 * c) < 0.003));
   }
 });
 

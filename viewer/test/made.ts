@@ -4,14 +4,14 @@ import { Walk } from "../src/sweep/algorithms.ts";
 import type { Values } from "../src/sweep/state.ts";
 
 export interface Made { member: Member; variant: Variant; values: Values }
-export interface Wish { h?: number; d?: number; w?: number; blocks?: number; chain?: EpilogStep[] }
+export interface Shape { h?: number; d?: number; w?: number; blocks?: number; chain?: EpilogStep[] }
 
 export function step(name: string, scalar: number | null = null): EpilogStep {
   return { name, scalar, matrix: null, numbers: [] };
 }
 
 /** `A @ B` swept by what walks along `walks`. */
-export function product(walks: string, { h = 5, d = 4, w = 6, blocks = 1, chain = [] }: Wish = {}): Made {
+export function product(walks: string, { h = 5, d = 4, w = 6, blocks = 1, chain = [] }: Shape = {}): Made {
   const [rows, inner, cols] = [split(h, blocks), split(d, blocks), split(w, blocks)];
   const left = numbers(h * d, 1);
   const right = numbers(d * w, 2);

@@ -1,8 +1,7 @@
 /** How long steps take: `node --import tsx test/speed.ts PAGE.html [VARIANT]`. */
-import { numbers, unpack } from "../src/data.ts";
-import type { Page } from "../src/format.ts";
+import { numbers } from "../src/data.ts";
 import { Film } from "../src/sweep/film.ts";
-import { readFileSync } from "node:fs";
+import { opened } from "./opened.ts";
 
 /** Time that this process had, in milliseconds: of a machine that others use, too. */
 function now(): number {
@@ -10,10 +9,7 @@ function now(): number {
   return (user + system) / 1000;
 }
 
-const html = readFileSync(process.argv[2]!, "utf8");
-const text = (id: string) => html.match(new RegExp(`id="${id}">([^<]*)<`))![1]!;
-const page = JSON.parse(text("mm-page")) as Page;
-const data = await unpack(text("mm-data"), page.bytes);
+const { page, data } = await opened(process.argv[2]!);
 const member = page.members[0]!;
 const held = new Map(member.matrices.map(matrix => [matrix.path, numbers(data, matrix.values)]));
 

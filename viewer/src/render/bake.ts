@@ -21,52 +21,67 @@ export interface Drawn {
   lit: ((row: number, col: number) => boolean) | null;
 }
 
-/** Texels by sign and by the root of the share of the largest magnitude, `steps` for each sign. */
-export class Palette {
+/** Texels by sign and by the root of the share of the largest magnitude, `steps` for each sign, then of what is no number:
+ * NaN, infinity, minus infinity. */
+export interface Texels { near: Uint32Array; far: Uint32Array }
+
+/** The texels of a way to draw values, whatever the scale of a matrix. */
+export class Swatches {
   readonly steps: number;
-  readonly low: number;
-  readonly span: number;
-  /** Each for elements that are not lit, then for those that are. */
-  readonly near: [Uint32Array, Uint32Array];
-  readonly far: [Uint32Array, Uint32Array];
-  readonly odd: { near: [Uint32Array, Uint32Array]; far: [Uint32Array, Uint32Array] };
   readonly largest: number;
   readonly smallest: number;
+  /** Of elements that are not lit. */
+  readonly plain: Texels;
+  private made: Texels | null = null;
+  private readonly appearance: Appearance;
 
-  constructor(viz: Viz, scale: Scale, course: Course, map: ColourMap | null, look: Look) {
-    const appearance = new Appearance(viz, { low: 0, high: 1 }, course, map, look.saturation); // of levels
+  constructor(private readonly viz: Viz, course: Course, map: ColourMap | null, private readonly look: Look) {
+    this.appearance = new Appearance(viz, { low: 0, high: 1 }, course, map, look.saturation); // of levels
     this.steps = stepsOf(course, map !== null);
-    this.low = scale.low;
-    this.span = Math.max(scale.high - scale.low, 0);
-    this.largest = appearance.largest;
+    this.largest = this.appearance.largest;
     this.smallest = viz.minSize;
-    const n = this.steps + 1;
-    const table = (size: number): [Uint32Array, Uint32Array] => [new Uint32Array(size), new Uint32Array(size)];
-    this.near = table(2 * n);
-    this.far = table(2 * n);
-    this.odd = { near: table(3), far: table(3) };
-    const lighter = 1 + look.highlightGlow;
-    const put = (into: Palette["odd"], at: number, rgb: number[], edge: number, code: number): void => {
-      for (const lit of [0, 1] as const) {
-        const shown = lit && look.accent ? look.accent : rgb;
-        const alpha = code >= NAN ? code + 3 * lit : code + SIZES * lit;
-        into.near[lit][at] = pack(shown, alpha);
-        const cover = Math.min(edge * edge, 1);
-        const linear = shown.map(c => Math.min(toLinear(c) * (lit ? lighter : 1), 1) * cover);
-        into.far[lit][at] = pack(linear.map(encode), 255 * cover);
-      }
+    this.plain = this.make(false);
+  }
+
+  /** Of elements that are lit. */
+  get lit(): Texels { return this.made ??= this.make(true); }
+
+  private make(lit: boolean): Texels {
+    const { appearance, largest, look, steps, viz } = this, n = steps + 1;
+    const near = new Uint32Array(2 * n + 3), far = new Uint32Array(2 * n + 3);
+    const lighter = lit ? 1 + look.highlightGlow : 1;
+    const put = (at: number, rgb: number[], edge: number, code: number): void => {
+      const shown = lit && look.accent ? look.accent : rgb;
+      near[at] = pack(shown, lit ? code + (code >= NAN ? 3 : SIZES) : code);
+      const cover = Math.min(edge * edge, 1);
+      const light = (c: number): number => encode(Math.min(toLinear(c) * lighter, 1) * cover);
+      far[at] = pack([light(shown[0]!), light(shown[1]!), light(shown[2]!)], 255 * cover);
     };
     for (const sign of [0, 1])
       for (let step = 0; step < n; step++) {
-        const root = step / this.steps;
-        const share = Math.max(root * root, 1e-12) * (sign ? -1 : 1);
-        const size = this.largest * (viz.minSize + (1 - viz.minSize) * root);
-        put({ near: this.near, far: this.far }, sign * n + step, appearance.srgb(share), size,
-            1 + Math.round(root * (SIZES - 1)));
+        const root = step / steps, share = Math.max(root * root, 1e-12) * (sign ? -1 : 1);
+        const size = largest * (viz.minSize + (1 - viz.minSize) * root);
+        put(sign * n + step, appearance.srgb(share), size, 1 + Math.round(root * (SIZES - 1)));
       }
     for (const [at, value] of [NaN, Infinity, -Infinity].entries())
-      put(this.odd, at, appearance.srgb(value).map(c => c * DIM), this.largest, NAN + at);
+      put(2 * n + at, appearance.srgb(value).map(c => c * DIM), largest, NAN + at);
+    return { near, far };
   }
+}
+
+/** The texels of the values of one scale. */
+export class Palette {
+  readonly low: number;
+  readonly span: number;
+
+  constructor(readonly swatches: Swatches, scale: Scale) {
+    this.low = scale.low;
+    this.span = Math.max(scale.high - scale.low, 0);
+  }
+
+  get largest(): number { return this.swatches.largest; }
+
+  get smallest(): number { return this.swatches.smallest; }
 }
 
 /** How many steps of the root it takes to tell the colours of a course apart: more for a map that ends next to where it
@@ -89,19 +104,27 @@ function pack(rgb: readonly number[], alpha: number): number {
   return (toByte(rgb[0]!) | toByte(rgb[1]!) << 8 | toByte(rgb[2]!) << 16 | Math.round(alpha) << 24) >>> 0;
 }
 
+/** A picture of so many texels. */
+export interface Level { w: number; h: number; texels: Uint32Array }
+
 /** The pictures of a rectangle of a matrix. */
 export class Pictures {
-  readonly near: Uint32Array;
+  /** What is drawn near by, once that is asked for. */
+  near: Level | null = null;
   /** Share of the largest cube's edge that no cube here is larger than. */
   largest = 0;
-  readonly levels: { w: number; h: number; texels: Uint32Array }[] = [];
+  readonly levels: Level[] = [];
 
   constructor(readonly w: number, readonly h: number) {
-    this.near = new Uint32Array(w * h);
     for (let [wide, high] = [w, h]; ; [wide, high] = [Math.max(1, wide >> 1), Math.max(1, high >> 1)]) {
       this.levels.push({ w: wide, h: high, texels: new Uint32Array(wide * high) });
       if (wide === 1 && high === 1) break;
     }
+  }
+
+  /** Have a near picture, too, from what is baked next on. */
+  approach(): Level {
+    return this.near ??= { w: this.w, h: this.h, texels: new Uint32Array(this.w * this.h) };
   }
 
   /** The gap between cubes for one of their edges, on average. */
@@ -113,38 +136,37 @@ export class Pictures {
   /** Draw the rectangle `rect` of these pictures. `at`: where the pictures' first element is in the matrix, `stride`:
    * how many columns that has. */
   bake(rect: Rect, drawn: Drawn, palette: Palette, at: { row: number; col: number }, stride: number): void {
-    const { values, visible, floor, lit } = drawn;
-    const { steps, low, span, near, far, odd } = palette;
-    const nearTexels = this.near, farTexels = this.levels[0]!.texels;
+    const { values, visible, floor, lit } = drawn, { low, span, smallest, swatches } = palette;
+    const { plain, steps } = swatches, lighted = lit ? swatches.lit : plain;
+    const nearTexels = this.near?.texels ?? null, farTexels = this.levels[0]!.texels;
     const per = span > 0 ? 1 / span : 0, other = steps + 1;
     let most = -1;
     for (let row = rect.row; row < rect.row + rect.h; row++) {
       let from = (at.row + row) * stride + at.col + rect.col, to = row * this.w + rect.col;
       for (let col = rect.col; col < rect.col + rect.w; col++, from++, to++) {
-        const x = values[from]!;
-        const size = Math.abs(x);
+        const x = values[from]!, size = Math.abs(x);
         if (x === 0 || size < floor || (visible !== null && visible[from] === 0)) {
-          nearTexels[to] = farTexels[to] = 0;
+          farTexels[to] = 0;
+          if (nearTexels) nearTexels[to] = 0;
           continue;
         }
-        const on = lit !== null && lit(at.row + row, at.col + col) ? 1 : 0;
+        let index: number;
         if (size < Infinity) {
           const share = (size - low) * per;
           const step = share <= 0 ? 0 : share >= 1 ? steps : (Math.sqrt(share) * steps + 0.5) | 0;
-          const index = x < 0 ? other + step : step;
+          index = x < 0 ? other + step : step;
           if (step > most) most = step;
-          nearTexels[to] = near[on][index]!;
-          farTexels[to] = far[on][index]!;
         } else {
-          const index = size !== size ? 0 : x > 0 ? 1 : 2;
+          index = 2 * other + (size !== size ? 0 : x > 0 ? 1 : 2);
           most = steps;
-          nearTexels[to] = odd.near[on][index]!;
-          farTexels[to] = odd.far[on][index]!;
         }
+        const texels = lit !== null && lit(at.row + row, at.col + col) ? lighted : plain;
+        farTexels[to] = texels.far[index]!;
+        if (nearTexels) nearTexels[to] = texels.near[index]!;
       }
     }
     const whole = rect.w === this.w && rect.h === this.h;
-    const share = most < 0 ? 0 : palette.smallest + (1 - palette.smallest) * Math.min(1, most / steps + 1 / SIZES);
+    const share = most < 0 ? 0 : smallest + (1 - smallest) * Math.min(1, most / steps + 1 / SIZES);
     this.largest = whole ? share : Math.max(this.largest, share);
   }
 
@@ -154,8 +176,13 @@ export class Pictures {
     for (let at = 1; at < this.levels.length; at++) {
       const from = this.levels[at - 1]!, to = this.levels[at]!, before = changed[at - 1]!;
       const [top, bottom] = halved(before.row, before.h, from.h, to.h), [left, right] = halved(before.col, before.w, from.w, to.w);
-      for (let row = top; row < bottom; row++)
-        for (let col = left; col < right; col++) to.texels[row * to.w + col] = mean(from, row, col, to);
+      // nearly everywhere it is four texels that become one, which is worked out the short way
+      const regular = { bottom: Math.min(bottom, from.h >> 1, to.h - (from.h & 1)), right: to.w - (from.w & 1) };
+      for (let row = top; row < bottom; row++) {
+        let col = left;
+        if (row < regular.bottom && from.w > 1) col = quarter(from, to, row, left, Math.min(right, regular.right));
+        for (; col < right; col++) to.texels[row * to.w + col] = mean(from, row, col, to);
+      }
       changed.push({ row: top, col: left, h: bottom - top, w: right - left });
     }
     return changed;
@@ -168,7 +195,20 @@ function halved(first: number, count: number, from: number, to: number): [number
   return [Math.min(first >> 1, to - 1), Math.min((first + count + 1) >> 1, to)];
 }
 
-type Level = { w: number; h: number; texels: Uint32Array };
+/** Work out the texels `left` to `right - 1` of a row, each the mean of four. Gives where it ended. */
+function quarter(from: Level, to: Level, row: number, left: number, right: number): number {
+  const texels = from.texels, out = to.texels, stride = from.w;
+  let at = 2 * row * stride + 2 * left, col = left, into = row * to.w + left;
+  for (; col < right; col++, at += 2, into++) {
+    const a = texels[at]!, b = texels[at + 1]!, c = texels[at + stride]!, d = texels[at + stride + 1]!;
+    const red = decoded[a & 255]! + decoded[b & 255]! + decoded[c & 255]! + decoded[d & 255]!;
+    const green = decoded[a >> 8 & 255]! + decoded[b >> 8 & 255]! + decoded[c >> 8 & 255]! + decoded[d >> 8 & 255]!;
+    const blue = decoded[a >> 16 & 255]! + decoded[b >> 16 & 255]! + decoded[c >> 16 & 255]! + decoded[d >> 16 & 255]!;
+    const cover = ((a >>> 24) + (b >>> 24) + (c >>> 24) + (d >>> 24) + 2) >> 2;
+    out[into] = fromLinear(red / 4) | fromLinear(green / 4) << 8 | fromLinear(blue / 4) << 16 | cover << 24;
+  }
+  return col;
+}
 
 /** The mean of the texels of `from` that (row, col) of the next picture stands for. */
 function mean(from: Level, row: number, col: number, to: Level): number {

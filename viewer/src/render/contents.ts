@@ -2,7 +2,7 @@
 import type { Object3D } from "three";
 import type { ColourMap, Course, Look, Member, Scale, Viz } from "../format.ts";
 import { isLit, type Inside, type Lit, type Region, type Shown, type State } from "../sweep/state.ts";
-import { Palette, type Drawn } from "./bake.ts";
+import { Palette, Swatches, type Drawn } from "./bake.ts";
 import { runsAt, runsOf, type Place, type Rect } from "./blocks.ts";
 import { Tile } from "./tiles.ts";
 
@@ -19,10 +19,12 @@ export class Contents {
   private look: Look;
   private lights = new Map<string, Light>();
   private state: State | null = null;
-  private readonly palettes = new Map<string, Palette>();
+  private readonly swatches = new Map<string, Swatches>();
+  /** Elements that a texture holds at most each way, which GPUs differ in. */
+  private most = 4096;
 
-  constructor(private readonly gl: WebGL2RenderingContext, private readonly member: Member,
-              private readonly maps: readonly ColourMap[], look: Look, private readonly into: Object3D) {
+  constructor(private readonly member: Member, private readonly maps: readonly ColourMap[], look: Look,
+              private readonly into: Object3D) {
     this.look = look;
   }
 
@@ -59,9 +61,16 @@ export class Contents {
     this.remake();
   }
 
+  /** Draw on a GPU whose textures are at most so wide and high. */
+  limit(most: number): void {
+    if (most >= this.most) return;
+    this.most = most;
+    this.remake();
+  }
+
   /** Make everything anew, from the state. */
   remake(): void {
-    this.palettes.clear();
+    this.swatches.clear();
     for (const thing of this.things.values()) thing.tile.dispose();
     this.things.clear();
     if (this.state) this.set(this.state);
@@ -76,7 +85,7 @@ export class Contents {
     if (!before) {
       const palette = this.palette(matrix.viz, matrix.scale, matrix.course);
       const place: Place = { frame: this.framed(matrix.frame), rows: runsOf(matrix.rows), cols: runsOf(matrix.cols), h: matrix.h, w: matrix.w };
-      const tile = this.make(place, matrix.viz, palette, drawn);
+      const tile = new Tile(place, matrix.viz, palette, drawn, this.most, this.into);
       this.things.set(path, { tile, drawn, palette, version: shown.version, lit: shown.lit, light });
       return true;
     }
@@ -88,7 +97,7 @@ export class Contents {
     if (light !== before.light)
       for (const each of [before.light, light]) rects.push(...lightRects(each, matrix.h, matrix.w));
     Object.assign(before, { drawn, version: shown.version, lit: shown.lit, light });
-    for (const rect of rects) before.tile.change(rect, drawn, before.palette);
+    for (const rect of rects) before.tile.change(rect, drawn);
     return rects.length > 0;
   }
 
@@ -99,32 +108,25 @@ export class Contents {
     const drawn: Drawn = { values, visible, floor, lit: null };
     const place: Place = { frame: this.framed(inside.frame), rows: runsAt(inside.rows), cols: runsAt(inside.cols), h, w };
     if (before?.tile.move(place)) {
-      before.tile.change({ row: 0, col: 0, h, w }, drawn, before.palette);
+      before.tile.change({ row: 0, col: 0, h, w }, drawn);
       Object.assign(before, { drawn, version });
       return true;
     }
     before?.tile.dispose();
     const palette = this.palette(inside.viz, inside.scale, inside.course);
-    const tile = this.make(place, inside.viz, palette, drawn);
+    const tile = new Tile(place, inside.viz, palette, drawn, this.most, this.into);
     this.things.set(key, { tile, drawn, palette, version, lit: null, light: null });
     return true;
   }
 
-  private make(place: Place, viz: Viz, palette: Palette, drawn: Drawn): Tile {
-    const most = Math.min(4096, this.gl.getParameter(this.gl.MAX_TEXTURE_SIZE) as number);
-    const tile = new Tile(this.gl, place, viz, palette, most, this.into);
-    tile.make(drawn, palette);
-    return tile;
-  }
-
   private palette(viz: Viz, scale: Scale, course: Course): Palette {
-    const key = JSON.stringify([viz, scale, course]);
-    const kept = this.palettes.get(key);
-    if (kept) return kept;
-    const map = viz.auto ? this.look.map : viz.map;
-    const made = new Palette(viz, scale, course, map === null ? null : this.maps[map]!, this.look);
-    this.palettes.set(key, made);
-    return made;
+    const key = JSON.stringify([viz, course]), map = viz.auto ? this.look.map : viz.map;
+    let swatches = this.swatches.get(key);
+    if (!swatches) {
+      swatches = new Swatches(viz, course, map === null ? null : this.maps[map]!, this.look);
+      this.swatches.set(key, swatches);
+    }
+    return new Palette(swatches, scale);
   }
 
   /** A frame of the member's as it stands in the page. */

@@ -7,7 +7,7 @@ import type { Look, Matrix } from "../format.ts";
 import { linear } from "./colour.ts";
 import type { Vec } from "./camera.ts";
 import { around, type Box } from "./order.ts";
-import { FLAT_FRAGMENT, FLAT_VERTEX, LINE_FRAGMENT, LINE_VERTEX } from "./shaders.ts";
+import { FLAT_FRAGMENT, FLAT_VERTEX, LINE_FRAGMENT, LINE_VERTEX } from "./mark_shaders.ts";
 import type { Shot } from "./tiles.ts";
 import type { Shadow } from "./shadow.ts";
 import { still } from "./still.ts";

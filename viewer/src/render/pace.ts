@@ -6,7 +6,8 @@ const BURST = 400; // what follows within so many is part of a movement
 const LONG = 45;   // milliseconds that a picture takes where not all can be drawn in time
 
 export class Pace {
-  private slow: boolean;
+  /** Whether pictures take long. */
+  slow: boolean;
   private fence: WebGLSync | null = null;
   private begun = 0;          // when what the fence is for was asked for
   private done = -Infinity;   // when the last quick picture was done

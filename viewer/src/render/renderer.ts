@@ -1,14 +1,13 @@
 /** The renderer: what a page shows, drawn on a canvas when something has changed. */
-import { Camera as Camera3, Color, LinearSRGBColorSpace, Matrix4, Scene, WebGLRenderer } from "three";
+import { Camera as Camera3, Matrix4, Scene } from "three";
 import type { Camera, Look, Page } from "../format.ts";
 import type { State } from "../sweep/state.ts";
 import { home, View, type Vec } from "./camera.ts";
 import { Contents, type Light } from "./contents.ts";
-import { groundOf, lightsOf, raysTo } from "./look.ts";
+import { Gpu } from "./gpu.ts";
+import { lightsOf, raysTo } from "./look.ts";
 import { Orbit } from "./orbit.ts";
-import { Pace } from "./pace.ts";
 import { along, meet, type Pick } from "./pick.ts";
-import { Samples } from "./samples.ts";
 import { Scenery } from "./scenery.ts";
 import { pixelsPerElement } from "./seen.ts";
 import type { Shot } from "./tiles.ts";
@@ -16,49 +15,49 @@ import type { Shot } from "./tiles.ts";
 const SAMPLES = 16;   // of a pixel, of a picture that stands still …
 const SHOWN = 4;      // … from so many on it is better than the quick one
 const FOLLOWED = 3.2; // pixels from which on an element is drawn as the cube that it is …
-const HASTY = 12;     // … of a movement that takes the GPU long, when each way there are fewer samples …
-const COARSE = 0.75;  // … than pixels
+const HASTY = 12;     // … of a movement that takes the GPU long, and of its first picture; when it moves there are …
+const COARSE = 0.75;  // … as many samples for each pixel, each way
 const SLACK = 12;     // pixels below which nobody aims at cubes
 
 export class Renderer {
   /** How the pointer, touch and keys move the camera. */
   readonly orbit: Orbit;
-  private readonly three: WebGLRenderer;
-  private readonly gl: WebGL2RenderingContext;
+  private gpu: Gpu | null = null; // none before `start`
   private readonly scene = new Scene();
   private readonly camera3 = new Camera3();
-  private readonly samples: Samples;
   private readonly contents: Contents[];
   private readonly scenery: Scenery;
   private look: Look;
   private shown: View;
   private readonly listeners = new Set<(view: View) => void>();
   private taken = 0;       // pictures of what is shown now: the quick one, and samples of the fine one
-  private readonly pace: Pace;
   private frame = 0;       // the animation frame that was asked for
+  private begun = false;   // whether there was one at all
   private lost = false;
 
-  /** Draws nothing until it has a state. Throws where there is no WebGL2. */
+  /** Works out what is shown; nothing is drawn before `start`. */
   constructor(readonly canvas: HTMLCanvasElement, readonly page: Page) {
-    this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
-    this.gl = this.three.getContext() as WebGL2RenderingContext;
-    this.pace = new Pace(this.gl);
-    this.three.debug.checkShaderErrors = false; // which would wait for each
-    this.three.autoClear = false;
-    this.three.outputColorSpace = LinearSRGBColorSpace; // our shaders do what is to be done
-    this.three.sortObjects = true;
     this.look = page.looks[page.look]!;
     this.shown = home(page);
     this.scene.matrixWorldAutoUpdate = this.camera3.matrixAutoUpdate = this.camera3.matrixWorldAutoUpdate = false;
-    this.samples = new Samples(this.three);
-    this.contents = page.members.map(member => new Contents(this.gl, member, page.maps, this.look, this.scene));
+    this.contents = page.members.map(member => new Contents(member, page.maps, this.look, this.scene));
     this.scenery = new Scenery(page, this.contents, this.scene);
     this.scenery.dress(this.look);
     this.orbit = new Orbit(this);
-    canvas.addEventListener("webglcontextlost", this.onLost);
-    canvas.addEventListener("webglcontextrestored", this.onRestored);
-    new ResizeObserver(() => this.resize()).observe(canvas);
+  }
+
+  /** Begin to draw: the GPU is asked for only now, since while it gets ready itself it would be waited for. Throws where
+   * there is no WebGL2. */
+  start(): void {
+    const gpu = this.gpu = new Gpu(this.canvas);
+    for (const contents of this.contents) contents.limit(gpu.most);
+    this.canvas.addEventListener("webglcontextlost", this.onLost);
+    this.canvas.addEventListener("webglcontextrestored", this.onRestored);
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
     this.resize();
+    this.ready(gpu, 0, this.canvas.width, this.canvas.height, gpu.pace.slow ? HASTY : FOLLOWED);
+    gpu.samples.prepare(this.scene, this.camera3);
+    this.request();
   }
 
   // ---- what is shown ------------------------------------------------------------------------------------------------
@@ -148,27 +147,24 @@ export class Renderer {
 
   /** Draw it at once. */
   draw(): void {
-    if (this.lost) return;
-    this.quick();
+    if (this.lost || !this.gpu) return;
+    this.resize();
+    this.quick(this.gpu);
     this.next();
   }
 
   /** When the GPU has drawn what was asked for. */
-  async finished(): Promise<void> {
-    const { gl } = this;
-    this.three.setRenderTarget(null);
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-    this.pace.finished();
-  }
+  async finished(): Promise<void> { this.gpu?.wait(); }
 
   /** A PNG of what is seen, as fine as it gets, of so many pixels. */
   async still(width = this.canvas.width, height = this.canvas.height): Promise<Blob> {
-    const before = [this.canvas.width, this.canvas.height] as const;
-    this.three.setDrawingBufferSize(width, height, 1);
-    for (let at = 1; at <= SAMPLES; at++) this.finer(at);
-    this.samples.show(width, height);
-    const blob = new Promise<Blob | null>(done => { this.canvas.toBlob(done, "image/png"); });
-    this.three.setDrawingBufferSize(before[0], before[1], 1);
+    const { gpu, canvas } = this, before = [canvas.width, canvas.height] as const;
+    if (!gpu) throw new Error("nothing is drawn yet");
+    gpu.resize(width, height);
+    for (let at = 1; at <= SAMPLES; at++) this.finer(gpu, at);
+    gpu.samples.show(width, height);
+    const blob = new Promise<Blob | null>(done => { canvas.toBlob(done, "image/png"); });
+    gpu.resize(before[0], before[1]);
     this.request();
     const made = await blob;
     if (!made) throw new Error("the browser made no picture of what is seen");
@@ -180,54 +176,56 @@ export class Renderer {
     const [w, h] = this.size, ratio = Math.min(globalThis.devicePixelRatio || 1, 3);
     const [width, height] = [Math.round(w * ratio), Math.round(h * ratio)];
     if (width === this.canvas.width && height === this.canvas.height) return;
-    this.three.setDrawingBufferSize(width, height, 1);
+    this.gpu?.resize(width, height);
     this.view = this.shown;
   }
 
   private next(): void {
-    if (!this.frame && !this.lost) this.frame = requestAnimationFrame(this.onFrame);
+    if (!this.frame && !this.lost && this.gpu) this.frame = requestAnimationFrame(this.onFrame);
   }
 
   private readonly onFrame = (now: number): void => {
     this.frame = 0;
     if (this.orbit.step(now)) this.next();
-    if (this.taken > SAMPLES || this.canvas.width === 0) return;
-    if (!this.taken) this.quick();
-    else if (this.pace.rested) {
-      this.finer(this.taken);
-      if (this.taken >= SHOWN) this.samples.show(this.canvas.width, this.canvas.height);
+    const { gpu } = this;
+    if (this.taken > SAMPLES || this.canvas.width === 0 || !gpu) return;
+    if (!this.taken) this.quick(gpu);
+    else if (gpu.pace.rested) {
+      this.finer(gpu, this.taken);
+      if (this.taken >= SHOWN) gpu.samples.show(this.canvas.width, this.canvas.height);
       this.taken++;
-      this.pace.drawn(false);
+      gpu.pace.drawn(false);
     }
     if (this.taken <= SAMPLES) this.next();
   };
 
   /** Draw and show it with one sample a pixel; of a movement, where that takes long, with fewer and simpler ones. */
-  private quick(): void {
-    const { width, height } = this.canvas, hasty = !this.taken && this.pace.hasty, share = hasty ? COARSE : 1;
+  private quick(gpu: Gpu): void {
+    const { width, height } = this.canvas, hasty = !this.taken && gpu.pace.hasty, share = hasty ? COARSE : 1;
     const [w, h] = [Math.max(Math.round(width * share), 1), Math.max(Math.round(height * share), 1)];
-    this.ready(0, w, h, hasty ? HASTY : FOLLOWED);
-    this.samples.first(this.scene, this.camera3, w, h);
-    this.samples.show(width, height);
+    this.ready(gpu, 0, w, h, hasty || !this.begun && gpu.pace.slow ? HASTY : FOLLOWED);
+    this.begun = true;
+    gpu.samples.first(this.scene, this.camera3, w, h);
+    gpu.samples.show(width, height);
     this.taken = 1;
-    this.pace.drawn(true);
+    gpu.pace.drawn(true);
   }
 
   /** Take the sample of number `at` (from 1) of a fine picture. */
-  private finer(at: number): void {
+  private finer(gpu: Gpu, at: number): void {
     const { width, height } = this.canvas;
-    this.ready(at, width, height, 0.7 * FOLLOWED);
-    if (at === 1) this.samples.first(this.scene, this.camera3, width, height);
-    else this.samples.more(this.scene, this.camera3);
+    this.ready(gpu, at, width, height, 0.7 * FOLLOWED);
+    if (at === 1) gpu.samples.first(this.scene, this.camera3, width, height);
+    else gpu.samples.more(this.scene, this.camera3);
   }
 
   /** Have all ready for a sample; number 0: the only one. `follow`: as in `Shot`. */
-  private ready(at: number, width: number, height: number, follow: number): void {
-    this.scenery.set(this.shot(at, width, height, follow), this.shown, this.look, width, height);
-    this.three.setClearColor(new Color().setRGB(...groundOf(this.look), LinearSRGBColorSpace), 1);
+  private ready(gpu: Gpu, at: number, width: number, height: number, follow: number): void {
+    this.scenery.set(this.shot(gpu, at, width, height, follow), this.shown, this.look, width, height);
+    gpu.clearTo(this.look);
   }
 
-  private shot(at: number, width: number, height: number, follow: number): Shot {
+  private shot({ gl }: Gpu, at: number, width: number, height: number, follow: number): Shot {
     const aspect = width / height, view = this.shown, { look } = this;
     const [near, far] = view.depths(this.page.low as Vec, this.page.high as Vec);
     const shift = ([0, 1] as const).map(a => (at ? (spread(at, a) - 0.5) * 2 / (a ? height : width) : 0)) as [number, number];
@@ -235,7 +233,7 @@ export class Renderer {
     const pixels = height / (2 * view.tangent(aspect)) / (view.parallel ? Math.max(view.distance, 1e-6) : 1);
     const lights = lightsOf(look, view);
     return {
-      view, lights, matrix, pixels, follow, sharper: at ? 0.5 + spread(at, 0) : 0, litGlow: look.highlightGlow,
+      gl, view, lights, matrix, pixels, follow, sharper: at ? 0.5 + spread(at, 0) : 0, litGlow: look.highlightGlow,
       bevel: look.lit ? 0.16 : 0, drawn: look.drawn, rays: at && look.lit ? raysTo(lights, at) : null,
     };
   }

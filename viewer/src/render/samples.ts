@@ -4,7 +4,7 @@ import {
   OrthographicCamera, RawShaderMaterial, Scene, Vector2, WebGLRenderTarget, type Camera, type WebGLRenderer,
 } from "three";
 import { still } from "./still.ts";
-import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./shaders.ts";
+import { FULL_VERTEX, SHOW_FRAGMENT, SUM_FRAGMENT } from "./picture_shaders.ts";
 
 export class Samples {
   private readonly sample: WebGLRenderTarget;
@@ -32,6 +32,12 @@ export class Samples {
       uniforms: { picture: { value: this.sample.texture } } });
     this.quad = still(new Mesh(geometry, this.showing));
     this.scene.add(this.quad);
+  }
+
+  /** Have all shaders made ready that draw a scene, at once rather than one after the other. */
+  prepare(scene: Scene, camera: Camera): void {
+    this.renderer.compile(scene, camera);
+    this.renderer.compile(this.scene, this.camera);
   }
 
   /** Draw one sample of a scene, `width` by `height` pixels, in place of all before. */

@@ -1,6 +1,6 @@
 /** A matrix as it is drawn: a box for each of its blocks, on which a shader finds what is seen. */
 import {
-  BackSide, BufferAttribute, type BufferGeometry, CustomBlending, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix3, Matrix4, Mesh, OneFactor,
+  BackSide, BufferAttribute, type BufferGeometry, CustomBlending, type ExternalTexture, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix3, Matrix4, Mesh, OneFactor,
   OneMinusSrcAlphaFactor, RawShaderMaterial, Vector2, Vector3, Vector4, type Object3D,
 } from "three";
 import type { Look, Viz } from "../format.ts";
@@ -10,13 +10,13 @@ import { dot, sub, unit, type Vec, type View } from "./camera.ts";
 import { around, type Box } from "./order.ts";
 import { still } from "./still.ts";
 import { onFace, openness, type Lights } from "./look.ts";
-import { FAR_FRAGMENT, FAR_VERTEX, TILE_FRAGMENT, TILE_VERTEX } from "./shaders.ts";
+import { FAR_FRAGMENT, FAR_VERTEX, TILE_FRAGMENT, TILE_VERTEX } from "./tile_shaders.ts";
 import { nearest } from "./seen.ts";
-import { Textures } from "./textures.ts";
+import { Texture } from "./textures.ts";
 
 /** What all tiles of a frame have in common. */
 export interface Shot {
-  view: View; lights: Lights;
+  gl: WebGL2RenderingContext; view: View; lights: Lights;
   /** World to clip space. */
   matrix: Matrix4;
   /** Height of the picture, in pixels, by twice the tangent of half its field of view. */
@@ -30,7 +30,12 @@ export interface Shot {
   rays: { sun: Vec; sky: Vec } | null;
 }
 
-interface Part { patch: Patch; pictures: Pictures; textures: Textures; near: RawShaderMaterial; traced: RawShaderMaterial; far: RawShaderMaterial }
+interface Part {
+  patch: Patch; pictures: Pictures;
+  /** What is sent to the GPU of the pictures; the near one once it is drawn. */
+  far: Texture; near: Texture | null;
+  materials: Materials;
+}
 
 const first = (runs: Run[]): number => (runs.length ? runs[0]!.at - 0.5 : 0);
 const last = (runs: Run[]): number => (runs.length ? runs[runs.length - 1]!.at + runs[runs.length - 1]!.count - 0.5 : 0);
@@ -51,20 +56,21 @@ export class Tile {
   private half = 0;
   private readonly largest: number;
 
-  constructor(gl: WebGL2RenderingContext, public place: Place, viz: Viz, palette: Palette, private readonly most: number,
-              into: Object3D) {
+  constructor(public place: Place, viz: Viz, private readonly palette: Palette, private drawn: Drawn,
+              private readonly most: number, into: Object3D) {
     const { rows, cols } = place;
     this.largest = palette.largest;
     this.half = palette.largest / 2;
     this.lie(place);
     for (const patch of patchesOf(rows, cols, most)) {
-      const pictures = new Pictures(patch.w, patch.h), textures = new Textures(gl, pictures);
-      const [near, traced, far] = materials(textures, patch, viz, palette);
-      const mesh = still(new Mesh(boxes(patch), far));
+      const pictures = new Pictures(patch.w, patch.h), far = new Texture(pictures.levels, true);
+      const materials = materialsOf(far, patch, viz, palette);
+      const mesh = still(new Mesh(boxes(patch), materials.of("far")));
       into.add(mesh);
       this.meshes.push(mesh);
-      this.parts.push({ patch, pictures, textures, near, traced, far });
+      this.parts.push({ patch, pictures, far, near: null, materials });
     }
+    this.change({ row: 0, col: 0, h: place.h, w: place.w }, drawn);
   }
 
   /** Have it lie elsewhere; false if it cannot, since it has other blocks there. */
@@ -92,26 +98,28 @@ export class Tile {
     this.box = around(frame, [first(cols), first(rows), -this.half], [last(cols), last(rows), this.half]);
   }
 
-  /** Make the textures, of what is drawn; again after the context was lost. */
-  make(drawn: Drawn, palette: Palette): void {
-    for (const { patch, pictures, textures } of this.parts) {
-      const whole = { row: 0, col: 0, h: patch.h, w: patch.w };
-      pictures.bake(whole, drawn, palette, patch, this.place.w);
-      pictures.reduce(whole);
-      textures.make();
+  /** Draw the elements in `rect` anew. */
+  change(rect: Rect, drawn: Drawn): void {
+    this.drawn = drawn;
+    for (const { patch, pictures, far, near } of this.parts) {
+      const part = common(rect, patch);
+      if (!part) continue;
+      pictures.bake(part, drawn, this.palette, patch, this.place.w);
+      far.change(pictures.reduce(part));
+      near?.change([part]);
     }
     this.thicken();
   }
 
-  /** Draw the elements in `rect` anew. */
-  change(rect: Rect, drawn: Drawn, palette: Palette): void {
-    for (const { patch, pictures, textures } of this.parts) {
-      const part = common(rect, patch);
-      if (!part) continue;
-      pictures.bake(part, drawn, palette, patch, this.place.w);
-      textures.send(pictures.reduce(part));
+  /** Have pictures of elements that are large, too. */
+  private approach(): void {
+    for (const part of this.parts) {
+      const { patch, pictures, materials } = part;
+      if (part.near) continue;
+      part.near = new Texture([pictures.approach()], false);
+      pictures.bake({ row: 0, col: 0, h: patch.h, w: patch.w }, this.drawn, this.palette, patch, this.place.w);
+      materials.uniforms.nearPicture.value = part.near.shown;
     }
-    this.thicken();
   }
 
   /** Be as thick as the largest cube there is. */
@@ -140,42 +148,49 @@ export class Tile {
     const faces = [-1, 1].flatMap(side => this.axes.map(axis => onFace(lights, axis.map(c => c * side) as Vec, towards)));
     const open = openness(lights, this.axes);
     const small = this.isSmall(shot);
-    this.meshes.forEach((mesh, at) => {
+    if (!small) this.approach();
+    this.parts.forEach(({ far, near, materials }, at) => {
+      const mesh = this.meshes[at]!;
       mesh.renderOrder = order;
-      const part = this.parts[at]!;
-      mesh.material = small ? part.far : shot.rays ? part.traced : part.near;
+      mesh.material = materials.of(small ? "far" : shot.rays ? "traced" : "near");
+      far.ready(shot.gl);
+      if (!small) near!.ready(shot.gl);
     });
-    for (const { near: { uniforms: u }, pictures } of this.parts) {
-      u["meanGap"]!.value = pictures.meanGap;
-      (u["toClip"]!.value as Matrix4).copy(toClip);
-      (u["depthRow"]!.value as Vector4).set(e[2]!, e[6]!, e[10]!, e[14]!);
-      (u["widthRow"]!.value as Vector4).set(e[3]!, e[7]!, e[11]!, e[15]!);
-      (u["eye"]!.value as Vector4).fromArray(eye);
-      (u["pixels"]!.value as Vector2).set(shot.pixels * this.scale, shot.follow);
+    for (const { materials: { uniforms: u }, pictures } of this.parts) {
+      u.meanGap.value = pictures.meanGap;
+      u.toClip.value.copy(toClip);
+      u.depthRow.value.set(e[2]!, e[6]!, e[10]!, e[14]!);
+      u.widthRow.value.set(e[3]!, e[7]!, e[11]!, e[15]!);
+      u.eye.value.fromArray(eye);
+      u.pixels.value.set(shot.pixels * this.scale, shot.follow);
       for (const [name, of] of [["keys", "key"], ["others", "others"], ["gleams", "gleam"]] as const)
-        halves(u[name]!.value as Matrix3[], faces.map(face => face[of]));
-      (u["ambient"]!.value as Vector3).fromArray(lights.everywhere);
-      (u["glow"]!.value as Vector3).setScalar(lights.own);
+        halves(u[name].value, faces.map(face => face[of]));
+      u.ambient.value.fromArray(lights.everywhere);
+      u.glow.value.setScalar(lights.own);
       const { drawn } = shot;
-      (u["ink"]!.value as Vector4).set(...(drawn ? [...drawn.ink, drawn.inked] : [0, 0, 0, 0]) as [number, number, number, number]);
-      (u["plan"]!.value as Vector3).set(drawn ? 2 * drawn.width : 0, drawn?.face ?? 1, drawn?.shade ?? 0);
-      (u["upward"]!.value as Vector3).fromArray(this.axes.map(axis => axis[1]));
+      u.ink.value.set(...(drawn ? [...drawn.ink, drawn.inked] : [0, 0, 0, 0]) as [number, number, number, number]);
+      u.plan.value.set(drawn ? 2 * drawn.width : 0, drawn?.face ?? 1, drawn?.shade ?? 0);
+      u.upward.value.fromArray(this.axes.map(axis => axis[1]));
       if (shot.rays) {
-        (u["sun"]!.value as Vector3).fromArray(own(shot.rays.sun));
-        (u["sky"]!.value as Vector3).fromArray(own(shot.rays.sky));
+        u.sun.value.fromArray(own(shot.rays.sun));
+        u.sky.value.fromArray(own(shot.rays.sky));
       }
-      (u["open_"]!.value as Vector3).fromArray(open);
-      u["half_"]!.value = this.half;
-      u["sharper"]!.value = shot.sharper;
-      u["litGlow"]!.value = shot.litGlow;
-      u["bevel"]!.value = shot.bevel;
+      u.open_.value.fromArray(open);
+      u.half_.value = this.half;
+      u.sharper.value = shot.sharper;
+      u.litGlow.value = shot.litGlow;
+      u.bevel.value = shot.bevel;
     }
   }
 
   show(shown: boolean): void { this.meshes.forEach(mesh => { mesh.visible = shown; }); }
 
   dispose(): void {
-    for (const { textures, near, traced, far } of this.parts) { textures.dispose(); near.dispose(); traced.dispose(); far.dispose(); }
+    for (const { far, near, materials } of this.parts) {
+      far.dispose();
+      near?.dispose();
+      materials.dispose();
+    }
     for (const mesh of this.meshes) { mesh.geometry.dispose(); mesh.removeFromParent(); }
   }
 }
@@ -218,22 +233,44 @@ function halves([mean, more]: Matrix3[], faces: Vec[]): void {
     }
 }
 
-/** For elements that are large somewhere, for the same with shadows, and for those that are small everywhere: both with the same settings. */
-function materials(textures: Textures, patch: Patch, viz: Viz, palette: Palette): [RawShaderMaterial, RawShaderMaterial, RawShaderMaterial] {
+/** For elements that are large somewhere, for the same with shadows, and for those that are small everywhere: made when
+ * they are asked for, all with the same settings. */
+interface Materials { uniforms: Uniforms; of(kind: "near" | "traced" | "far"): RawShaderMaterial; dispose(): void }
+type Uniforms = ReturnType<typeof uniformsOf>;
+
+function materialsOf(picture: Texture, patch: Patch, viz: Viz, palette: Palette): Materials {
+  const uniforms = uniformsOf(picture, patch, viz, palette);
   const common = {
     glslVersion: GLSL3, side: BackSide, transparent: true, blending: CustomBlending, blendSrc: OneFactor,
-    blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneMinusSrcAlphaFactor,
-    uniforms: {
-      nearPicture: { value: textures.near }, farPicture: { value: textures.far }, toClip: { value: new Matrix4() },
-      eye: { value: new Vector4() }, depthRow: { value: new Vector4() }, widthRow: { value: new Vector4() },
-      extent: { value: new Vector2(patch.w, patch.h) }, sizes: { value: new Vector2(palette.largest, viz.minSize) },
-      pixels: { value: new Vector2() }, sharper: { value: 0 }, half_: { value: 1 }, litGlow: { value: 0 },
-      keys: { value: two() }, others: { value: two() }, gleams: { value: two() }, ambient: { value: new Vector3() },
-      glow: { value: new Vector3() }, sun: { value: new Vector3() }, sky: { value: new Vector3() }, open_: { value: new Vector3() }, bevel: { value: 0 }, meanGap: { value: 1 },
-      ink: { value: new Vector4() }, plan: { value: new Vector3() }, upward: { value: new Vector3() },
-    },
+    blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneMinusSrcAlphaFactor, uniforms,
   } as const;
-  const near = { ...common, vertexShader: TILE_VERTEX, fragmentShader: TILE_FRAGMENT };
-  return [new RawShaderMaterial(near), new RawShaderMaterial({ ...near, defines: { TRACED: 1 } }),
-          new RawShaderMaterial({ ...common, vertexShader: FAR_VERTEX, fragmentShader: FAR_FRAGMENT })];
+  const shaders = { near: [TILE_VERTEX, TILE_FRAGMENT, {}], traced: [TILE_VERTEX, TILE_FRAGMENT, { TRACED: 1 }],
+    far: [FAR_VERTEX, FAR_FRAGMENT, {}] } as const;
+  const made = new Map<keyof typeof shaders, RawShaderMaterial>();
+  return {
+    uniforms,
+    of(kind) {
+      const [vertexShader, fragmentShader, defines] = shaders[kind];
+      let material = made.get(kind);
+      if (!material) made.set(kind, material = new RawShaderMaterial({ ...common, vertexShader, fragmentShader, defines }));
+      return material;
+    },
+    dispose() { for (const each of made.values()) each.dispose(); },
+  };
+}
+
+const number = (value: number): { value: number } => ({ value });
+const vector = (): { value: Vector3 } => ({ value: new Vector3() });
+const row = (): { value: Vector4 } => ({ value: new Vector4() });
+
+function uniformsOf(picture: Texture, patch: Patch, viz: Viz, palette: Palette) {
+  return {
+    nearPicture: { value: null as ExternalTexture | null }, farPicture: { value: picture.shown },
+    toClip: { value: new Matrix4() }, eye: row(), depthRow: row(), widthRow: row(),
+    extent: { value: new Vector2(patch.w, patch.h) }, sizes: { value: new Vector2(palette.largest, viz.minSize) },
+    pixels: { value: new Vector2() }, sharper: number(0), half_: number(1), litGlow: number(0),
+    keys: { value: two() }, others: { value: two() }, gleams: { value: two() }, ambient: vector(), glow: vector(),
+    sun: vector(), sky: vector(), open_: vector(), bevel: number(0), meanGap: number(1),
+    ink: row(), plan: vector(), upward: vector(),
+  };
 }

@@ -1,6 +1,6 @@
 /** A film: every step of one way to sweep an expression, each worked out when it is asked for. */
 import type { Matrix, Member, Variant } from "../format.ts";
-import { Actor, type Reader } from "./actor.ts";
+import { MatrixSweep, type Reader } from "./matrix_sweep.ts";
 import { LEFT, RIGHT } from "./algorithms.ts";
 import { walkOf } from "./product.ts";
 import type { Inside, Shown, State, Values } from "./state.ts";
@@ -10,7 +10,7 @@ let films = 0;
 export class Film {
   /** Number of steps; step `steps` is the finished picture. */
   readonly steps: number;
-  private readonly actors = new Map<string, Actor>();
+  private readonly sweeps = new Map<string, MatrixSweep>();
   private readonly matrices = new Map<string, Shown>();
 
   /** Without a variant it stands still: the finished picture. */
@@ -22,17 +22,17 @@ export class Film {
     for (const matrix of member.matrices) {
       const reader = readers.get(matrix.path) ?? null;
       const track = tracks[matrix.path] ?? null;
-      const actor = new Actor(matrix, values, track, reader, isHidden(matrix, readers), this.actors);
-      this.actors.set(matrix.path, actor);
-      actor.shown.version = first;
-      this.matrices.set(matrix.path, actor.shown);
+      const sweep = new MatrixSweep(matrix, values, track, reader, isHidden(matrix, readers), this.sweeps);
+      this.sweeps.set(matrix.path, sweep);
+      sweep.shown.version = first;
+      this.matrices.set(matrix.path, sweep.shown);
     }
   }
 
   /** What is shown at a step, 0 to `steps`, in any order; going forward by one is fast. The state is the film's own. */
   at(step: number): State {
     const insides: Inside[] = [];
-    for (const actor of this.actors.values()) actor.to(step, insides);
+    for (const sweep of this.sweeps.values()) sweep.to(step, insides);
     return { step, matrices: this.matrices, insides };
   }
 }

@@ -13,7 +13,7 @@ const ALONG = [0.5, 0.15, 0.85, 0, 1];    // where along an edge
 const GRID = [16, 11] as const;           // places with a leader, across the screen
 const STEEPEST = 105;                     // degrees: an edge's text reads upwards rather than downwards
 const INTO = 0.12;                        // how far a leader goes into its matrix, towards the middle
-const KEEP = 40, MOST = 320;              // candidates of a name: kept, and looked at
+const KEEP = 24, MOST = 240;              // candidates of a name: kept, and looked at
 const GOOD = 3;                           // a price up to which no leader is looked for
 const AIR = 0.18;                         // em that texts keep from each other
 const STAY = 0.55, REACH = 2.5;           // what it is worth to stay, and within how many em
@@ -41,16 +41,16 @@ export function candidatesOf(item: Item, page: Surface): Candidate[] {
 
 /** The cheapest of what may be: whatever is looked at more closely only becomes dearer, but for what it is worth to
  * stay. */
-function cheapest(wishes: Wish[], item: Item, page: Surface): Candidate[] {
-  wishes.sort((a, b) => a.cost - b.cost);
+function cheapest(proposals: Proposal[], item: Item, page: Surface): Candidate[] {
+  proposals.sort((a, b) => a.cost - b.cost);
   const out: Candidate[] = [], own = bounds(item.outline);
   let looked = 0;
-  for (const wish of wishes) {
+  for (const proposal of proposals) {
     if (looked++ % 8 === 0 && out.length >= KEEP) {
-      const settled = out.reduce((sum, { cost }) => sum + (cost <= wish.cost - STAY ? 1 : 0), 0);
+      const settled = out.reduce((sum, { cost }) => sum + (cost <= proposal.cost - (item.before ? STAY : 0) ? 1 : 0), 0);
       if (settled >= KEEP || looked > MOST) break;
     }
-    const each = candidate(wish, item.ways[wish.way]!, page.em);
+    const each = candidate(proposal, item.ways[proposal.way]!, page.em);
     if (isFree(each, page)) out.push(priced(each, item, own, page));
   }
   return out;
@@ -74,11 +74,11 @@ function priced(each: Candidate, { outline, before }: Item, own: Rect, page: Sur
   return each;
 }
 
-interface Wish { x: number; y: number; angle: number; way: number; cost: number; leader: [Point, Point] | null }
+interface Proposal { x: number; y: number; angle: number; way: number; cost: number; leader: [Point, Point] | null }
 
-function candidate(wish: Wish, { width, height }: Way, em: number): Candidate {
-  const box = turned(wish.x, wish.y, width + 2 * AIR * em, height + 2 * AIR * em, wish.angle);
-  return { ...wish, covers: false, box, rect: bounds(box), bar: wish.leader && thin(wish.leader) };
+function candidate(proposal: Proposal, { width, height }: Way, em: number): Candidate {
+  const box = turned(proposal.x, proposal.y, width + 2 * AIR * em, height + 2 * AIR * em, proposal.angle);
+  return { ...proposal, covers: false, box, rect: bounds(box), bar: proposal.leader && thin(proposal.leader) };
 }
 
 function thin([a, b]: [Point, Point]): Polygon {
@@ -88,8 +88,8 @@ function thin([a, b]: [Point, Point]): Polygon {
 }
 
 /** Along the edges of an outline. */
-function around({ ways, outline }: Item, { em }: Surface): Wish[] {
-  const out: Wish[] = [];
+function around({ ways, outline }: Item, { em }: Surface): Proposal[] {
+  const out: Proposal[] = [];
   const edges = outline.map((from, at) => [from, outline[(at + 1) % outline.length]!] as const);
   const middle = mean(outline);
   const longest = Math.max(...edges.map(([a, b]) => Math.hypot(b.x - a.x, b.y - a.y)));
@@ -124,8 +124,8 @@ function around({ ways, outline }: Item, { em }: Surface): Wish[] {
 }
 
 /** All over the screen, with leaders. */
-function anywhere({ ways, outline }: Item, { area, em }: Surface): Wish[] {
-  const out: Wish[] = [], heart = mean(outline);
+function anywhere({ ways, outline }: Item, { area, em }: Surface): Proposal[] {
+  const out: Proposal[] = [], heart = mean(outline);
   ways.forEach((size, way) => {
     const w = size.width / 2 + AIR * em, h = size.height / 2 + AIR * em;
     for (let at = 0; at < GRID[0] * GRID[1]; at++) {
@@ -143,8 +143,8 @@ function anywhere({ ways, outline }: Item, { area, em }: Surface): Wish[] {
 }
 
 /** Over the matrix, where that fills the screen. */
-function over({ ways, outline }: Item, { area, em }: Surface): Wish[] {
-  const box = bounds(outline), out: Wish[] = [];
+function over({ ways, outline }: Item, { area, em }: Surface): Proposal[] {
+  const box = bounds(outline), out: Proposal[] = [];
   ways.forEach((size, way) => {
     const w = size.width / 2 + 0.6 * em, h = size.height / 2 + 0.6 * em;
     for (const [x, y] of [[box.left + w, box.top + h], [box.right - w, box.top + h], [box.left + w, box.bottom - h],
@@ -184,14 +184,15 @@ function covered({ box, rect }: Candidate, polygons: Polygon[], rects: Rect[]): 
 
 /** From 0 to 1, how much nearer a name is to another matrix than to its own. */
 function nearness(each: Candidate, own: Polygon, page: Surface): number {
-  const wide = 1.2 * page.em, mine = distance(each, own);
+  const wide = 1.2 * page.em, mine = distance(each, own), reach = mine + wide; // what is farther does not count
+  const { left, right, top, bottom } = each.rect;
   let other = Infinity;
-  page.outlines.forEach((polygon, at) => {
-    const rect = page.rects[at]!;
-    const near = { left: rect.left - 3 * wide, right: rect.right + 3 * wide, top: rect.top - 3 * wide,
-      bottom: rect.bottom + 3 * wide };
-    if (polygon !== own && meet(each.rect, near)) other = Math.min(other, distance(each, polygon));
-  });
+  for (let at = 0; at < page.outlines.length; at++) {
+    const polygon = page.outlines[at]!, rect = page.rects[at]!;
+    if (polygon === own || rect.left >= right + reach || rect.right <= left - reach || rect.top >= bottom + reach
+      || rect.bottom <= top - reach) continue;
+    other = Math.min(other, distance(each, polygon));
+  }
   return clamp((mine - other) / wide + 1, 0, 1);
 }
 

@@ -71,3 +71,14 @@ export function rename(made: HTMLButtonElement, name: IconName, label: string, k
   made.title = key ? `${label} (${key})` : label;
   made.replaceChildren(icon(name));
 }
+
+/** Call `act` whenever an element has another size than now. */
+export function onResize(of: Element, act: () => void): void {
+  let known = [of.clientWidth, of.clientHeight].join();
+  new ResizeObserver(() => {
+    const size = [of.clientWidth, of.clientHeight].join();
+    if (size === known) return;
+    known = size;
+    act();
+  }).observe(of);
+}

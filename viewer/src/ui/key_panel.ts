@@ -86,7 +86,7 @@ interface Placed { line: Line; text: string; x: number }
 
 /** The most texts that keep off each other when every so many is taken, from the first that is not negative on. */
 function apart(placed: Placed[], air: number): Placed[] {
-  const first = Math.max(placed.findIndex(({ text }) => !/^[-−]/.test(text)), 0);
+  const first = Math.max(placed.findIndex(({ text }) => !/^[-\u2212]/.test(text)), 0);
   const free = (some: Placed[]): boolean => some.every((each, at) => (
     !at || each.x > some[at - 1]!.x + some[at - 1]!.line.width + air));
   for (let stride = 1; stride < placed.length; stride++) {

@@ -1,8 +1,8 @@
 /** Keys: what each does, as a table that the help shows. */
 import type { Actions } from "./controls.ts";
 
-export interface Shortcut { keys: string[]; shown: string; does: string; act(actions: Actions & Besides): void }
-export interface Besides { unpin(): void; first(): void; last(): void; sizes(): void }
+export interface Shortcut { keys: string[]; shown: string; does: string; act(actions: Actions & KeyActions): void }
+export interface KeyActions { unpin(): void; first(): void; last(): void; sizes(): void }
 
 export const SHORTCUTS: Shortcut[] = [
   { keys: [" "], shown: "Space", does: "play or pause", act: (to) => to.toggle() },
@@ -22,7 +22,7 @@ export const SHORTCUTS: Shortcut[] = [
 ];
 
 /** Do what a key says; whether it says anything. Keys belong to a field or a button that has the focus first. */
-export function pressed(event: KeyboardEvent, actions: Actions & Besides): boolean {
+export function pressed(event: KeyboardEvent, actions: Actions & KeyActions): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const on = event.target instanceof Element ? event.target : null;
   const field = on?.closest("input, select, textarea"), pushes = on?.closest("button, summary");

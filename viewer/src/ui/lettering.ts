@@ -160,10 +160,12 @@ export class Lettering {
 
   /** What is said in the corners. */
   private corners({ area, em }: Room, taken: Polygon[], look: Look, { arrows }: Shown, inks: Inks): void {
-    const corners = new Corners(this.pen, area, taken, em), { every } = this.tokens;
+    const corners = new Corners(this.pen, area, taken, em), { every, without } = this.tokens;
     if (arrows.length) corners.arrows(arrows, look, inks);
     const nth = every === 2 ? "2nd" : every === 3 ? "3rd" : `${every}th`;
     if (every > 1) corners.text(`every ${nth} token is named`, look, inks);
+    const where = without.length > 2 ? `along ${without.length} edges` : `of the ${without.join(" and the ")}`;
+    if (without.length) corners.text(`no room for the tokens ${where}`, look, inks);
   }
 
   /** A ring around an element, and a line to what is said of it. */

@@ -7,13 +7,13 @@ import type { Stage } from "./stage.ts";
 const SETTLE = 400; // milliseconds of rest after which the address is written
 
 /** What of the view the stage does not hold. `camera`: null where it is where the page has it. */
-export interface Rest { camera: Camera | null; pin: Hit | null }
+export interface Remembered { camera: Camera | null; pin: Hit | null }
 
 export class Memory {
   private timer = 0;
   private last = location.hash.slice(1);
 
-  constructor(private readonly stage: Stage, private readonly rest: () => Rest) {}
+  constructor(private readonly stage: Stage, private readonly rest: () => Remembered) {}
 
   /** Write the address as soon as all rests. */
   soon(): void {
@@ -40,7 +40,7 @@ export class Memory {
 
   /** Show what the address says; what it leaves open is as the page has it. Gives the rest, and what was not
    * understood. */
-  obey(): Rest & { ignored: string[] } {
+  obey(): Remembered & { ignored: string[] } {
     clearTimeout(this.timer);
     this.last = location.hash.slice(1);
     const { address, ignored } = read(location.hash), { stage } = this, { page } = stage;

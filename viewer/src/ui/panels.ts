@@ -5,6 +5,7 @@ import { make } from "./dom.ts";
 import { SHORTCUTS } from "./keyboard.ts";
 
 const NOTE = 4000; // milliseconds that a note stays
+const PATIENCE = 350; // milliseconds in which nobody asks what a page is doing
 
 /** The list of keys, what a hand does, and the small print. */
 export function helpOf(page: Page): HTMLDialogElement {
@@ -58,13 +59,24 @@ export function wordsOf(page: Page): HTMLElement {
     list);
 }
 
-/** What is shown until the picture is there. */
+/** What is shown until the picture is there: how much of the page has come, where that takes long enough to be read. */
 export class Loading {
-  readonly place = make("div", { class: "mm-loading" }, make("p", { text: "Unpacking …" }),
-    make("progress", { attributes: { max: "1" }, label: "Loading" }));
+  private readonly bar = make("progress", { attributes: { max: "1", value: "0" }, label: "Loading" });
+  private readonly place = make("div", { class: "mm-loading" }, make("p", { text: "Unpacking …" }), this.bar);
+  private readonly timer: number;
+
+  /** `figure`: what it is shown in, and nothing else of it before all is done. */
+  constructor(private readonly figure: HTMLElement) {
+    this.timer = window.setTimeout(() => figure.append(this.place), PATIENCE);
+  }
+
+  /** Tell which share of the page has been unpacked. */
+  tell(share: number): void { this.bar.value = share; }
 
   done(): void {
+    clearTimeout(this.timer);
     this.place.remove();
+    this.figure.classList.remove("mm-opening");
   }
 }
 

@@ -9,11 +9,10 @@ import type { Mover, Picture, Spot } from "./stage.ts";
 export class Rendered implements Picture {
   onMoved: (by: Mover) => void = () => {};
   private readonly renderer: Renderer;
-  private lit = "";
+  private lit = "[]";
   private own = false;           // whether the camera is being placed by us
   private last: Camera;
 
-  /** Throws where there is no WebGL2. */
   constructor(readonly canvas: HTMLCanvasElement, private readonly page: Page) {
     this.renderer = new Renderer(canvas, page);
     this.last = this.renderer.camera;
@@ -23,6 +22,9 @@ export class Rendered implements Picture {
       this.onMoved(!moved || this.own ? "page" : this.renderer.orbit.spin ? "spin" : "hand");
     });
   }
+
+  /** Begin to draw. Throws where there is no WebGL2. */
+  start(): void { this.renderer.start(); }
 
   get camera(): Camera { return this.renderer.camera; }
 

@@ -50,20 +50,20 @@ function apart(a: Polygon, b: Polygon): boolean {
     const from = a[at]!, to = a[(at + 1) % a.length]!;
     const x = to.y - from.y, y = from.x - to.x;
     if (x === 0 && y === 0) continue;
-    const [low, high] = along(a, x, y), [least, most] = along(b, x, y);
+    let low = Infinity, high = -Infinity, least = Infinity, most = -Infinity;
+    for (let other = 0; other < a.length; other++) {
+      const along = a[other]!.x * x + a[other]!.y * y;
+      if (along < low) low = along;
+      if (along > high) high = along;
+    }
+    for (let other = 0; other < b.length; other++) {
+      const along = b[other]!.x * x + b[other]!.y * y;
+      if (along < least) least = along;
+      if (along > most) most = along;
+    }
     if (low >= most - 1e-9 || least >= high - 1e-9) return true;
   }
   return false;
-}
-
-function along(polygon: Polygon, x: number, y: number): [number, number] {
-  let low = Infinity, high = -Infinity;
-  for (const point of polygon) {
-    const at = point.x * x + point.y * y;
-    low = Math.min(low, at);
-    high = Math.max(high, at);
-  }
-  return [low, high];
 }
 
 /** Whether a point lies in a convex polygon, whichever way round that goes. */

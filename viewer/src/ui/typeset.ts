@@ -31,7 +31,7 @@ export function name(text: string): Run[] {
   for (const match of whole.trim().matchAll(TOKEN)) {
     const { tex, transposed, up, down, primes, minus, word, rest } = match.groups!;
     if (word !== undefined) addWord(runs, word);
-    else if (transposed !== undefined && /[\p{L}\p{N})′\]]$/u.test(runs[runs.length - 1]?.text ?? "")) script(runs,
+    else if (transposed !== undefined && /[\p{L}\p{N})\u2032\]]$/u.test(runs[runs.length - 1]?.text ?? "")) script(runs,
       "T", UP);
     else if (up !== undefined) script(runs, inner(up), UP);
     else if (down !== undefined) script(runs, inner(down), DOWN);

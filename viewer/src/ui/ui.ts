@@ -4,9 +4,9 @@ import type { Camera } from "../format.ts";
 import { dress } from "./colours.ts";
 import { type Actions, Controls } from "./controls.ts";
 import type { Hit } from "./describe.ts";
-import { make } from "./dom.ts";
+import { make, onResize } from "./dom.ts";
 import { Idle } from "./idle.ts";
-import { type Besides, pressed } from "./keyboard.ts";
+import { type KeyActions, pressed } from "./keyboard.ts";
 import { Lettering, type Shown } from "./lettering.ts";
 import { Memory } from "./memory.ts";
 import { Notes, helpOf, present, wordsOf } from "./panels.ts";
@@ -22,7 +22,7 @@ const SAME_FRAME = 4; // milliseconds
 const REST = 140;     // milliseconds after which a camera that was moved rests
 const BAR = 44;       // pixels below that the controls take
 
-export class Ui implements Actions, Besides {
+export class Ui implements Actions, KeyActions {
   private readonly lettering: Lettering;
   private readonly controls: Controls;
   private readonly player: Player;
@@ -78,7 +78,7 @@ export class Ui implements Actions, Besides {
   }
 
   private attend(): void {
-    new ResizeObserver(() => { this.fit(); this.invalidate(); }).observe(this.root);
+    onResize(this.root, () => { this.fit(); this.invalidate(); });
     window.addEventListener("keydown", (event) => { // before the picture, which moves by some of the same keys
       if (this.helping.open || !pressed(event, this)) return;
       event.stopPropagation();
@@ -105,7 +105,7 @@ export class Ui implements Actions, Besides {
   private follow(): void {
     this.stale = true;
     if (performance.now() - this.drawn < SAME_FRAME) this.invalidate();
-    else queueMicrotask(() => { if (this.stale) this.over(); });
+    else queueMicrotask(() => { if (this.stale) this.letter(); });
   }
 
   private frame(): void {
@@ -117,13 +117,13 @@ export class Ui implements Actions, Besides {
       else this.changed();
     }
     this.pins.light();
-    this.over();
+    if (this.stale) this.letter();
   }
 
   /** Draw the picture and all over it, now; when it is done. */
   async draw(): Promise<void> {
     this.stage.picture.draw();
-    if (this.stale) this.over();
+    if (this.stale) this.letter();
     await this.stage.picture.finished();
   }
 
@@ -132,8 +132,8 @@ export class Ui implements Actions, Besides {
     return this.pins.where(hit, new Sight(this.stage.picture.camera, this.root.clientWidth, this.root.clientHeight));
   }
 
-  /** What lies over the picture. */
-  private over(): void {
+  /** Draw what lies over the picture. */
+  letter(): void {
     const { stage, root } = this, { clientWidth: width, clientHeight: height } = root;
     const marks = this.pins.show(new Sight(stage.picture.camera, width, height));
     this.lettering.draw(stage.picture.camera, stage.states, stage.look, this.shown, marks, width, height);

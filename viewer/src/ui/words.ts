@@ -29,11 +29,14 @@ export class Words {
   private readonly kept = new Map<string, string>();
   /** Every how many rows or columns have their word, at most. */
   every = 1;
+  /** Along which sides of which matrices there is no room for words. */
+  without: string[] = [];
 
   /** Place the words of what is seen. Gives what they cover. */
   place(seen: SlabSeen[], sight: Sight, area: Rect, taken: Polygon[], em: number, pen: Pen, moving = false): Polygon[] {
     this.placed = [];
     this.every = 1;
+    this.without = [];
     for (const own of seen) {
       const { matrix, key } = own.slab;
       if (!matrix.rowLabels || !matrix.colLabels || matrix.legends <= 0) continue;
@@ -42,7 +45,10 @@ export class Words {
         const all = [...taken, ...this.placed.map(({ box }) => box)];
         const around = { area, own, others, taken: all, rects: all.map(bounds) };
         const best = this.best(around, axis, sight, em, pen, this.kept.get(`${key} ${axis}`), moving);
-        if (!best) continue;
+        if (!best) {
+          this.without.push(`${axis === 0 ? "rows" : "columns"} of ${matrix.name}`);
+          continue;
+        }
         this.kept.set(`${key} ${axis}`, best.key);
         this.placed.push(...best.words);
         this.every = Math.max(this.every, best.every);

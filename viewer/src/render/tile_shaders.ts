@@ -1,4 +1,4 @@
-/** The shaders, in GLSL. What they draw is light (linear), premultiplied by how much of a pixel is covered. */
+/** The shaders of tiles, in GLSL. What they draw is light (linear), premultiplied by how much of a pixel is covered. */
 import { NAN } from "./bake.ts";
 
 /** A box for each block of a matrix, whose far sides are drawn: so the camera may stand within. */
@@ -284,80 +284,3 @@ void main() {
   vec4 at = vec4(met, 1.0);
   gl_FragDepth = clamp(0.5 + 0.5 * dot(depthRow, at) / dot(widthRow, at), 0.0, 1.0);
 }`;
-
-/** A line as a band that is turned to the camera, at least about a pixel wide, and fainter where it would be thinner. */
-export const LINE_VERTEX = /* glsl */ `
-precision highp float;
-in vec2 position;      // 0 or 1 along it, -1 or 1 across
-in vec3 from;
-in vec3 to;
-in float radius;
-uniform mat4 toClip;
-uniform vec2 picture;  // width and height, in pixels
-uniform float pitch;   // pixels that a pitch has at w = 1
-out float share;
-void main() {
-  vec4 a = toClip * vec4(from, 1.0), b = toClip * vec4(to, 1.0);
-  // what is behind the camera is cut
-  if (a.w < 0.01) a = mix(b, a, (b.w - 0.01) / (b.w - a.w));
-  if (b.w < 0.01) b = mix(a, b, (a.w - 0.01) / (a.w - b.w));
-  vec2 along = normalize((b.xy / b.w - a.xy / a.w) * picture + vec2(1e-6, 0.0));
-  vec4 at = position.x < 0.5 ? a : b;
-  float wide = pitch * radius * 1.3 / at.w; // bars are seen over their edges
-  share = min(1.0, wide / 0.5);
-  wide = max(wide, 0.5);
-  at.xy += position.y * vec2(-along.y, along.x) * wide * 2.0 / picture * at.w;
-  gl_Position = at;
-}`;
-
-export const LINE_FRAGMENT = /* glsl */ `
-precision highp float;
-in float share;
-uniform vec3 light;
-out vec4 color;
-void main() { color = vec4(light, 1.0) * share; }`;
-
-export const FLAT_VERTEX = /* glsl */ `
-precision highp float;
-in vec3 position;
-in float density;
-uniform mat4 toClip;
-out float share;
-void main() { share = density; gl_Position = toClip * vec4(position, 1.0); }`;
-
-export const FLAT_FRAGMENT = /* glsl */ `
-precision highp float;
-in float share;
-uniform vec4 light;
-out vec4 color;
-void main() { color = vec4(light.rgb, 1.0) * (light.a * share); }`;
-
-export const FULL_VERTEX = /* glsl */ `
-precision highp float;
-in vec2 position;
-void main() { gl_Position = vec4(position, 0.0, 1.0); }`;
-
-/** A picture of light as it is shown: by the curve of sRGB, of roots, which is faster and right to a thousandth. */
-export const SHOW_FRAGMENT = /* glsl */ `
-precision highp float;
-uniform highp sampler2D picture;
-uniform float share;
-uniform vec2 size;     // of what is shown, in pixels
-out vec4 color;
-void main() {
-#ifdef STRETCHED
-  vec3 c = clamp(texture(picture, gl_FragCoord.xy / size).rgb * share, 0.0, 1.0);
-#else
-  vec3 c = clamp(texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb * share, 0.0, 1.0);
-#endif
-  vec3 a = sqrt(c), b = sqrt(a), d = sqrt(b);
-  vec3 bent = 0.662002687 * a + 0.684122060 * b - 0.323583601 * d - 0.0225411470 * c;
-  color = vec4(mix(c * 12.92, bent, step(0.0031308, c)), 1.0);
-}`;
-
-/** A picture as it is, to be added to others. */
-export const SUM_FRAGMENT = /* glsl */ `
-precision highp float;
-uniform highp sampler2D picture;
-out vec4 color;
-void main() { color = texelFetch(picture, ivec2(gl_FragCoord.xy), 0); }`;

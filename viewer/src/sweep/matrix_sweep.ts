@@ -14,7 +14,7 @@ import type { Inside, Region, Shown, Values } from "./state.ts";
 /** The matmul that reads a matrix, as its left or right operand, and its sweep, if it has one. */
 export interface Reader { path: string; face: Face; track: Track | null; walk: Walk | null }
 
-export class Actor {
+export class MatrixSweep {
   readonly shown: Shown;
   private readonly final: Float32Array;
   private readonly own: Reach;   // when its own sweep shows an element …
@@ -26,7 +26,8 @@ export class Actor {
   private parts: Parts | null = null;
 
   constructor(private readonly matrix: Matrix, private readonly values: Values, private readonly track: Track | null,
-              private readonly reader: Reader | null, isHidden: boolean, private readonly others: Map<string, Actor>) {
+              private readonly reader: Reader | null, isHidden: boolean,
+              private readonly others: Map<string, MatrixSweep>) {
     this.final = values(matrix.path);
     this.walk = track && walkOf(matrix, track);
     this.own = ownReach(matrix, track, this.walk, isHidden);
