@@ -36,6 +36,9 @@ PROJECTIONS = (("auto", "As the Look", "What suits the look: orthographic for th
                ("orthographic", "Orthographic", "Without vanishing points: equal elements are equally large"),
                ("isometric", "Isometric", "Orthographic along a diagonal: the three axes are alike"),
                ("cabinet", "Cabinet", "The front as it is; what goes back is drawn at 45 degrees and half its length"))
+SCHEDULERS = (("plain", "Commands", "A list of commands, for whatever runs commands on many machines"),
+              ("slurm", "Slurm", "An array of tasks, and one that encodes the movie"),
+              ("flamenco", "Flamenco", "A job for Blender's own manager of render farms"))
 REPRESENTATIONS = (("auto", "As It Suits", "By the number of elements and how near the camera comes"),
                    ("instances", "Instances", "A cube an element; the most exact, slow beyond some hundred thousand"),
                    ("faces", "Faces", "The same cubes as one mesh: for very many seen near by"),

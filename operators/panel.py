@@ -266,6 +266,8 @@ class MM_PT_picture(Section, bpy.types.Panel):
         movie.operator("mm.render_movie", icon="RENDER_ANIMATION")
         if not moves:
             say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
+        else:
+            layout.operator("mm.job", icon="NETWORK_DRIVE", text="Job for Other Machines …")
         layout.operator("mm.figure", icon="IMAGE_DATA", text="Figure for a Page …")
         layout.operator("mm.page", icon="URL", text="Live Page …")
 

@@ -35,6 +35,13 @@ def quality(own, still: bool) -> str:
     return "preview" if still and not bpy.app.background and not device.fast(own.engine) else "final"
 
 
+def pictured(scene, still: bool) -> dict:
+    """What is asked for of a picture, as ``render`` takes it."""
+    render, own, share = scene.render, scene.mm, scene.render.resolution_percentage / 100
+    return {"size": (max(round(render.resolution_x * share), 4), max(round(render.resolution_y * share), 4)),
+            "samples": own.samples or None, "engine": own.engine, "quality": quality(own, still)}
+
+
 class _Render(state.NeedsVisualization):
     filepath: bpy.props.StringProperty(name="File", description="Where to write; empty: named after the expression, in "
                                        "the sidebar's folder", subtype="FILE_PATH")
@@ -45,11 +52,7 @@ class _Render(state.NeedsVisualization):
         """What is asked for of the picture."""
         from mm_blender.output import formats
 
-        render, own = context.scene.render, context.scene.mm
-        share, still = render.resolution_percentage / 100, not formats.moves(self.ending)
-        return {"size": (max(round(render.resolution_x * share), 4), max(round(render.resolution_y * share), 4)),
-                "samples": own.samples or None, "engine": own.engine, "quality": quality(own, still),
-                "progress": bpy.app.background}
+        return pictured(context.scene, not formats.moves(self.ending)) | {"progress": bpy.app.background}
 
     def prepared(self, context):
         """The visualization and the path."""

@@ -20,6 +20,7 @@ from ..errors import RenderError
 LOST = 30.0      # seconds without a scheduler after which it is gone
 FETCHING = 60.0  # seconds that an answer may take to come from its worker
 THREADS = 8      # that fetch answers
+SEEDS = 16       # workers that a .blend is sent to: all others have it from those, as they come to need it
 
 
 class Crew:
@@ -32,6 +33,7 @@ class Crew:
         self._data: dict[str, Any] = {}
         self._answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._fetching = ThreadPoolExecutor(THREADS, "mm frames")
+        self._watching = ThreadPoolExecutor(1, "mm workers")  # which waits behind no answers
         self._looking: Fetched[dict[str, Any]] | None = None
         self._known: dict[str, Any] = {}
         self._seen = time.monotonic()
@@ -44,7 +46,7 @@ class Crew:
                 self._known, self._seen = self._looking.result(), time.monotonic()
             self._looking = None
         if self._looking is None and self.client.status == "running":
-            self._looking = self._fetching.submit(self._look)
+            self._looking = self._watching.submit(self._look)
         if time.monotonic() - self._seen > LOST:
             raise RenderError("the scheduler does not answer any more")
         return [address for address, each in self._known.items() if each.get("status", "running") == "running"]
@@ -91,11 +93,12 @@ class Crew:
 
     def sent(self, digest: str, read: Callable[[], bytes]) -> Any:
         """What stands for the .blend of this ``digest`` among what a worker is given: ``read`` and sent once, and then
-        from worker to worker."""
+        from worker to worker. To have
+        Dask send it to a thousand at once would keep the scheduler busy for minutes."""
         held = self._data.get(digest)
         if held is None or held.status not in ("finished", "pending"):
             name = f"{self._name}-{digest[:16]}-{next(self._numbers)}"
-            held = self._data[digest] = self.client.scatter({name: read()}, broadcast=True)[name]
+            held = self._data[digest] = self.client.scatter({name: read()}, broadcast=SEEDS)[name]
         return held
 
     def drop(self, digest: str) -> None:
@@ -107,6 +110,7 @@ class Crew:
         self.forget(list(self._asked))
         self._data.clear()
         self._fetching.shutdown(wait=False, cancel_futures=True)
+        self._watching.shutdown(wait=False, cancel_futures=True)
 
 
 def told(error: BaseException, hosts: Mapping[str, str] | None = None) -> str:

@@ -22,7 +22,7 @@ from .pairing import Pair, pairs
 
 MOST = 2_000_000  # elements that change on their way
 FLIP = np.array([[0.0, 1, 0, 0], [1, 0, 0, 0], [0, 0, -1, 0], [0, 0, 0, 1]])  # rows become columns, turned over
-ALIKE = ("look", "projection", "transparent", "lettering", "reduce", "cells")  # options of both
+ALIKE = ("look", "projection", "transparent", "lettering", "reduce", "cells", "fps")  # options of both
 WITHOUT = ("keys", "numbers", "sums", "arcs", "story")  # options that neither may have
 ROOM = 0.85  # of the half of a picture, that what travels may fill: beside it is written what it is
 SAMPLES = (0.2, 0.35, 0.5, 0.65, 0.8)  # shares of the way at which two bodies are kept apart

@@ -18,7 +18,7 @@ from ..scene import faces, paths, saved_state, scenes
 from ..scene.blender_types import library
 from ..scene.built import Built
 from ..system import quiet, writing
-from . import movie, picture_scene, still
+from . import movie, picture_scene, still, travelling
 from .settings import RenderSettings
 
 LEAST = 1 << 15  # bytes of the smallest file
@@ -55,9 +55,10 @@ def prepared(built: Built, settings: RenderSettings) -> Iterator[tuple[bpy.types
 
 
 def write_scene(scene: bpy.types.Scene, path: Path) -> None:
-    """Write a ``scene`` for pictures, as it is prepared, to ``path``. Raises RenderError if it cannot be written."""
-    with quiet.silence(), saved_state.going_to(path.parent, bpy.data.collections), paths.for_a_copy(path.parent), \
-            writing.beside(path, LEAST) as new:
+    """Write a ``scene`` for pictures, as it is prepared, to ``path``, with the pictures that its materials use. Raises
+    RenderError if it cannot be written."""
+    with travelling.packed(), quiet.silence(), saved_state.going_to(path.parent, bpy.data.collections), \
+            paths.for_a_copy(path.parent), writing.beside(path, LEAST) as new:
         _write(new, scene)
 
 

@@ -80,8 +80,9 @@ def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | Non
     _set_up(scene, group, settings)
     beside = lettered and group.options.lettering != "planes"
     made, told = None, None if seen_from else _told(built, settings.aspect, scene, eye)
-    if told is not None:  # keys move the camera: it is not aimed
-        seen_from = told
+    if told is not None:  # keys move the camera: it is not aimed, and letters are as for one that stands and sees all
+        made = composition.composed(group, settings.size) if beside else None
+        seen_from = made.camera if made else told
     elif seen_from is None and not camera.moved_by_hand(eye):
         made = composition.composed(group, settings.size) if beside else None
         seen_from = made.camera if made else \

@@ -116,10 +116,12 @@ def clear(collection: bpy.types.Collection) -> None:
 
 @contextmanager
 def set_aside(collection: bpy.types.Collection) -> Iterator[None]:
-    """While a picture with letters of its own is taken: those of the scene are not rendered, and none of it, unless a
-    person has moved one. What a picture puts instead goes with it; arrows are as they were."""
+    """While a picture with letters of its own is taken, or a file is written, which has such: those of the scene are
+    not seen, and none of it, unless a person has moved one. What a picture puts instead goes with it; arrows are as
+    they were."""
     kept = touched(collection)
-    letters = [] if kept else [(obj, obj.hide_render) for obj in parts.of(collection, parts.LETTER)]
+    letters = [] if kept else [(obj, (obj.hide_render, obj.hide_viewport))
+                                 for obj in parts.of(collection, parts.LETTER)]
     flows = [(obj, (obj.hide_render, obj.hide_viewport), parts.stance(obj))
              for obj in parts.of(collection, parts.MARK) if properties.has(obj, FLOW)]
     keyed = [curve for obj, _ in letters for curve in compat.curves(obj)]  # a story hides names that would be cut
@@ -127,13 +129,14 @@ def set_aside(collection: bpy.types.Collection) -> Iterator[None]:
         for curve in keyed:
             curve.mute = True
         for obj, _ in letters:
-            obj[tags.PART], obj.hide_render = ASIDE, True
+            obj[tags.PART], obj.hide_render, obj.hide_viewport = ASIDE, True, True
         yield
     finally:
         if not kept:
             clear(collection)
         for obj, hidden in letters:
-            obj[tags.PART], obj.hide_render = parts.LETTER, hidden
+            obj[tags.PART] = parts.LETTER
+            obj.hide_render, obj.hide_viewport = hidden
         for curve in keyed:
             curve.mute = False
         for obj, unseen, stance in flows:

@@ -21,6 +21,7 @@ from . import compat, parts, running_sum, story_keys, upright
 
 FILL = 0.72     # of a cell's width that the widest number takes
 LARGEST = 0.44  # size of letters in pitches
+FREE = 0.72     # of half the picture's height, below which captions stand and no sum does
 HEIGHT = 0.036  # size of a sum's letters, of the picture's height
 
 
@@ -103,4 +104,4 @@ def _style(document: Document, told: Timeline) -> running_sum.SumStyle:
         half *= told.camera[0].distance * pitch
     size = HEIGHT * 2 * half
     return running_sum.SumStyle(0.0 if told.parallel else size, size if told.parallel else 0.0,
-                                (half * told.aspect, half), told.parallel, pitch)
+                                (half * told.aspect, half * FREE), told.parallel, pitch)

@@ -73,8 +73,7 @@ def _turn(built: Built, succession: Succession) -> None:
     _key_camera(eye, stances, frames, backs, built.group.placement.pitch)
     view_layer_now().update()  # where marks and letters are is compared
     for leg, way in zip(legs, goes):
-        travellers.put(leg, way)
-        _mark(leg, way)
+        travel(leg, way)
     for at, collection in enumerate(collections):
         span = frames[at - 1][1] if at else None, frames[at][0] + 1 if at < len(frames) else None
         for obj in parts.of(collection, parts.MATRIX) + parts.of(collection, parts.MARK) + _letters(collection):
@@ -86,6 +85,14 @@ def _turn(built: Built, succession: Succession) -> None:
     sweep_frames.keep(built.collection, scene.frame_start, last, (frames[0][0], frames[-1][1]))
     borrowed_scene.take(built.collection, scene)
     borrowed_scene.show_start(built.collection, scene)
+
+
+def travel(leg: Leg, found: Sequence[Way]) -> None:
+    """Make all that is seen between the ends of ``leg``, whose documents are built in one place, lettered and
+    evaluated; ``found``: how it goes, as ``travellers.way_of`` tells. Whoever calls it shows both at the ends alone,
+    and moves the camera."""
+    travellers.put(leg, found)
+    _mark(leg, found)
 
 
 def _letters(collection: bpy.types.Collection) -> list[bpy.types.Object]:

@@ -13,6 +13,7 @@ from extension_module import extension, registered  # noqa: F401
 bpy = pytest.importorskip("bpy")
 
 from mm_blender.expression import retype  # noqa: E402
+from mm_blender.output.jobs import kinds  # noqa: E402
 from mm_blender.scene import saved_state  # noqa: E402
 
 ATTENTION = "out = (attn = softmax(tril(Q @ K.T / sqrt(k)))) @ V"
@@ -212,6 +213,21 @@ def test_a_still(built, tmp_path):
     assert (tmp_path / "still.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(RuntimeError, match="must end in"):
         bpy.ops.mm.render_still(filepath=str(tmp_path / "still.xyz"))
+
+
+def test_a_job(built, tmp_path):
+    render, own = bpy.context.scene.render, bpy.context.scene.mm
+    render.resolution_x, render.resolution_y, own.samples, own.engine = 32, 20, 1, "workbench"
+    with pytest.raises(RuntimeError, match="nothing moves, so there is no movie"):
+        bpy.ops.mm.job(filepath=str(tmp_path / "job"))
+    bpy.ops.mm.animate(alg="vmprod")
+    bpy.ops.mm.job(filepath=str(tmp_path / "job"), scheduler="slurm", chunk=3)
+    assert "SLURM_ARRAY_TASK_ID * 3" in (tmp_path / "job" / "slurm-render.sh").read_text()
+    own.output = str(tmp_path)
+    bpy.ops.mm.job()  # named after the expression
+    assert len(list(tmp_path.glob("*/commands.txt"))) == 1
+    offered = bpy.ops.mm.job.get_rna_type().properties["scheduler"].enum_items.keys()
+    assert set(offered) == set(kinds.KINDS)
 
 
 def test_a_figure(built, tmp_path):

@@ -205,7 +205,7 @@ QUICK = {"size": (64, 40), "samples": 1, "engine": "workbench"}
 
 
 def test_the_folder_holds_all_that_is_needed(swept, tmp_path):
-    with pytest.warns(mm.MMWarning, match="H.264 asks for even sizes: the movie is 66 x 40 pixels"):
+    with pytest.warns(mm.MMWarning, match="MP4 asks for even sizes: the movie is 66 x 40 pixels"):
         found = swept.job(tmp_path / "job", "slurm", **QUICK | {"size": (65, 40)})
     assert found == tmp_path / "job"
     assert {path.name for path in found.iterdir()} == {

@@ -68,6 +68,22 @@ def test_all_frames_of_the_sweep_unless_some_are_named(fresh_scene, tmp_path):
     assert held.first == 1 and held.last > 4 and scene.render.image_settings.file_format == "PNG"
 
 
+def test_pictures_that_a_person_uses_travel_with_it(fresh_scene, tmp_path):
+    image = bpy.data.images.new("wood", 4, 4)
+    image.filepath_raw, image.file_format = str(tmp_path / "wood.png"), "PNG"
+    image.save()
+    bpy.data.images.remove(image)
+    light = bpy.data.lights.new("lamp", "AREA")
+    fresh_scene.collection.objects.link(bpy.data.objects.new("lamp", light))
+    light.use_nodes = True
+    node = light.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = bpy.data.images.load(str(tmp_path / "wood.png"))
+    written(swept(), tmp_path / "movie.blend", "workbench")
+    assert node.image.packed_file is None and (tmp_path / "wood.png").exists()
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "movie.blend"))
+    assert bpy.data.images["wood.png"].packed_file
+
+
 def test_what_cannot_be_written_is_told(fresh_scene, tmp_path, monkeypatch):
     viz = swept()
     with pytest.raises(mm.RenderError, match=r"there is no folder .* to write movie.blend into"):

@@ -93,3 +93,14 @@ def test_they_follow_what_changes(fresh_scene):
     assert len(sums()) == 1 and len(sums()[0].data.vertices) > before
     viz.change(sums=False)
     assert not sums()
+
+
+def test_a_saved_file_shows_them_once(fresh_scene, tmp_path):
+    """Those that were laid out for the window lie in it too, unseen."""
+    viz = visualized(numbers=True, smooth=False, frames_per_step=1).build()
+    viz.save(tmp_path / "sums.blend")
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "sums.blend"))
+    bpy.context.scene.frame_set(bpy.context.scene.frame_start)
+    names = [each.parent.original.name.split(".")[0] for each in bpy.context.evaluated_depsgraph_get().object_instances
+             if each.parent and each.parent.original.name.startswith("mm sum")]
+    assert len(names) == len(lines(visualized(smooth=False))[0].text.replace(" ", "")) + 2

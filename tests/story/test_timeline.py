@@ -4,7 +4,7 @@ import pytest
 
 import mm_blender as mm
 from mm_blender.layout.framing import Camera
-from mm_blender.story import captions, pace, reading, targets, timeline
+from mm_blender.story import captions, pace, presets, reading, targets, timeline
 from mm_blender.story.beats import Beat
 from mm_blender.story.camera_path import direction
 
@@ -197,3 +197,26 @@ def test_a_visualization_keeps_its_story_and_gives_it_up():
     assert viz.story([]).options.story is None
     with pytest.raises(mm.StoryError, match="no story yet"):
         viz.story()
+
+
+@pytest.mark.parametrize("name", [name for name in presets.stories() if name != "inside-an-attention-head"])
+def test_every_lesson_can_be_told_and_its_words_be_read(name):
+    document = mm.lesson(name).document
+    line = timeline.of(document, 16 / 9, 24.0)
+    assert 10 < (line.last - line.first) / 24 < 120
+    for caption in line.captions:
+        assert (caption.last - caption.first + 1) / 24 * 15 >= len(caption.words)
+    page = captions.page_of(16 / 9)
+    assert all(len(captions.block(caption.words, caption.place, page).lines) == 1 for caption in line.captions)
+
+
+def test_the_lesson_of_a_head_is_told_of_any_head():
+    document = mm.visualize("out = (attn = softmax(Q @ K_t / sqrt(k))) @ V", settings={
+        "anim.alg": "vmprod", "anim.fuse": "sync", "Q.h": 12, "Q.w": 8, "V.w": 8, "K_t.w": 12}).document
+    told_ = timeline.compiled(reading.story(presets.found("inside-an-attention-head")), document, 16 / 9, 24.0)
+    assert told_.captions and told_.step_at(told_.last) == document.schedule.steps
+
+
+def test_a_story_that_says_not_what_it_is_about_is_no_lesson():
+    with pytest.raises(mm.StoryError, match="not what they are about"):
+        mm.lesson("inside-an-attention-head")

@@ -17,7 +17,7 @@ BESIDE = 0.6    # pitches between the middle of the element and the plate below 
 HIGH = 1.6      # height of the plate, in sizes of the letters
 MARGIN = 0.45   # beside the letters, in the same
 BORDER = 0.06   # width of the plate's border
-NEAR_EDGE = 0.6  # of half the picture's height, below which it stands above its element: there operands are
+EDGE = 0.98     # of half the picture's height, below which no plate reaches
 CURVE = 5       # points for each piece of a letter's outline
 FIRST, UNTIL, GLYPH, PEN, RISE, SCALE, WIDTH = "first", "until", "glyph", "pen", "rise", "scale", "width"
 PLATE = -1      # the glyph that is none
@@ -38,7 +38,7 @@ def _fill(tree: Tree, font: bpy.types.VectorFont, box: float) -> None:
                        subtype="DISTANCE")
     parallel = tree.input("Parallel", "Bool", False, "Whether the camera sees all along one direction")
     half = tree.input("Half Width", "Float", 0.5, "Of the picture a metre before the camera, or anywhere", low=0.0)
-    half_high = tree.input("Half Height", "Float", 0.3, "Of the picture there", low=0.0)
+    half_high = tree.input("Half Height", "Float", 0.3, "Of the part of the picture there that sums may be in", low=0.0)
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
     ink = tree.input("Ink", "Material", description="Of the letters, and of the border")
     ground = tree.input("Ground", "Material", description="Of the plate behind them")
@@ -61,8 +61,9 @@ def _fill(tree: Tree, font: bpy.types.VectorFont, box: float) -> None:
     size_here = tree.switch(tree.compare("GREATER_THAN", fixed, 0.0), size * away, fixed)
     # at the left edge of the picture a text begins at its element, at the right edge it ends there
     share = tree.math("MULTIPLY_ADD", tree.math("DIVIDE", x, half * away), 0.5, 0.5, clamp=True)
-    above = tree.compare("LESS_THAN", tree.math("DIVIDE", y, half_high * away), -NEAR_EDGE)
-    offset = tree.switch(above, pitch * -BESIDE - size_here * (HIGH / 2), pitch * BESIDE + size_here * (HIGH / 3))
+    # the line stands below its element, but no lower than the picture has room for the plate
+    lowest = half_high * away * -EDGE - y + size_here * (HIGH / 2)
+    offset = tree.math("MAXIMUM", pitch * -BESIDE - size_here * HIGH, lowest)
     # of the element, to which all letters of a text look: kept before they are moved
     for name, value in (("font", size_here), ("share", share), ("offset", offset)):
         points = tree.store(points, name, value)

@@ -10,8 +10,8 @@ import bpy
 
 @contextmanager
 def packed() -> Iterator[None]:
-    """Meanwhile the pictures that the open file names are in it, as far as they are there. What else it needs, workers
-    look for at the same place, and say if that is not there."""
+    """Meanwhile the pictures that the open file names are in it, as far as they are there. What else it needs is
+    looked for at the same place by whoever renders it."""
     outside = [image for image in bpy.data.images if _is_outside(image)]
     for image in outside:
         image.pack()
