@@ -43,7 +43,7 @@ def asked(value: Any) -> bool | str:
     value = plain(value)
     if isinstance(value, str):
         return str(_read(value)) or True
-    if value not in (False, True):
+    if not isinstance(value, bool) and not (isinstance(value, int | float) and value in (0, 1)):
         raise ParameterError(f"numbers must be true or false, or a text of {SUCH}, not {said(value)}")
     return bool(value)
 

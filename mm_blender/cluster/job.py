@@ -10,14 +10,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import bpy
+
 from ..errors import warn
 from ..output import device
 from ..output.settings import RenderSettings
 from ..scene.built import Built
-from ..system import file_paths, quiet, terminal, writing
-from . import pictures, renderer, worker
+from ..system import file_paths, terminal, writing
+from . import pictures, worker
 from .crew import Crew
 from .dispatch import Dispatch
+from .rendering import BlenderProcess
 from .roster import Roster, Terms
 from .shot import Shot
 
@@ -63,7 +66,7 @@ def run(asked: Sequence[Asked], connecting: Callable[[int], AbstractContextManag
 def _render(first: Shot, more: Iterator[Shot], connecting: Callable[[int], AbstractContextManager[Any]],
             rules: Rules, progress: _Progress) -> None:
     """Have the frames of the ``first`` shot and of all ``more`` made."""
-    terms = Terms(first.means, here(first.means), rules.mixed, rules.seconds)
+    terms = Terms(first.means, here(first.means, first.blend.path.parent), rules.mixed, rules.seconds)
     with connecting(first.blend.need) as client, closing(Crew(client)) as crew:
         roster = Roster(crew, terms, warn)
         roster.gather()
@@ -71,14 +74,15 @@ def _render(first: Shot, more: Iterator[Shot], connecting: Callable[[int], Abstr
         Dispatch(roster, chain([first], more), progress.tell, warn).run()
 
 
-def here(means: worker.Means) -> dict[str, Any]:
-    """What this machine's Blender is, as workers report it."""
+def here(means: worker.Means, folder: Path) -> dict[str, Any]:
+    """What this machine's Blender is, as workers report it: asked in a process of its own, for beside the threads of
+    Dask pip's bpy crashes now and then when it draws."""
     import platform
 
     import distributed
 
-    with quiet.silence():
-        found = renderer.facts(means.engine, means.device)
+    with closing(BlenderProcess(None if bpy.app.module else bpy.app.binary_path, folder)) as process:
+        found = process.ask("report", engine=means.engine, device=means.device)
     return found | {"distributed": distributed.__version__, "python": platform.python_version()}
 
 

@@ -62,7 +62,8 @@ def workers(count: int, need: int, kind: str = "CPU", found: int = 0) -> Iterato
                    "silence_logs": logging.CRITICAL}
         spec = {number: {"cls": Nanny, "options": {**options, "env": own[number] if own else {}}}
                 for number in range(fits)}
-        scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "port": 0, "dashboard": False}}
+        scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "port": 0, "dashboard": False,
+                                                    "dashboard_address": "127.0.0.1:0"}}
         with SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL) as cluster, \
                 Client(cluster, set_as_default=False) as client:
             yield client

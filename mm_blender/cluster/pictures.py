@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, ExitStack
 from dataclasses import replace
@@ -96,7 +96,7 @@ def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, mean
 
 def _saved(scene: bpy.types.Scene, folder: Path, settings: RenderSettings) -> Blend:
     """The .blend of a scene, a file in ``folder``."""
-    path = Path(tempfile.mkdtemp(dir=folder)) / "scene.blend"
+    path = folder / f"{secrets.token_hex(8)}.blend"
     movie_file.write_scene(scene, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Blend(path, digest, scene.name, need.of(path, settings.size))

@@ -51,7 +51,8 @@ def workers(count: int, options: Mapping[str, str]) -> Iterator[Any]:
     check_installed()
     from distributed import Client
 
-    with hushed(), jobqueue().SLURMCluster(**asked(options), scheduler_options={"dashboard": False}) as cluster, \
+    here = {"dashboard_address": "127.0.0.1:0"}
+    with hushed(), jobqueue().SLURMCluster(**asked(options), scheduler_options=here) as cluster, \
             Client(cluster, set_as_default=False) as client:
         cluster.scale(jobs=count)
         yield client

@@ -6,35 +6,32 @@ from typing import Any
 
 import numpy as np
 
+LEAST = 1e-9  # inches: polygons that share less than this touch
 
-def overlap(a: np.ndarray, b: np.ndarray, least: float = 1e-9) -> np.ndarray:
+
+def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Whether polygons share more than their rims. ``a`` (..., n, 2), ``b`` (..., m, 2), of which the leading axes are
     matched as numpy does; (...)."""
     out = np.asarray(((a.min(-2) < b.max(-2)) & (a.max(-2) > b.min(-2))).all(-1))
     if out.any():  # few are so near as a rule
         near, other = (np.broadcast_to(each, out.shape + each.shape[-2:])[out] for each in (a, b))
-        out[out] = _overlap(near, other, least)
+        out[out] = pairs_overlap(near, other)
     return out
 
 
-def _overlap(a: np.ndarray, b: np.ndarray, least: float) -> np.ndarray:
-    """``overlap`` of pairs of polygons (pairs, n, 2), (pairs, m, 2), by their separating axes."""
+def pairs_overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """``overlap`` of pairs of polygons (pairs, n, 2), (pairs, m, 2), by their separating axes: (pairs,)."""
+    # the pairs last: numpy is quick at the least and largest of a few long rows
+    both = [np.ascontiguousarray(each.transpose(2, 1, 0)) for each in (a, b)]
     apart = np.zeros(len(a), bool)
-    for polygon in (a, b):
-        edges = np.roll(polygon, -1, axis=1) - polygon
-        normals = np.stack([edges[..., 1], -edges[..., 0]], axis=2)
-        normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-12)
-        s, t = (_along(normals, each) for each in (a, b))
-        gap = np.maximum(s.min(0) - t.max(0), t.min(0) - s.max(0))  # (pairs, normals)
-        apart |= (gap > -least).any(-1)
+    for polygon in both:
+        x, y = np.concatenate([polygon[:, 1:], polygon[:, :1]], axis=1) - polygon
+        length = np.maximum(np.sqrt(y * y + x * x), 1e-12)
+        x, y = y / length, -x / length  # its normals (n, pairs)
+        s, t = (each[0][:, None] * x + each[1][:, None] * y for each in both)
+        gap = np.maximum(s.min(0) - t.max(0), t.min(0) - s.max(0))
+        apart |= (gap > -LEAST).any(0)
     return ~apart
-
-
-def _along(normals: np.ndarray, polygons: np.ndarray) -> np.ndarray:
-    """How far each corner of ``polygons`` (pairs, m, 2) is along ``normals`` (pairs, n, 2): (m, pairs, n), the few
-    corners first, since numpy is quick at the least and largest of a few long rows."""
-    corners = np.moveaxis(polygons, 1, 0)[:, :, None]
-    return corners[..., 0] * normals[..., 0] + corners[..., 1] * normals[..., 1]
 
 
 def inside(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:

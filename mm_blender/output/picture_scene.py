@@ -76,7 +76,7 @@ def opened(built: Built, alone: bool = True, framed: bool = False) -> Iterator[t
                 _dressed(built, scene, own, framed):
             yield own, built
     finally:
-        bpy.data.scenes.remove(own)
+        _drop(own)
 
 
 @contextmanager
@@ -101,7 +101,14 @@ def built_apart(group: Group, beside: Built | None = None) -> Iterator[tuple[bpy
         with within(own):
             for collection in made.collections if made else ():
                 build.remove(collection)
-        bpy.data.scenes.remove(own)
+        _drop(own)
+
+
+def _drop(own: bpy.types.Scene) -> None:
+    """Remove a scene of ours with what Cycles keeps of it from frame to frame, which would outlive it and have Blender
+    look at what is gone."""
+    own.render.use_persistent_data = False
+    bpy.data.scenes.remove(own)
 
 
 def _is_copied(built: Built) -> bool:

@@ -199,7 +199,7 @@ def test_stills_and_movies_are_one_job(cluster, one, tmp_path):
 def test_a_wrong_version_is_refused_in_words(cluster, one, tmp_path, monkeypatch):
     viz, _ = one
     found = job.here
-    monkeypatch.setattr(job, "here", lambda means: {**found(means), "blender": "4.2.0"})
+    monkeypatch.setattr(job, "here", lambda *given: {**found(*given), "blender": "4.2.0"})
     with pytest.raises(RenderError, match=r"no worker can render this: 3 workers .*: Blender is \d.* there, not 4.2.0"):
         distributed_to(cluster, viz, tmp_path / "movie")
     with said() as words:

@@ -32,7 +32,7 @@ def write_all(folder: Path) -> None:
     viz = mm.visualize("A @ B", data={"A": np.ones((2, 3))}, assets=home / "qzdata", numbers=True, settings={
         "B.init": "url", "B.url": str(home / "qzdata" / "b.npy"), "B.h": 3, "B.w": 2, "anim.alg": "vmprod"})
     quick = {"size": (48, 32), "samples": 1, "quality": "preview", "progress": False}
-    for name in ("a.png", "b.mp4", "c.gif", "d"):
+    for name in ("a.png", "b.mp4", "b.webm", "b.webp", "c.gif", "d"):
         viz.render(folder / name, **quick, **({} if name == "a.png" else {"frames": (1, 2)}))
     for ending in ("png", "jpg", "webp", "tif", "exr", "pdf", "svg"):
         viz.figure(folder / f"figure.{ending}", (2, 1.5), 40, 6, samples=1, quality="preview", progress=False,

@@ -20,6 +20,7 @@ OLD = b"what was there"
 KB = 1024
 # for each kind of file: how far apart the twenty values of the free room are that a long run tries
 STEPS = {"a.png": 0.4, "b.png": 0.25, "b.exr": 0.7, "b.pdf": 4, "b.svg": 8, "a.blend": 22, "a.gif": 2, "a.mp4": 2,
+         "a.webm": 2, "a.webp": 1,
          "b.jpg": 0.25, "b.webp": 0.25, "b.tif": 0.25}
 VALUES = range(0, 20, 1 if LONG else 3)
 

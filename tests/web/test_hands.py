@@ -416,7 +416,7 @@ def test_a_page_that_is_still_on_its_way_says_how_far_it_is(browser, tmp_path, m
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{server.server_port}/", wait_until="commit")
-        until(page, "document.querySelector('progress')?.value > 0.1")
+        until(page, "document.querySelector('progress')?.value > 0.1", 60)
         assert page.evaluate("document.querySelector('progress').value") < 0.7
         assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == page.evaluate(
             "getComputedStyle(document.querySelector('main')).backgroundColor") != "rgba(0, 0, 0, 0)"
