@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future as Fetched, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -113,7 +113,7 @@ class Crew:
         self._watching.shutdown(wait=False, cancel_futures=True)
 
 
-def told(error: BaseException, hosts: Mapping[str, str] | None = None) -> str:
+def told(error: BaseException) -> str:
     """What went wrong with a task, in words: an exception of Dask's, or one that the worker raised."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("mm_blender"):
         return "mm_blender is not installed there: pip install 'mm-blender[bpy,distributed]' in the workers' Python"
