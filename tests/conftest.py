@@ -28,11 +28,10 @@ OF_PYTHON = ("test_arrays", "test_command", "test_files", "test_grammar", "test_
 
 def needs_this_blender(item) -> bool:
     """Whether a test is for one more Blender, where the others have run them all (MM_TEST_ONLY_BLENDER)."""
-    again = not inside_blender()  # where pip's of its version has tried them, it is spared what is slow, or Python's
-    if item.get_closest_marker("once") or item.get_closest_marker("slow") and not (
-            again and item.get_closest_marker("every")):
+    if item.get_closest_marker("once") or item.get_closest_marker("slow") and not item.get_closest_marker("every"):
         return False
-    if again and sys.version_info[:2] != USUAL_PYTHON and item.module.__name__.rpartition(".")[2] in OF_PYTHON:
+    other_python = sys.version_info[:2] != USUAL_PYTHON and not inside_blender()  # whose Python pip's bpy has tried
+    if other_python and item.module.__name__.rpartition(".")[2] in OF_PYTHON:
         return True
     return "fresh_scene" in item.fixturenames or hasattr(item.module, "bpy") or bool(item.get_closest_marker("outside"))
 

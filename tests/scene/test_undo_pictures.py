@@ -8,6 +8,7 @@ import mm_blender as mm
 
 bpy = pytest.importorskip("bpy")
 
+from blender_at_hand import inside_blender  # noqa: E402
 from copies import duplicated  # noqa: E402
 
 SMALL = {"A.h": 4, "A.w": 3, "B.w": 5}
@@ -16,8 +17,8 @@ WIDTH, HEIGHT, SAMPLES = 48, 32, 4
 
 
 def slow(test):
-    """A mark: it takes seconds, and may differ from Blender to Blender."""
-    return pytest.mark.slow(pytest.mark.every(test))
+    """Marks: it takes seconds, and may differ from version to version; pip's bpy of its version stands for a Blender."""
+    return pytest.mark.slow(pytest.mark.every(pytest.mark.skipif(inside_blender(), reason="tried in pip's bpy")(test)))
 
 
 def small(settings=SMALL, expression="A @ B", **options):
