@@ -26,6 +26,7 @@ FOV = 18.0         # narrow, so that those at the edges are seen as those in the
 ROOM = 0.12, 0.08  # for names beside a visualization, of its width and height
 TITLE = 0.075      # size of the titles' letters, of the height of what they stand under
 STILL_IN_A_ROW = "anim.spin is read over side by side: what stands in a grid faces the camera, which does not turn"
+UNTOLD_IN_A_ROW = "a story is not told side by side: its camera is its own; render that one alone"
 TITLE_ROOM = 1.7   # the height of a title and of what is free around it, in sizes of its letters
 
 

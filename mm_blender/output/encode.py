@@ -26,9 +26,9 @@ def movie(frames: Sequence[Path], path: Path, fps: float, settings: RenderSettin
     """Make the movie ``path`` of PNG ``frames`` of one folder, ``fps`` a second; what was there stays until then.
     Raises RenderError."""
     kind = formats.kind(path)
-    if settings.delivery.repeats(kind) and len(frames) > 1 and _are_alike(frames[0], frames[-1]):
-        frames = frames[:-1]  # what comes next is the first one
     with writing.beside(path, LEAST * len(frames)) as new, writing.readable(frames) as readable:
+        if settings.delivery.repeats(kind) and len(readable) > 1 and _are_alike(readable[0], readable[-1]):
+            readable = readable[:-1]  # what comes next is the first one
         ENCODERS[kind](readable, new, fps, settings)
 
 

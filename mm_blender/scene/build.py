@@ -9,7 +9,7 @@ from mathutils import Matrix
 from ..document import composition, difference, loading
 from ..document.difference import EVERYTHING, VALUES
 from ..document.document import Document
-from ..document.group import STILL_IN_A_ROW
+from ..document.group import STILL_IN_A_ROW, UNTOLD_IN_A_ROW
 from ..errors import DataError, warn
 from ..layout import framing
 from ..layout.places import Placement
@@ -77,6 +77,8 @@ def update(old: Document, new: Document, collection: bpy.types.Collection) -> No
         story_objects.timeline_of(new, collection)
         if parts.member(collection) is not None and new.turns:
             warn(STILL_IN_A_ROW)
+        if parts.member(collection) is not None and new.options.story not in (None, old.options.story):
+            warn(UNTOLD_IN_A_ROW)
         Job(new, collection).make(difference.compare(old, new))
 
 

@@ -6,7 +6,7 @@ from mathutils import Matrix
 
 from ..appearance.looks import LOOKS
 from ..document import composition
-from ..document.group import Group, STILL_IN_A_ROW
+from ..document.group import Group, STILL_IN_A_ROW, UNTOLD_IN_A_ROW
 from ..errors import warn
 from ..layout.places import to_blender
 from ..lettering import fonts
@@ -25,6 +25,8 @@ def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.
         return [build.build(group.first, own_scene, base)]
     if any(document.turns for document in group.documents):
         warn(STILL_IN_A_ROW)
+    if any(document.options.story is not None for document in group.documents):
+        warn(UNTOLD_IN_A_ROW)
     borrowed_scene.settle(scene_now())
     collections, undo = list[bpy.types.Collection](), Undo(scene_now())
     try:

@@ -199,7 +199,7 @@ def test_the_spelling_of_real_tokenizers():
 
 
 def test_labels_beside_activations(tmp_path):
-    from mm_blender.cli.commands import _tokens
+    from mm_blender.cli import given
 
     folder, x = byte_level(tmp_path), np.ones((3, 16))
     for tokens, want in (([7, 8, 9], "789"), (np.array([7, 8, 9]), "789"), (["a", "é", "Ġ"], "aéĠ"),
@@ -207,8 +207,9 @@ def test_labels_beside_activations(tmp_path):
         assert words_of(mm.attention_head(folder, activations=x, tokens=tokens)) == list(want)
     with pytest.raises(DataError, match="2 tokens for 3 rows"):
         mm.attention_head(folder, activations=x, tokens=np.array([1, 2]))
-    assert _tokens(["07", "8"], None) == [7, 8] and _tokens(["07", "8"], "x.npy") == ["07", "8"]
-    assert _tokens(["٣"], None) == ["٣"] and _tokens(["1", "a"], None) == ["1", "a"] and _tokens(None, None) is None
+    assert given.tokens(["07", "8"], None) == [7, 8] and given.tokens(["07", "8"], "x.npy") == ["07", "8"]
+    assert given.tokens(["٣"], None) == ["٣"] and given.tokens(["1", "a"], None) == ["1", "a"]
+    assert given.tokens(None, None) is None
 
 
 @pytest.mark.parametrize("about, words, want", [

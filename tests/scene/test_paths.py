@@ -187,7 +187,8 @@ def test_movies_tell_nothing(home, name):
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (*WORDS, b"qzdata", b"qzlib", b"qztemp", b"qzhost")
-KINDS = {"a.png", "job", "b.mp4", "b.frames", "c.gif", "c.frames", "d", "a.blend", "row.blend", "mine.json", "link.txt",
+KINDS = {"a.png", "job", "b.mp4", "b.webm", "b.webp", "b.frames", "c.gif", "c.frames", "d", "a.blend", "row.blend",
+         "mine.json", "link.txt",
          *(f"figure.{ending}" for ending in ("png", "jpg", "webp", "tif", "exr", "pdf", "svg"))}
 
 
