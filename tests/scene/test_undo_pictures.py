@@ -17,7 +17,7 @@ WIDTH, HEIGHT, SAMPLES = 48, 32, 4
 
 
 def slow(test):
-    """Marks: it takes seconds, and may differ from version to version; pip's bpy of its version stands for a Blender."""
+    """Marks: it takes seconds, and may differ from version to version (a Blender's pip's bpy has tried)."""
     return pytest.mark.slow(pytest.mark.every(pytest.mark.skipif(inside_blender(), reason="tried in pip's bpy")(test)))
 
 
