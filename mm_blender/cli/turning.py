@@ -23,7 +23,7 @@ def transition(args: argparse.Namespace, visualize: Callable[[argparse.Namespace
 
     saved = Path(args.output).suffix.lower() in file_formats.endings("save")
     if not saved and not formats.moves(formats.kind(args.output)):
-        raise RenderError("--into makes a movie: let the output end in .mp4 or .gif, or name a folder for its frames")
+        raise RenderError("--into makes a movie: let the output end in .mp4, .webm, .webp or .gif, or name a folder")
     wanted = [argparse.Namespace(**{**vars(args), "source": source, "data": data})
               for source, data in shares([args.source, *args.into], args.data)]
     seconds = {} if getattr(args, "seconds", None) is None else {"seconds": args.seconds}
