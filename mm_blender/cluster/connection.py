@@ -1,6 +1,7 @@
 """The client of a scheduler that runs elsewhere, and what goes wrong on the way to it, in words."""
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import threading
@@ -52,6 +53,34 @@ def _security(address: str, tls: dict[str, str]) -> Any:
 
 def _made(address: str, seconds: float, security: Any) -> Any:
     """The Client. It is made in a thread of its own: who listens there may be no scheduler, and say nothing."""
+    with _collected():
+        made, said = _tried(address, seconds, security)
+    if not made:
+        raise RenderError(f"the scheduler {address} does not answer: something listens there that is no scheduler of "
+                          f"Dask's, or is too busy for {seconds:.0f} seconds")
+    if isinstance(made[0], BaseException):
+        raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0])}") from None
+    for each in said:
+        warn(f"the scheduler or workers have other versions: {' '.join(each.split())}")
+    return made[0]
+
+
+@contextmanager
+def _collected() -> Iterator[None]:
+    """Meanwhile no garbage is collected, but before. A Client that could not be made closes as it is collected, and
+    where that comes while another is made (distributed 2026.8), both wait for one lock for ever."""
+    was = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _tried(address: str, seconds: float, security: Any) -> tuple[list[Any], list[str]]:
+    """The Client, or the error that it ended with, unless it is still being made; and what was said of versions."""
     made: list[Any] = []
     said: list[str] = []
 
@@ -71,14 +100,7 @@ def _made(address: str, seconds: float, security: Any) -> Any:
         maker = threading.Thread(target=make, daemon=True, name="mm connecting")
         maker.start()
         maker.join(seconds + MORE)
-    if not made:
-        raise RenderError(f"the scheduler {address} does not answer in {seconds:.0f} seconds: is it a scheduler of "
-                          "Dask's that listens there, and can this machine reach it?")
-    if isinstance(made[0], BaseException):
-        raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0])}") from None
-    for each in said:
-        warn(f"the scheduler or workers have other versions: {' '.join(each.split())}")
-    return made[0]
+    return made, said
 
 
 def _reason(error: BaseException) -> str:

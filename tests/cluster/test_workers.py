@@ -232,9 +232,13 @@ def test_ctrl_c_keeps_frames_and_cancels_the_rest(cluster, one, tmp_path):
             time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt).start()
-    with said() as words, pytest.raises(KeyboardInterrupt):
-        distributed_to(cluster, viz, tmp_path / "movie", frames=(1, 1000))
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        threading.Thread(target=interrupt).start()
+        with said() as words, pytest.raises(KeyboardInterrupt):
+            distributed_to(cluster, viz, tmp_path / "movie", frames=(1, 1000))
+    finally:
+        signal.signal(signal.SIGINT, former)
     assert 0 < len(frames(tmp_path / "movie")) < 1000 and not cluster.futures
     assert words == ["interrupted: the frames that are done are kept: the same call goes on from them"]
 
