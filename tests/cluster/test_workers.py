@@ -2,6 +2,7 @@
 
 With MM_TEST_LONG=1 a worker is killed in twenty runs and not in two.
 """
+import gc
 import os
 import random
 import shutil
@@ -50,6 +51,7 @@ def cluster(one):
     with local.workers(3, 1) as client:
         client.wait_for_workers(3, timeout=60)
         yield client
+        gc.collect()  # Clients that were never made close as they are collected, which must not come within another's
 
 
 @pytest.fixture(scope="module")
