@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 
 import bpy
 from mathutils import Matrix
@@ -32,7 +33,7 @@ from . import (
     sweep_frames,
     tags,
 )
-from .blender_types import scene_now
+from .blender_types import scene_now, view_layer_now
 from .built import Built
 from .job import Job
 from .rollback import Undo
@@ -67,6 +68,24 @@ def build(document: Document, own_scene: bool | None = None, base: Matrix | None
         undo.restore()
         raise
     return collection
+
+
+def together(documents: Sequence[tuple[Document, int | None]], own_scene: bool | None, base: Matrix,
+             arrange: Callable[[tuple[bpy.types.Collection, ...]], None]) -> list[bpy.types.Collection]:
+    """Make each of ``documents``, which come with the member that each is (see ``build``), at ``base``, and have
+    ``arrange`` make one picture of what was built; the collections. If anything fails, nothing of it remains."""
+    borrowed_scene.settle(scene_now())
+    collections, undo = list[bpy.types.Collection](), Undo(scene_now())
+    try:
+        for document, member in documents:
+            collections.append(build(document, own_scene, base, member))
+        arrange(tuple(collections))
+        view_layer_now().update()
+    except BaseException:
+        remove(*collections)
+        undo.restore()
+        raise
+    return collections
 
 
 def update(old: Document, new: Document, collection: bpy.types.Collection) -> None:

@@ -12,10 +12,9 @@ from ..layout.places import to_blender
 from ..lettering import fonts
 from ..lettering.texts import Text
 from . import borrowed_scene, build, camera, letters, materials, needs, page_objects, parts, tags, typefaces
-from .blender_types import scene_now, there, translation, view_layer_now
+from .blender_types import scene_now, there, translation
 from .built import Built
 from .matrices import world_frame
-from .rollback import Undo
 
 
 def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.types.Collection]:
@@ -27,18 +26,8 @@ def build_group(group: Group, own_scene: bool | None, base: Matrix) -> list[bpy.
         warn(STILL_IN_A_ROW)
     if any(document.options.story is not None for document in group.documents):
         warn(UNTOLD_IN_A_ROW)
-    borrowed_scene.settle(scene_now())
-    collections, undo = list[bpy.types.Collection](), Undo(scene_now())
-    try:
-        for at, document in enumerate(group.documents):
-            collections.append(build.build(document, own_scene, base, at))
-        _arrange(Built(group, tuple(collections)))
-        view_layer_now().update()
-    except BaseException:
-        build.remove(*collections)
-        undo.restore()
-        raise
-    return collections
+    return build.together([(document, at) for at, document in enumerate(group.documents)], own_scene, base,
+                          lambda collections: _arrange(Built(group, collections)))
 
 
 def _arrange(built: Built) -> None:

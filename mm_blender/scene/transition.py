@@ -34,7 +34,6 @@ from . import (
 from .blender_types import camera_of, floats, scene_now, there, view_layer_now
 from .built import Built
 from .fading import Fade
-from .rollback import Undo
 from .travellers import Leg
 
 LEAVE, COME, ALL = (0.0, 0.25), (0.75, 1.0), (0.0, 1.0)  # of a transition's frames, as shares: marks and letters
@@ -43,19 +42,8 @@ LEAVE, COME, ALL = (0.0, 0.25), (0.75, 1.0), (0.0, 1.0)  # of a transition's fra
 def build_succession(succession: Succession, own_scene: bool | None, base: Matrix) -> list[bpy.types.Collection]:
     """Make all of ``succession`` at ``base``, for pictures of the scene's size; the collections. If anything fails,
     nothing of it remains."""
-    scene = scene_now()
-    borrowed_scene.settle(scene)
-    collections, undo = list[bpy.types.Collection](), Undo(scene)
-    try:
-        for at, document in enumerate(succession.documents):
-            collections.append(build.build(document, own_scene, base, at or None))
-        _turn(Built(succession, tuple(collections)), succession)
-        view_layer_now().update()
-    except BaseException:
-        build.remove(*collections)
-        undo.restore()
-        raise
-    return collections
+    return build.together([(document, at or None) for at, document in enumerate(succession.documents)], own_scene, base,
+                          lambda collections: _turn(Built(succession, collections), succession))
 
 
 def _turn(built: Built, succession: Succession) -> None:
