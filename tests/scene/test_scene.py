@@ -7,6 +7,7 @@ bpy = pytest.importorskip("bpy")
 import mm_blender as mm  # noqa: E402
 from drawn import Drawn  # noqa: E402
 from mm_blender.scene import (  # noqa: E402
+    build,
     compat,
     marks,
     matrices as matrices_of_scene,
@@ -105,7 +106,7 @@ def several():
     (marks, "_add_row_guides", alone), (sweep, "animate", alone), (saved_state, "save", alone),
     (saved_state, "save", lambda: alone(lettering="planes", keys=True, look="paper")),
     (saved_state, "save", lambda: alone(numbers=True, keys=True, representation="tiles")),
-    (row_of_scenes, "_add_title", several), (row_of_scenes, "view_layer_now", several)],
+    (row_of_scenes, "_add_title", several), (build, "view_layer_now", several)],
     ids=["half way", "sweep", "at its end", "planes", "tiles", "row", "row at its end"])
 def failed(request, fresh_scene, monkeypatch):
     """Contents and state of somebody's scene, before and after a build that fails."""
