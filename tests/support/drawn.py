@@ -3,8 +3,8 @@ import numpy as np
 
 
 class Drawn:
-    """The elements of one object that have a size: ``value``, ``row``, ``col``, ``highlight``, ``edge`` (n,) and
-    ``position`` (n, 3) in metres, as the object is evaluated."""
+    """The elements of one object that have a size: ``value``, ``row``, ``col``, ``highlight``,
+    ``light_shift``, ``edge`` (n,) and ``position`` (n, 3) in metres, as the object is evaluated."""
 
     def __init__(self, obj, depsgraph):
         evaluated = obj.evaluated_get(depsgraph)
@@ -24,6 +24,7 @@ class Drawn:
         self.position = frames[:, 3, :3] @ world[:3, :3].T + world[:3, 3]
         self.edge = np.linalg.norm(frames[:, 0, :3] @ world[:3, :3].T, axis=1)
         self.value, self.highlight = read("value", np.float32), read("highlight", np.float32)
+        self.light_shift = read("light_shift", np.float32)
         self.row, self.col = read("row", np.int32), read("col", np.int32)
         keep = self.edge > 1e-9
         for name, value in list(vars(self).items()):
