@@ -114,7 +114,7 @@ def are_alike(one: Path, other: Path) -> bool:
 
 
 def _pixels(path: Path) -> np.ndarray:
-    image = bpy.data.images.load(str(path))
+    image: Any = bpy.data.images.load(str(path))
     try:
         flat = np.empty(len(image.pixels), np.float32)
         image.pixels.foreach_get(flat)
