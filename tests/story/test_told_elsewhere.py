@@ -18,15 +18,15 @@ import story_frames  # noqa: E402
 import told_state  # noqa: E402
 
 OTHERS = [line.strip() for line in os.environ.get("MM_OTHER_BLENDERS", "").splitlines() if line.strip()]
-MEAN, MOST = 0.012, 0.15  # by which small pictures differ: on average, and where 99 of 100 pixels differ less; measured
+MEAN, MOST = 0.005, 0.1  # of 1, by which small pictures differ: on average, and 99 of 100 pixels; 0 where it was tried
 
 
 @pytest.fixture
 def saved(fresh_scene, tmp_path):
-    """A lesson's file, and five frames of it: three where a beat rests, and two on the way."""
-    fresh_scene.render.resolution_x, fresh_scene.render.resolution_y = 1920, 1080
+    """A lesson's file, opened where it was saved, and five frames of it: three where a beat rests, two on the way."""
     mm.lesson("what-a-matmul-is").build().save(tmp_path / "told.blend")
-    rests = story_frames.rests(fresh_scene)
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "told.blend"))
+    rests = story_frames.rests(bpy.context.scene)
     on_the_way = [(rests[at] + rests[at + 1]) // 2 for at in (2, 5)]
     return tmp_path / "told.blend", sorted([rests[1], rests[4], rests[7], *on_the_way])
 
@@ -58,5 +58,6 @@ def test_another_blender_tells_the_same_story(saved, other, tmp_path):
             np.testing.assert_allclose(np.reshape(other_rows, (-1, 5)), np.reshape(one, (-1, 5)), atol=1e-4)
         apart = np.abs(np.array(theirs["picture"]) - mine["picture"])
         assert apart.mean() < MEAN and np.quantile(apart, 0.99) < MOST
-    assert len({json.dumps(each["camera"]) for each in here}) == 5 and len({str(each["words"]) for each in here}) > 2
+        assert np.ptp(mine["picture"]) > 0.4
+    assert len({json.dumps(each["camera"]) for each in here}) >= 4 and len({str(each["words"]) for each in here}) > 2
     assert len({json.dumps(each["lit"]) for each in here}) > 3
