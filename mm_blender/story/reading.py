@@ -18,7 +18,7 @@ from ..data.foreign import error_words
 from ..errors import MMError, StoryError
 from ..limits import limits
 from ..plain import fault_of_text, is_number, listed, plain, said
-from .beats import Beat, EASES, LONGEST, names, PLACES, Story
+from .beats import Beat, BELOW, EASES, LONGEST, names, PLACES, Story
 
 MOST_ITEMS = 64       # matrices, rows … that one beat names, and numbers of a pace
 MOST_WORDS = 1000     # characters of one beat's words
@@ -114,8 +114,10 @@ def _beat(given: Any, number: int) -> Beat:
     told = f"beat {number}" + (f" ({called[:NAME_LENGTH]})" if isinstance(called, str) and called else "")
     try:
         _check_keys(held, set(names()), "a beat")
-        return Beat(**{key: RULES[key](plain(value), key) for key, value in held.items()
+        beat = Beat(**{key: RULES[key](plain(value), key) for key, value in held.items()
                        if value is not None or key not in OPTIONAL})
+        _check_wanted(beat)
+        return beat
     except MMError as error:
         raise StoryError(f"{told}: {error}") from None
 
@@ -126,6 +128,16 @@ def _check_keys(held: Mapping, known: set[str], what: str) -> None:
             near = difflib.get_close_matches(str(key), known, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"{what} says {listed(sorted(known))}"
             raise StoryError(f"{what} has no {said(key)}: {hint}")
+
+
+def _check_wanted(beat: Beat) -> None:
+    """Raise StoryError where a key tells of another that is not there."""
+    for key, of, vain in (("pace", "sweep", beat.sweep is None and beat.pace is not None),
+                          ("ease", "sweep", beat.sweep is None and beat.ease != "none"),
+                          ("place", "words", not beat.words and beat.place != BELOW)):
+        if vain:
+            raise StoryError(f"{key} = {said(getattr(beat, key))} tells how {of} is meant, and the beat has no {of}: "
+                             f"say its {of}, or leave {key} out")
 
 
 def _words(value: Any, key: str, most: int = MOST_WORDS) -> str:
@@ -146,7 +158,7 @@ def _name(value: Any, key: str) -> str:
 def _number(low: float, high: float, above: bool = False) -> Callable[[Any, str], float]:
     def rule(value: Any, key: str) -> float:
         if not is_number(value) or not low <= value <= high or above and value == low:
-            raise StoryError(f"{key} must be a number {'above' if above else 'from'} {low:g} {'and up' * above} to "
+            raise StoryError(f"{key} must be a number {'above' if above else 'from'} {low:g} {'and up ' * above}to "
                              f"{high:g}, not {said(value)}")
         return float(value)
     return rule

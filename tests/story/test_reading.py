@@ -46,6 +46,10 @@ def test_toml_and_python_say_the_same():
     ({"words": "a\u202eb"}, "turns the direction of writing"),
     ({"sum": 1}, "sum must be true or false"),
     ({"ease": "soft"}, "ease is none or in or out or both"),
+    ({"pace": "slow"}, "the beat has no sweep"),
+    ({"ease": "in"}, "the beat has no sweep"),
+    ({"place": "beside"}, "the beat has no words"),
+    ({"hold": -1}, "hold must be a number from 0 to 3600, not -1"),
     ("a beat", "must be a Beat or a table"),
 ])
 def test_a_beat_that_is_not_understood_is_refused_by_its_number(beat, words):
