@@ -31,7 +31,7 @@ def story(given: Any, seconds: float | None = None) -> Story:
     """A story of whatever a person gave: a Story, a path to a TOML file, or beats, each a Beat or a dict of what one
     says; ``seconds``: how long it is to last, instead of what it says itself. Raises StoryError."""
     if isinstance(given, (str, os.PathLike)):
-        out = from_toml(files.read_whole(given, "story_bytes") if Path(given).exists() else _no_file(given), given)
+        out = from_toml(read(given), given)
     elif isinstance(given, Story):
         out = given
     elif isinstance(given, Mapping):
@@ -41,9 +41,12 @@ def story(given: Any, seconds: float | None = None) -> Story:
     return out if seconds is None else out.lasting(_seconds(plain(seconds), "seconds"))
 
 
-def _no_file(path: Any) -> bytes:
-    raise StoryError(f"there is no story at {said(os.fspath(path))}: give a TOML file, the name of a preset, or a list "
-                     "of beats")
+def read(path: Any) -> bytes:
+    """The text of a story's file. Raises StoryError for what is no path, or none of a file."""
+    if isinstance(path, (str, os.PathLike)) and os.fspath(path) and Path(path).exists():
+        return files.read_whole(path, "story_bytes")
+    shown = os.fspath(path) if isinstance(path, os.PathLike) else path
+    raise StoryError(f"there is no story at {said(shown)}: give a TOML file, the name of a preset, or a list of beats")
 
 
 def from_toml(body: bytes, name: object) -> Story:

@@ -89,3 +89,9 @@ def test_what_is_no_story_is_refused(tmp_path):
 @pytest.mark.parametrize("name", sorted(presets.stories()))
 def test_every_preset_is_understood(name):
     assert reading.story(presets.stories()[name]).title
+
+
+@pytest.mark.parametrize("given", [3, None, "", "none.toml", "a\0.toml"])
+def test_a_lesson_that_there_is_not_is_refused(given):
+    with pytest.raises(mm.StoryError, match="there is no story at"):
+        mm.lesson(given)
