@@ -95,7 +95,7 @@ def _told(args: argparse.Namespace) -> Visualization:
     if args.story is None:
         if not is_lesson(args.source):
             raise ParameterError("there is no story to tell: name one with --story FILE ('list stories'), or have "
-                                 "SOURCE be a story that says what it is about")
+                                 "SOURCE be one that says what it is about; 'render -o x.mp4' makes a movie of a sweep")
         parser = arguments.parser("", RUNS).commands["movie"]  # what is not said is the lesson's own
         said = {name: getattr(args, name) for name in LESSONS if getattr(args, name) != parser.get_default(name)}
         return mm.lesson(args.source, seconds=args.seconds, **said)

@@ -264,3 +264,16 @@ def test_the_lesson_of_a_head_is_told_of_any_head():
 def test_a_story_that_says_not_what_it_is_about_is_no_lesson():
     with pytest.raises(mm.StoryError, match="not what they are about"):
         mm.lesson("inside-an-attention-head")
+
+
+def test_a_caption_stays_within_the_picture_whatever_it_says():
+    page = captions.page_of(16 / 9)
+    for words in ("It costs $5, " + "and more words follow " * 8, "x" * 300, "e\u0301" * 200, "ab " * 40 + "y" * 90):
+        block = captions.block(words, "below", page)
+        assert len(block.lines) > 1 and max(line.width for line in block.lines) <= captions.WIDTH * page.width
+        assert block.plate[0] >= 0
+    accents = captions.block("e\u0301" * 200, "below", page)
+    assert not any(line.runs[0].text.startswith("\u0301") for line in accents.lines)
+    srt = captions.srt([captions.Caption("It costs $5", "below", 1, 24), captions.Caption("$W_Q$", "below", 25, 48)],
+                       1, 24.0)
+    assert "It costs $5" in srt and "WQ" in srt and "$W" not in srt
