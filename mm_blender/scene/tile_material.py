@@ -29,9 +29,9 @@ Made = dict[tuple, bpy.types.Material]  # one of each kind that was made, by wha
 
 
 def new(colours: Colours, look: Look, sweep: bool, before: Made, elements: str = PICTURE) -> bpy.types.Material:
-    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights. ``elements``: where they
-    are: in a ``PICTURE``, in faces that sum them up (``SUMMED``), or of a plane, the algorithm that moves it. A copy of
-    one of ``before`` where there is one: to build it takes longer."""
+    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights. ``elements``: where
+    they are: in a ``PICTURE``, in faces that carry sums (``SUMMED``), or, of a plane, the algorithm that moves it. A
+    copy of one of ``before`` where there is one: to build it takes longer."""
     kind = (colours, look, sweep, elements)
     if kind in before:
         return before[kind].copy()

@@ -43,8 +43,8 @@ def build(sweep: bool = False) -> bpy.types.NodeTree:
 def fill(tree: Tree, sweep: bool, finish: Finish | None = None) -> None:
     """The tile with all that its shader reads. Inputs that the group of cubes has too mean the same in both.
 
-    ``finish``: makes, of a tile that has a face a slot, of the matrix' points and of what is known of them by name, what
-    is drawn in place of a single quad.
+    ``finish``: makes, of a tile that has a face a slot, of the matrix' points and of what is known of them by name,
+    what is drawn in place of a single quad.
     """
     points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row" if finish else
                         "Not drawn: the elements are in the picture of the material")
@@ -75,11 +75,13 @@ def fill(tree: Tree, sweep: bool, finish: Finish | None = None) -> None:
     stored = tree.group(ensure(f"{NAME} Lit 1", "GeometryNodeTree", _lit), Geometry=stored, Lit_Row=lit_row,
                         Lit_Column=lit_column, Block_Rows=row_step, Block_Columns=column_step, Gap_Rows=row_gap,
                         Gap_Columns=column_gap)
+    reached: tuple[Value, Value] = 0.0, 0.0
     if sweep:
-        stored, begun = _swept(tree, stored, row_step, column_step, row_gap, column_gap)
+        stored, reached = _swept(tree, stored, row_step, column_step, row_gap, column_gap)
     if finish:
         stored = finish(tree, stored, points, {
-            "Begun": begun, "Range Low": least, "Range High": most, "Block Rows": row_step, "Block Columns": column_step,
+            "Begun": tree.compare("GREATER_THAN", tree.math("MAXIMUM", *reached), 0.0),
+            "Range Low": least, "Range High": most, "Block Rows": row_step, "Block Columns": column_step,
             "Gap Rows": row_gap, "Gap Columns": column_gap})
     tree.output(Geometry=tree.get("GeometryNodeSetMaterial", into={"Geometry": stored, "Material": material}))
 
@@ -141,9 +143,9 @@ def _lit(tree: Tree) -> None:
 
 
 def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, row_gap: Socket,
-           column_gap: Socket) -> tuple[Socket, Socket]:
-    """What the group ``reveal`` says of every point, as what the shader needs to say it of every slot; and whether
-    there is anything to be seen."""
+           column_gap: Socket) -> tuple[Socket, tuple[Value, Value]]:
+    """What the group ``reveal`` says of every point, as what the shader needs to say it of every slot; and how far its
+    own sweep and its parent's have shown the first element."""
     smooth = tree.input("Smooth", "Bool", False, "Elements grow in between steps")
     own_head = tree.input("Own Playhead", "Object", description="Playhead of the sweep that makes this matrix")
     own_count = tree.input("Own Count", "Int", 1, "Number of steps of that sweep", low=1)
@@ -177,14 +179,14 @@ def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, ro
     (row, by_row), (column, by_column) = lit_index(lit_row), lit_index(lit_column)
     any_lit = tree.compare("GREATER_THAN", tree.integer("ADD", lit_row, lit_column), 0, "INT")
     lights = tree.switch(tree.both(any_lit, by_parent["Lit"]), 0.0, 1.0)
-    firsts = reached(by_own, own[0]), reached(by_parent, touch[0])  # of the first elements
     attributes: dict[str, tuple[Value, Value, Value]] = {
-        PERIOD: (period(column_step, column_gap), period(row_step, row_gap), 1.0), REACHED: (*firsts, 0.0),
+        PERIOD: (period(column_step, column_gap), period(row_step, row_gap), 1.0),
+        REACHED: (reached(by_own, own[0]), reached(by_parent, touch[0]), 0.0),
         OWN: (own[2], own[1], 0.0), TOUCH: (touch[2], touch[1], 0.0),
         SWEEP_LIT: (column, row, 0.0), SWEEP_LIT_BY: (by_column, by_row, lights)}
     for name, (x, y, z) in attributes.items():
         stored = tree.store(stored, name, vector(tree, x, y, z), "FLOAT_VECTOR")
-    return stored, tree.compare("GREATER_THAN", tree.math("MAXIMUM", *firsts), 0.0)
+    return stored, attributes[REACHED][:2]
 
 
 def vec(tree: Tree, operation: str, *values: Value) -> Socket:
