@@ -8,7 +8,7 @@ bpy and renders one cube with four samples and the fast denoiser. They take turn
 core-seconds (user and system time of all threads), which say what something costs while others work beside it.
 ``noise``: several pictures in each quality against one of ``--samples`` (2048) without a denoiser: root mean square of
 the differences of pixels, of 255, and of the means of squares of 8 pixels; all beside each other in ``out/seconds/``.
-``sweeps``: core-seconds of a frame of the head's fused sweep by each algorithm, ``preview``, 640 x 360, at places evenly
+``sweeps``: core-seconds of a frame of the head's fused sweep by each algorithm, ``preview``, 640 x 360, at places
 spread over it: of every place the median of some frames one after the other, of these the median and the most. The
 first frame of each place, which builds everything, does not count.
 ``--before``: another checkout (``git worktree add PATH COMMIT``), which is measured in the same run.
@@ -43,7 +43,7 @@ bpy.ops.render.render(write_still=True)
 """
 PARTS = ("times", "noise", "sweeps")
 QUALITIES = ("preview", "draft", "final")
-FUSED = ("vmprod", "mvprod", "vvprod", "axpy", "dotprod (row major)")  # the algorithms whose sweeps are timed
+FUSED = ("vmprod", "mvprod", "vvprod")  # whose sweeps are timed; others have too many steps
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.97)  # of a sweep, at which its frames are: those of vvprod are of every matmul
 LIMITS = {"draft": 10.0, "final": 35.0, "head, preview": 8.0}  # seconds on two idle cores
 CUBES = 2.0                                                     # times the cube, of a preview of 800 x 500
@@ -224,7 +224,7 @@ def frames(task: dict) -> None:
     for at, share in enumerate(task["shares"]):
         first = round(scene.frame_start + share * (scene.frame_end - scene.frame_start))
         begun.clear()
-        viz.render(Path(task["folder"]) / str(at), (640, 360), quality="preview", progress=False,
+        viz.render(Path(f"{task['folder']} {at}"), (640, 360), quality="preview", progress=False,
                    frames=(first, first + task["frames"]))
         begun.append(used())
         places.append([b - a for a, b in zip(begun[1:], begun[2:])])

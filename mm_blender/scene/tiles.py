@@ -1,4 +1,5 @@
-"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tile_group``)."""
+"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tile_group``); or, of a result
+that a sweep adds up, in the faces of a grid (``nodes.tile_sum_group``)."""
 from __future__ import annotations
 
 import struct
