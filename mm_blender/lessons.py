@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .data import files
 from .errors import StoryError
 from .plain import said
 from .story import presets, reading
@@ -24,8 +23,9 @@ def lesson(story: str | os.PathLike, *, seconds: float | None = None, **options:
 
     Raises an MMError: a StoryError for a story that is about nothing, or that cannot be read.
     """
-    path = Path(os.fspath(presets.found(story)))
-    held = reading.parsed(files.read_whole(path, "story_bytes"), path.name)
+    found = presets.found(story)
+    body, path = reading.read(found), Path(found)
+    held = reading.parsed(body, path.name)
     told = reading.story(reading.from_mapping(held, path.name), seconds)
     source, settings, data = held.get("source"), held.get("settings", {}), held.get("data", {})
     own = held.get("options", {})
