@@ -6,12 +6,12 @@ import zlib
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..document.document import Document
 from ..layout import framing
 from ..layout.framing import Camera
-from ..layout.places import to_blender
+from ..layout.places import from_blender, to_blender
 from ..story.camera_path import direction
 from ..story.timeline import CameraFrame, Timeline
 from . import camera as cameras, compat, parts, properties, tags
@@ -58,6 +58,15 @@ def standing(told: Timeline) -> Camera:
     target = np.array(key.target)
     return Camera(target + key.distance * direction(key.turn, key.above), target, told.fov,
                   "orthographic" if told.parallel else "perspective")
+
+
+def whence(collection: bpy.types.Collection, towards: Vector) -> tuple[float, float]:
+    """Degrees to the right of the front of what is built, and above, of a direction of the world that leads ``towards``
+    who looks at it: the ``view`` of a beat that shows it so."""
+    root = parts.root_of(collection)
+    local = root.matrix_world.to_3x3().inverted_safe() @ towards if root else towards
+    x, y, z = from_blender(np.array(floats(local.normalized()))).tolist()
+    return math.degrees(math.atan2(x, z)), math.degrees(math.asin(max(-1.0, min(1.0, y))))
 
 
 def rig_of(camera: bpy.types.Object) -> bpy.types.Object | None:

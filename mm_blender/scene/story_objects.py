@@ -6,6 +6,7 @@ stands at what is looked at and turns; keys move that, and the camera's distance
 from __future__ import annotations
 
 import bpy
+from mathutils import Matrix
 
 from ..document.document import Document
 from ..layout.framing import Camera
@@ -13,6 +14,7 @@ from ..story import timeline
 from ..story.timeline import Timeline
 from . import (
     borrowed_scene,
+    camera as cameras,
     needs,
     parts,
     properties,
@@ -84,11 +86,29 @@ def fit(document: Document, collection: bpy.types.Collection, aspect: float,
     if told is None or camera is None:
         return None
     if story_camera.is_ours(camera) and story_camera.aspect_of(camera) != told.aspect:
-        story_camera.put(document, collection, told, camera)
-        story_captions.clear(collection)
-        with parts.made(collection, parts.STORY):
-            story_captions.put(document, collection, told, camera)
+        _film(document, collection, told, camera)
     return story_camera.standing(told)
+
+
+def frame(document: Document, collection: bpy.types.Collection, aspect: float) -> None:
+    """Have a story's camera go its way as the story says, for pictures of ``aspect``, whatever a person did to it."""
+    camera = needs.camera_of(collection)
+    told = timeline_of(document, collection, None, aspect)
+    if told is None:
+        return
+    with parts.made(collection, parts.CAMERA):
+        camera = camera or cameras.put(document.camera, document.placement, parts.base_of(collection), collection)
+    camera.matrix_basis = Matrix()
+    _film(document, collection, told, camera)
+
+
+def _film(document: Document, collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object) -> None:
+    """Key the camera, and hang the captions before it."""
+    with parts.made(collection, parts.STORY):
+        story_camera.put(document, collection, told, camera)
+    story_captions.clear(collection)
+    with parts.made(collection, parts.STORY):
+        story_captions.put(document, collection, told, camera)
 
 
 def trim(document: Document, collection: bpy.types.Collection, aspect: float | None = None,
