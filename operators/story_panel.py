@@ -1,7 +1,7 @@
 """The section of stories in the sidebar: the list of beats, and what the picked one says.
 
 A list of Blender's shows a collection of properties. The beats are in the document and in no such collection; so the
-list goes over rows that hold nothing, one a beat at least, which the window manager has and no file keeps.
+list goes over rows that hold nothing of it, one a beat at least, which the window manager has and no file keeps.
 """
 from typing import Any
 
@@ -14,7 +14,9 @@ ROWS = 6  # that the list shows before it scrolls
 
 
 class MM_Row(bpy.types.PropertyGroup):
-    """A row of the list of beats; it holds nothing"""
+    """A row of the list of beats; it holds nothing but which one it is"""
+
+    at: bpy.props.IntProperty(name="Beat", description="Which beat it shows, from 0")
 
 
 def register() -> None:
@@ -35,7 +37,7 @@ def have_rows(count: int) -> None:
 
     def add() -> None:
         while len(manager.mm_rows) < count:
-            manager.mm_rows.add()
+            manager.mm_rows.add().at = len(manager.mm_rows) - 1
         for area in (area for window in manager.windows for area in window.screen.areas if area.type == "VIEW_3D"):
             area.tag_redraw()
 
@@ -52,8 +54,8 @@ def _clock(seconds: float) -> str:
 class MM_UL_beats(bpy.types.UIList):
     """The beats of a story, each with its name and when it begins"""
 
-    def draw_item(self, context, layout, _data, _item, _icon, _active, _property, index=0, _filtered=0):
-        collection = state.at_hand(context)
+    def draw_item(self, context, layout, _data, item, _icon, _active, _property):
+        collection, index = state.at_hand(context), item.at
         story, told = beats.story_of(collection), beats.timeline_of(context.scene, collection)
         if story is None or index >= len(story.beats):
             return
