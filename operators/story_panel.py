@@ -31,13 +31,18 @@ def unregister() -> None:
     del kinds.WindowManager.mm_rows
 
 
+def fill(manager: Any, count: int) -> None:
+    """Give a window manager as many rows as are missing of ``count``."""
+    for at in range(len(manager.mm_rows), count):
+        manager.mm_rows.add().at = at
+
+
 def have_rows(count: int) -> None:
     """See that there are so many rows. While Blender draws none can be made: then they are a moment later."""
     manager: Any = bpy.context.window_manager
 
     def add() -> None:
-        while len(manager.mm_rows) < count:
-            manager.mm_rows.add().at = len(manager.mm_rows) - 1
+        fill(manager, count)
         for area in (area for window in manager.windows for area in window.screen.areas if area.type == "VIEW_3D"):
             area.tag_redraw()
 
@@ -54,7 +59,7 @@ def _clock(seconds: float) -> str:
 class MM_UL_beats(bpy.types.UIList):
     """The beats of a story, each with its name and when it begins"""
 
-    def draw_item(self, context, layout, _data, item, _icon, _active, _property):
+    def draw_item(self, context, layout, _data, item, _icon, _active, _property, *_more):
         collection, index = state.at_hand(context), item.at
         story, told = beats.story_of(collection), beats.timeline_of(context.scene, collection)
         if story is None or index >= len(story.beats):

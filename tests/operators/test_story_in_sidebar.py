@@ -37,10 +37,15 @@ def story(collection):
     return reading.from_text(text).beats if text else ()
 
 
+def operators(name):
+    """A module of the extension's operators."""
+    package = "bl_ext.user_default.mm_blender" if inside_blender() else extension().__name__
+    return importlib.import_module(f"{package}.operators.{name}")
+
+
 def operators_state():
     """The module that remembers what was refused."""
-    package = "bl_ext.user_default.mm_blender" if inside_blender() else extension().__name__
-    return importlib.import_module(f"{package}.operators.state")
+    return operators("state")
 
 
 def names(collection):
@@ -58,6 +63,13 @@ def test_the_fields_are_of_the_beat_at_hand(told):
     assert (beat.pace, beat.seconds, beat.hold, beat.beside) == ("12, 6", 0, 0.5, False)
     told.mm.picked_beat = 9
     assert told.mm.picked_beat == 2
+
+
+def test_a_row_shows_the_beat_of_its_number(told):
+    manager, panel = bpy.context.window_manager, operators("story_panel")
+    for count in (3, 2, 5):
+        panel.fill(manager, count)
+    assert [row.at for row in manager.mm_rows] == list(range(5))
 
 
 @pytest.mark.parametrize("field, value, key, said", [
