@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .data import files
 from .errors import StoryError
 from .plain import said
 from .story import presets, reading
@@ -44,8 +43,9 @@ def lesson(story: str | os.PathLike, *, seconds: float | None = None, **options:
 
 def _read(story: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
     """The path of a story, and what its file says."""
-    path = Path(os.fspath(presets.found(story)))
-    return path, reading.parsed(files.read_whole(path, "story_bytes"), path.name)
+    found = presets.found(story)
+    path = Path(found)
+    return path, reading.parsed(reading.read(found), path.name)
 
 
 def is_about(story: str | os.PathLike) -> bool:

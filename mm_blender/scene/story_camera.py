@@ -101,6 +101,12 @@ def is_ours(camera: bpy.types.Object) -> bool:
     return rig is not None and properties.text(rig, tags.STORY_KEYS) == _checksum(camera)
 
 
+def has_lost_rig(camera: bpy.types.Object, collection: bpy.types.Collection) -> bool:
+    """Whether a person has deleted what a story's camera hangs on, without which its keys lead nowhere."""
+    return aspect_of(camera) is not None and rig_of(camera) is None and not any(
+        obj.get(tags.STORY) == RIG for obj in parts.of(collection, parts.STORY))
+
+
 def aspect_of(camera: bpy.types.Object) -> float | None:
     """The shape of picture that a story's camera was framed for."""
     return properties.number(camera, tags.STORY_ASPECT)

@@ -42,6 +42,7 @@ PITCH, STEPS = "mm_pitch", "mm_steps"  # from element to element in metres; of t
 FIRST_FRAME, LAST_FRAME, KEYED = "mm_first_frame", "mm_last_frame", "mm_keyed"  # of what moves
 MARKERS = "mm_markers"        # what we wrote into the timeline
 BEATS = "mm_beats"            # the names of the markers of a story's beats, in their order
+TOLD = "mm_told"              # the frame at which a story was begun, and how many there were to a second
 WORLD = "mm_world"            # the world of the look
 TOOK = "mm_took"              # which record of what was taken of a scene is ours
 PICTURE = "mm_picture"        # how it was rendered last

@@ -201,6 +201,7 @@ def test_files(told, tmp_path):
     bpy.ops.mm.save_story(filepath=str(tmp_path / "film"))
     assert [each.get("name") for each in tomllib.loads(path.read_text("utf-8"))["beat"]] == names(told)
     before = story(told)
+    told.mm.picked_beat = 1
     bpy.ops.mm.remove_beat()
     bpy.ops.mm.load_story(filepath=str(path))
     assert story(told) == before and len(mm.visualizations()) == 1
