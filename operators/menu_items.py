@@ -43,6 +43,9 @@ REPRESENTATIONS = (("auto", "As It Suits", "By the number of elements and how ne
                    ("instances", "Instances", "A cube an element; the most exact, slow beyond some hundred thousand"),
                    ("faces", "Faces", "The same cubes as one mesh: for very many seen near by"),
                    ("tiles", "Tiles", "A quad a matrix on which cubes are drawn: for very many seen from afar"))
+PLACES = (("below", "Below", "Under the picture, in the middle"), ("beside", "Beside", "At the right edge, halfway up"))
+EASES = (("none", "None", "As its pace says"), ("in", "In", "It starts gently"), ("out", "Out", "It stops gently"),
+         ("both", "In and Out", "It starts and stops gently"))
 INITS = _items(schema.INITS)
 FORMATS = tuple((each.endings[0].removeprefix("."), each.title, each.about)
                 for each in file_formats.written_by("figure"))

@@ -5,6 +5,7 @@ from mm_blender.scene.blender_types import there
 
 from . import state
 from .sections import column_of, InSidebar, say, Section
+from .story_panel import MM_PT_beat, MM_PT_beat_more, MM_PT_story
 
 MOST_ROWS = 40  # of the list of matrices
 PLACEMENTS = ("polarity", "left_placement", "right_placement", "result_placement")
@@ -272,5 +273,5 @@ class MM_PT_picture(Section, bpy.types.Panel):
         layout.operator("mm.page", icon="URL", text="Live Page …")
 
 
-panels = (MM_PT_source, MM_PT_matrices, MM_PT_sweep, MM_PT_blocks, MM_PT_layout, MM_PT_decoration, MM_PT_colours,
-          MM_PT_numbers, MM_PT_picture)
+panels = (MM_PT_source, MM_PT_matrices, MM_PT_sweep, MM_PT_story, MM_PT_beat, MM_PT_beat_more, MM_PT_blocks,
+          MM_PT_layout, MM_PT_decoration, MM_PT_colours, MM_PT_numbers, MM_PT_picture)

@@ -12,7 +12,7 @@ import bpy
 
 from mm_blender.expression import schema
 
-from . import state
+from . import beats, state, story_panel
 from .menu_items import (
     ALGORITHMS,
     EPILOGS,
@@ -160,6 +160,7 @@ def _annotations() -> dict:
         **{name: choice(setting("layout", key), title, tooltip("layout", key), PLACEMENTS[key])
            for name, (key, title) in _PLACEMENTS.items()},
     }
+    out["beat"], out["picked_beat"] = bpy.props.PointerProperty(type=beats.MM_Beat), beats.picked()
     for letter in "ikj":
         out[f"{letter}_blocks"] = blocks(setting("block", f"{letter} blocks"), letter)
         out[f"node_{letter}_blocks"] = blocks(of_picked("block", f"{letter} blocks"), letter)
@@ -196,11 +197,13 @@ def register() -> None:
     kinds: Any = bpy.types
     kinds.Collection.mm = bpy.props.PointerProperty(type=MM_Settings)
     kinds.Scene.mm = bpy.props.PointerProperty(type=MM_Scene)
+    story_panel.register()
 
 
 def unregister() -> None:
     """Take them away."""
     kinds: Any = bpy.types
+    story_panel.unregister()
     del kinds.Scene.mm
     del kinds.Collection.mm
     state.forget()
