@@ -50,7 +50,8 @@ def test_words_and_rate(own, tmp_path):
 
 
 @pytest.mark.parametrize("said, words", [
-    ({"movie": "gif", "sound": "/nowhere/hum.wav"}, "is not there"), ({"movie": "frames", "loop": "yes"}, "do not repeat"),
+    ({"movie": "gif", "sound": "/nowhere/hum.wav"}, "is not there"),
+    ({"movie": "frames", "loop": "yes"}, "do not repeat"),
     ({"movie": "gif", "poster": "at", "poster_at": 99.0}, "seconds long")])
 def test_what_a_movie_cannot_have_is_refused(own, said, words):
     for name, value in said.items():
