@@ -131,6 +131,7 @@ class Job:
         if changes.story:
             story_objects.clear(self.collection)
         if changes.sweep:
+            story_objects.forget(self.collection)
             self.sweep(objects)
         elif changes.sizes:
             self.resize_sweep()
@@ -173,7 +174,7 @@ class Job:
             obj = needs.camera_of(self.collection)
             if obj is not None:
                 letters.put(self.built, scene_picture.composed(self.built, obj), obj)
-                story_objects.trim(self.document, self.collection)
+                story_objects.letter(self.document, self.collection, scene_picture.size())
 
     def represent(self, objects: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""

@@ -10,6 +10,7 @@ from mathutils import Matrix  # noqa: E402
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance.rules import edge  # noqa: E402
+from mm_blender.colour.srgb import srgb_to_linear  # noqa: E402
 from mm_blender.expression.tree import nodes  # noqa: E402
 from mm_blender.output import still  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402
@@ -94,6 +95,16 @@ def test_tiles_show_what_cubes_show(fresh_scene, tmp_path, monkeypatch):
     assert cubes.std() > 0.1
     assert np.abs(cubes - tile).mean() < 0.01
     assert (np.abs(cubes - tile).max(-1) > 0.15).mean() < 0.03
+
+
+def test_tiles_show_what_is_no_number_as_cubes_do(fresh_scene, tmp_path, monkeypatch):
+    """From afar, where the chequers of cubes are a mean."""
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    for odd in (np.nan, np.inf, -np.inf):
+        data = {"A": np.full((10, 12), odd), "B": np.ones((12, 9))}
+        cubes, tile = (srgb_to_linear(picture).mean((0, 1)) for picture in both(tmp_path, data=data, samples=4))
+        assert cubes.max() > 0.02
+        np.testing.assert_allclose(tile, cubes, atol=0.1 * cubes.max())
 
 
 @pytest.mark.parametrize("look", ["dark", "paper", "studio"])
