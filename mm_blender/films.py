@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .scene.built import Built
+    from .story.beats import Story
 
 
 class Films(ABC):
@@ -74,6 +75,28 @@ class Films(ABC):
 
         build.retell(self.document, self.built.collection)
         return self
+
+    @property
+    def told(self) -> Story | None:
+        """The story that it tells, each beat as long as its marker in Blender's timeline says; None where it tells
+        none. Raises a StoryError where the markers stand in another order than the beats."""
+        from .story import telling
+
+        self.follow(strictly=False)
+        return None if self.document.options.story is None else telling.retimed(self.document, self._markers())
+
+    @asked
+    def save_story(self, path: str | os.PathLike) -> Path:
+        """Write the story that it tells, see ``told``, as a TOML file, which ``story`` reads, ``--story`` and the
+        sidebar; its path. Raises RenderError, and StoryError where no story is told."""
+        from .story import writing as story_writing
+
+        target = file_paths.target(path, file_formats.endings("save_story"))
+        self._check_told()
+        told = self.told
+        assert told is not None
+        writing.write(target, story_writing.as_toml(told).encode())
+        return target
 
     def _markers(self) -> tuple[list[int], float] | None:
         """The frames of the markers of the story's beats, and the frame rate there, if all of them are there."""

@@ -140,8 +140,12 @@ def load_data(collection: bpy.types.Collection, assets: str | os.PathLike | None
 def frame_camera(built: Built, aspect: float) -> None:
     """Put the camera of what is built where it holds all of it in a picture of ``aspect`` = width / height; what a
     person did to it is given up. The scene sees through it if that is ours. Raises a LinkedError or a BusyError
-    (``held.changing``)."""
+    (``held.changing``). A story's camera goes its way again."""
     group, collection = built.group, built.collection
+    if story_objects.is_told(collection):
+        with held.changing(collection, "framed"):
+            story_objects.frame(group.first, collection, aspect)
+        return
     seen_from = composition.framed(group, aspect, framing.WHOLE, True)
     with held.changing(collection, "framed"):
         obj = needs.camera_of(collection)

@@ -6,7 +6,7 @@ import zlib
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..document.document import Document
 from ..layout import framing
@@ -78,6 +78,15 @@ class KeyedCamera:
         else:
             away = camera["location", 2].evaluate(frame) / self.pitch
         return names.camera_at(self.told, CameraFrame(frame, tuple(target.tolist()), turn, 90 - above, away))
+
+
+def whence(collection: bpy.types.Collection, towards: Vector) -> tuple[float, float]:
+    """Degrees to the right of the front of what is built, and above, of a direction of the world that leads ``towards``
+    who looks at it: the ``view`` of a beat that shows it so."""
+    root = parts.root_of(collection)
+    local = root.matrix_world.to_3x3().inverted_safe() @ towards if root else towards
+    x, y, z = from_blender(np.array(floats(local.normalized()))).tolist()
+    return math.degrees(math.atan2(x, z)), math.degrees(math.asin(max(-1.0, min(1.0, y))))
 
 
 def rig_of(camera: bpy.types.Object) -> bpy.types.Object | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 
 import bpy
+from mathutils import Matrix
 
 from ..document.document import Document
 from ..layout.framing import Camera
@@ -16,6 +17,7 @@ from ..story import timeline
 from ..story.timeline import Timeline
 from . import (
     borrowed_scene,
+    camera as cameras,
     linked,
     needs,
     parts,
@@ -107,11 +109,28 @@ def fit(document: Document, collection: bpy.types.Collection, aspect: float,
         return story_camera.standing(told)
     if story_camera.has_lost_rig(camera, collection) or (
             story_camera.is_ours(camera) and story_camera.aspect_of(camera) != told.aspect):
-        story_captions.clear(collection)
-        with parts.made(collection, parts.STORY):
-            story_camera.put(document, collection, told, camera)
-            story_captions.put(document, collection, told, camera)
+        _film(document, collection, told, camera)
     return story_camera.standing(told)
+
+
+def frame(document: Document, collection: bpy.types.Collection, aspect: float) -> None:
+    """Have a story's camera go its way as the story says, for pictures of ``aspect``, whatever a person did to it."""
+    camera = needs.camera_of(collection)
+    told = timeline_of(document, collection, None, aspect)
+    if told is None:
+        return
+    with parts.made(collection, parts.CAMERA):
+        camera = camera or cameras.put(document.camera, document.placement, parts.base_of(collection), collection)
+    camera.matrix_basis = Matrix()
+    _film(document, collection, told, camera)
+
+
+def _film(document: Document, collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object) -> None:
+    """Key the camera, and hang the captions before it."""
+    story_captions.clear(collection)
+    with parts.made(collection, parts.STORY):
+        story_camera.put(document, collection, told, camera)
+        story_captions.put(document, collection, told, camera)
 
 
 def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],

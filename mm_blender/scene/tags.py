@@ -48,6 +48,7 @@ TOOK = "mm_took"              # which record of what was taken of a scene is our
 PICTURE = "mm_picture"        # how it was rendered last
 MEMBER = "mm_member"          # of several side by side: which one it is, from 0, which has the camera and suns of all
 PICKED = "mm_picked"          # the path of the matrix that the sidebar shows
+BEAT = "mm_beat"              # the beat that the sidebar shows, from 0
 
 # ---- on others
 TAKEN = "mm_taken"            # on a scene: what was taken of it
