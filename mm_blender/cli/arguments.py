@@ -60,7 +60,7 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
     build = commands.add_parser("build", parents=[*matrices, seen, keys, motion, picture_arguments.into()],
                                 help="save the scene as a .blend file (needs bpy)")
     build.add_argument("-o", "--output", required=True, metavar="FILE.blend")
-    _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered()],
+    _add_job(commands.add_parser("job", parents=[*matrices, seen, keys, motion, picture_arguments.rendered(), handed],
                                  help="write a folder from which other machines render a movie, by Blender alone "
                                       "(needs bpy)"))
     page = commands.add_parser("page", parents=[*matrices, _still(), _looks(), keys, _pace(), _live()],

@@ -138,7 +138,7 @@ def _job(args: argparse.Namespace) -> int:
     _empty_file(args.size)
     viz.build()
     viz.job(args.output, args.scheduler, chunk=args.chunk, size=args.size, samples=args.samples, engine=args.engine,
-            quality=args.quality, frames=args.frames, **options)
+            quality=args.quality, frames=args.frames, **picture_arguments.handed(args), **options)
     _wrote(args)
     if not args.quiet:
         terminal.mention(f"next, in that folder: {kind.next}")

@@ -41,9 +41,9 @@ def cards(kind: str, found: int, environment: Mapping[str, str]) -> list[dict[st
 
 @contextmanager
 def workers(count: int, need: int, kind: str = "CPU", found: int = 0) -> Iterator[Any]:
-    """A Client of ``count`` workers of one thread of Dask's each, which need ``need`` bytes; they share the processors
-    or, where Cycles renders on a ``kind`` of device of which ``found`` are there, have a card each. Fewer are started,
-    which is said (MMWarning), where there are not as many cards, or not the memory."""
+    """A Client of ``count`` workers which need ``need`` bytes each; they share the processors and the memory that is
+    free and, where Cycles renders on a ``kind`` of device of which ``found`` are there, have a card each. Fewer are
+    started, which is said (MMWarning), where there are not as many cards, or not the memory."""
     check_installed()
     from distributed import Client, Nanny, Scheduler, SpecCluster
 
@@ -57,8 +57,9 @@ def workers(count: int, need: int, kind: str = "CPU", found: int = 0) -> Iterato
              f"one frame at a time is rendered on each: {len(own)} of {count} workers are started")
         fits = len(own)
     threads = max(1, processors() // fits)
+    memory = (free_memory() or 0) // fits  # 0: no limit, where nothing tells
     with writing.passing() as folder, hushed():
-        options = {"nthreads": threads, "local_directory": str(folder), "memory_limit": 0, "dashboard": False,
+        options = {"nthreads": threads, "local_directory": str(folder), "memory_limit": memory, "dashboard": False,
                    "silence_logs": logging.CRITICAL}
         spec = {number: {"cls": Nanny, "options": {**options, "env": own[number] if own else {}}}
                 for number in range(fits)}

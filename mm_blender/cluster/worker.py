@@ -2,7 +2,8 @@
 
 A worker writes into a folder of its own below the one that Dask gives it: the .blend, once, by its digest; a picture,
 which is read and deleted; and what its Blender passes through. It has one process of Blender, whatever threads Dask
-has there: frames of one worker are rendered one at a time, each with as many threads as the worker has.
+has there: frames of one worker are rendered one at a time, each with as many threads, and on as many processors, as the
+worker has. That process takes no more memory than Dask's limit for the worker.
 """
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from ..system import disks
 from ..system.memory import free_memory
 from ..system.whole.check import is_whole
 from ..version import __version__
-from .rendering import BlenderProcess
+from .rendering import BlenderProcess, Share, Unfit
 
 FOLDER = "mm_blender"
 FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
@@ -96,10 +97,6 @@ def _answered(work: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
             return {"failed": f"{error}", "unfit": isinstance(error, Unfit)}
 
 
-class Unfit(RenderError):
-    """What a worker cannot do, for no other frame either."""
-
-
 def _is_cancelled() -> bool:
     """Whether the task that this thread is at has been given to another worker while it waited for its turn."""
     from distributed import get_worker
@@ -116,21 +113,33 @@ def _at_hand(means: Means, folder: Path) -> BlenderProcess:
         if _rendering is not None:
             _rendering.close()
         _rendering = None
-        _rendering = BlenderProcess(means.blender, folder)
+        _rendering = BlenderProcess(means.blender, folder, Share(_threads(), _memory_limit() or 0))
         _rendering.ask("report", engine=means.engine, device=means.device)
     return _rendering
 
 
-def _rendered(task: Task, blend: bytes, folder: Path) -> dict[str, Any]:
+def _threads() -> int:
+    """Those that a frame is rendered with: as many as Dask has here."""
     from distributed import get_worker
 
+    return max(1, get_worker().state.nthreads)
+
+
+def _memory_limit() -> int | None:
+    """The bytes that the worker may take, by Dask; None: as many as there are."""
+    from distributed import get_worker
+
+    limit: int | None = getattr(get_worker().memory_manager, "memory_limit", None)
+    return limit
+
+
+def _rendered(task: Task, blend: bytes, folder: Path) -> dict[str, Any]:
     rendering = _at_hand(task.means, folder)
     if rendering.opened != task.digest:
         path = _kept(task.digest, blend, folder)
         _check_memory(task.need)
         rendering.opened = ""
-        threads = max(1, get_worker().state.nthreads)
-        rendering.ask("open", path=str(path), scene=task.scene, threads=threads)
+        rendering.ask("open", path=str(path), scene=task.scene, threads=_threads())
         rendering.opened = task.digest
     picture = folder / "picture.png"
     picture.unlink(missing_ok=True)
@@ -166,10 +175,7 @@ def _kept(digest: str, blend: bytes, folder: Path) -> Path:
 
 def _check_memory(need: int) -> None:
     """Raise Unfit where the worker may not take ``need`` bytes."""
-    from distributed import get_worker
-
-    limit = getattr(get_worker().memory_manager, "memory_limit", None)
-    for may, what in ((free_memory(), "are free there"), (limit, "are what it may take")):
+    for may, what in ((free_memory(), "are free there"), (_memory_limit(), "are what it may take")):
         if may is not None and may < need:
             raise Unfit(f"the scene needs about {disks.amount(need)} of memory, and {disks.amount(may)} {what}")
 

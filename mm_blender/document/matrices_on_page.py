@@ -15,6 +15,8 @@ from .group import Group
 
 RIM = 0.6   # from the centres of the outermost elements to a matrix' outline, in pitches
 HALF = 0.4  # half the thickness of a matrix
+SPECK = np.array([(-1e4, -1e4), (-1e4 + 1, -1e4), (-1e4, -1e4 + 1)])  # inches
+NEAREST = 0.02  # of the distance of what is furthest, at which a matrix that goes by the camera is cut
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Matrix:
     def points(self, local: np.ndarray) -> np.ndarray:
         """Points (n, 3) of its own frame, in that of the whole."""
         return local @ self.frame[:3, :3].T + self.frame[:3, 3]
+
+    def holds(self, point: np.ndarray) -> bool:
+        """Whether a point (3,) of the whole is in it."""
+        local = np.linalg.solve(self.frame[:3, :3], point - self.frame[:3, 3])
+        corners = slab(self.node)
+        return bool(((local > corners.min(0) - HALF) & (local < corners.max(0) + HALF)).all())
 
 
 def matrices(group: Group) -> list[Matrix]:
@@ -52,10 +60,25 @@ def on_page(camera: Camera, page: Page, points: np.ndarray) -> np.ndarray:
 
 
 def outlines_of(every: Sequence[Matrix], camera: Camera, page: Page) -> np.ndarray:
-    """The outlines (n, m, 2) of the matrices on the page, counterclockwise, the shorter ones with a corner repeated."""
-    out = [polygons.hull(on_page(camera, page, each.points(slab(each.node)))) for each in every]
+    """The outlines (n, m, 2) of the matrices on the page, counterclockwise, the shorter ones with a corner repeated;
+    of one that goes by the camera what is before it, of one behind it a speck off the page."""
+    points = [_before(camera, each.points(slab(each.node))) for each in every]
+    out = [polygons.hull(on_page(camera, page, each)) if len(each) else SPECK for each in points]
     longest = max(map(len, out))
     return np.array([np.concatenate([hull, np.repeat(hull[-1:], longest - len(hull), axis=0)]) for hull in out])
+
+
+def _before(camera: Camera, corners: np.ndarray) -> np.ndarray:
+    """Of a slab with these ``corners`` (8, 3), what is before the camera: the corners, and where its edges come before
+    it."""
+    depths = camera.project(corners)[:, 2] if not camera.parallel else np.ones(len(corners))
+    near = NEAREST * max(float(abs(depths).max()), 1e-6)
+    there = depths > near
+    if there.all() or not there.any():
+        return corners[there]
+    shares = (near - depths[~there, None]) / (depths[there] - depths[~there, None])
+    crossed = corners[~there, None] + shares[..., None] * (corners[there] - corners[~there, None])
+    return np.concatenate([corners[there], crossed.reshape(-1, 3)])
 
 
 def slab(node: Node) -> np.ndarray:

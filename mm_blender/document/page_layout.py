@@ -28,6 +28,8 @@ EDGE = 0.35          # em between the texts and the edge of the page
 APART = 0.8          # em between the title or the caption and the picture
 TRIES, QUICK = 3, 2  # cameras that ``compose`` tries for a page, and for a picture
 ROW_ROOM = 0.03, 0.03, 0.03, 0.02  # shares of a picture of several that their names need around all
+MOSTLY, SOME = 0.85, 0.15  # of a matrix that is to be seen for its name to be; of one that is looked at
+SAMPLES = 12         # points each way that are looked at for that
 TOLD = 4             # names of what has no room that are told
 
 Area = tuple[float, float, float, float]  # of a page: left, lower, right, upper, inches
@@ -41,6 +43,30 @@ def lay_out(group: Group, camera: Camera, settings: PageSettings) -> Sheet:
     cannot be read.
     """
     return _filled(_reserved(group, settings), group, camera, settings)
+
+
+def beside(group: Group, camera: Camera, page: Page, area: Area) -> Sheet:
+    """The names alone, all of them upright, of those matrices most of which ``camera`` sees in ``area``, and of that at
+    which it looks; none lies out of that, and nothing is said of one that has no room."""
+    every = matrices(group)
+    shown = outlines_of(every, camera, page)
+    inside = [_share_inside(outline, area) > (SOME if each.holds(camera.target) else MOSTLY)
+              for each, outline in zip(every, shown, strict=True)]
+    sheet = Sheet(page, fonts.load(), upright=True)
+    _fill(sheet, [each if there else None for each, there in zip(every, inside)], shown, camera, area)
+    x0, y0, x1, y1 = area
+    sheet.texts = [text for text in sheet.texts
+                   if ((text.box() >= (x0, y0)) & (text.box() <= (x1, y1))).all()]
+    return sheet
+
+
+def _share_inside(outline: np.ndarray, area: Area) -> float:
+    """How much of an outline (n, 2) is in an area, of what is seen of it as a grid of points."""
+    low, high = outline.min(0), outline.max(0)
+    shares = (np.stack(np.meshgrid(*[np.arange(SAMPLES)] * 2), -1).reshape(-1, 2) + 0.5) / SAMPLES
+    points = low + shares * (high - low)
+    points = points[polygons.inside(points, outline[None])[:, 0]]
+    return float(((points > area[:2]) & (points < area[2:])).all(1).mean()) if len(points) else 0.0
 
 
 def compose(group: Group, settings: PageSettings) -> tuple[Camera, Sheet]:
@@ -197,25 +223,26 @@ def _area(sheet: Sheet) -> Area:
 
 # ---- what belongs to the matrices
 
-def _fill(sheet: Sheet, every: Sequence[Matrix], shown: np.ndarray, camera: Camera, area: Area, far: bool = True,
-          taken: Sequence[np.ndarray] = ()) -> list[str]:
+def _fill(sheet: Sheet, every: Sequence[Matrix | None], shown: np.ndarray, camera: Camera, area: Area,
+          far: bool = True, taken: Sequence[np.ndarray] = ()) -> list[str]:
     """Add names, shapes and tokens; the names that found no room, which those that may not stand ``far`` soon lack.
-    ``shown``: the outlines of ``every`` matrix; ``taken``: boxes (4, 2) that are not free."""
+    ``shown``: the outlines of ``every`` matrix, None being one that has no texts; ``taken``: boxes (4, 2) that are not
+    free."""
     page, font = sheet.page, sheet.font
     em = page.font_pt * POINT
     boxes = list(taken)
     for at, each in enumerate(every):
-        if each.words:
+        if each and each.words:
             around = edge_words.Around(area, shown[at], np.delete(shown, at, axis=0),
                                        np.array(boxes).reshape(-1, 4, 2))
             found = edge_words.lay_out(each, camera, page, font, around)
             sheet.texts += [replace(text, owner=each.owner) for text in found]
             boxes += [text.box() for text in found]
-    named = [(at, each) for at, each in enumerate(every) if each.node.name and each.node.deco.legends > 0]
+    named = [(at, each) for at, each in enumerate(every) if each and each.node.name and each.node.deco.legends > 0]
     ways = [name_blocks.ways(each.node, font, page.font_pt) for _, each in named]
     items = [placing.Item(np.array([name_blocks.size(way) for way, _ in each]), np.array([price for _, price in each]),
                           at) for (at, _), each in zip(named, ways, strict=True)]
-    surface = placing.Surface(area, shown, np.array(boxes).reshape(-1, 4, 2), em, far)
+    surface = placing.Surface(area, shown, np.array(boxes).reshape(-1, 4, 2), em, far, sheet.upright)
     lost = []
     for (_, matrix), texts_of_ways, spot in zip(named, ways, placing.place(items, surface), strict=True):
         node = matrix.node

@@ -32,13 +32,14 @@ UNSEEN, ROUGHLY, EXACTLY = range(3)  # how it is known what a place covers
 class Surface:
     """What the names stand on. ``area``: (x0, y0, x1, y1) inches that they must keep to; ``outlines`` (n, m, 2) of the
     matrices, counterclockwise; ``taken`` (k, 4, 2): boxes that are not free; ``em`` in inches; ``far``: whether names
-    may stand anywhere, with leaders."""
+    may stand anywhere, with leaders; ``upright``: whether none may stand along an edge that slants."""
 
     area: tuple[float, float, float, float]
     outlines: np.ndarray
     taken: np.ndarray
     em: float
     far: bool = True
+    upright: bool = False
 
     @cached_property
     def drawn(self) -> Outlines:
@@ -116,6 +117,7 @@ class Search:
         item, page = self._item, self._page
         boxes = places.boxes(item.sizes)
         keep = ((boxes >= page.area[:2]) & (boxes <= page.area[2:])).all((1, 2))
+        keep &= (places.angles == 0) | (not page.upright)
         if len(page.taken) and keep.any():
             at = np.flatnonzero(keep)
             keep[at[overlap(self._roomy(places.only(at))[:, None], page.taken[None]).any(1)]] = False

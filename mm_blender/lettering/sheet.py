@@ -35,7 +35,8 @@ class Sheet:
     caption and the keys need; ``keys``: where the colour bars and the like are, None without (their texts are among
     ``texts``); ``arrows``: by owner and path of a matmul, how large the arrow of its flow is where it hides nothing,
     relative to what its setting says; ``vanes``: of the arrow in the note that explains it, the side of each (0: left,
-    1: right) with its corners (3, 2); ``leader_pt``: width of a leader; ``arcs``: between words, those behind first."""
+    1: right) with its corners (3, 2); ``leader_pt``: width of a leader; ``upright``: whether no name may
+    slant; ``arcs``: between words, those behind first."""
 
     page: Page
     font: Font
@@ -47,6 +48,7 @@ class Sheet:
     arrows: dict[tuple[int, str], float] = field(default_factory=dict)
     vanes: list[tuple[int, np.ndarray]] = field(default_factory=list)
     leader_pt: float = 0.5
+    upright: bool = False
     arcs: list[Arc] = field(default_factory=list)
 
     def other_letters(self) -> GlyphFont | None:

@@ -2,6 +2,7 @@
 can have is said, or refused, before anything is rendered."""
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +53,15 @@ class Delivery:
         return kind in CLEAR and self.codec_of(kind) != "av1"
 
 
-def asked(codec: Any = None, loop: Any = None, sound: Any = None, poster: Any = None) -> Delivery:
-    """The delivery that a person asks for, see ``Visualization.render``. Raises RenderError for what there is not."""
+def asked(codec: Any = None, loop: Any = None, sound: Any = None, poster: Any = None, *,
+          in_folder: bool = False) -> Delivery:
+    """The delivery that a person asks for, see ``Visualization.render``; of what is to lie ``in_folder`` that a job is
+    written to, the poster is a name. Raises RenderError for what there is not."""
     if codec is not None and (not isinstance(codec, str) or codec not in KNOWN):
         raise RenderError(f"there is no codec {said(codec)}; known are {', '.join(KNOWN)}")
     if loop not in (None, True, False):
         raise RenderError(f"loop is True, False or None, as the kind of movie has it, not {said(loop)}")
-    path, seconds = _poster(poster)
+    path, seconds = _poster(poster, in_folder)
     return Delivery(codec, loop if loop is None else bool(loop),
                     None if sound is None else _sound(sound), path, seconds)
 
@@ -90,14 +93,22 @@ def _sound(given: Any) -> Path:
     return path
 
 
-def _poster(given: Any) -> tuple[Path | None, float | None]:
-    """The file and the second of a poster, from its path or the two."""
+def _poster(given: Any, in_folder: bool) -> tuple[Path | None, float | None]:
+    """The file and the second of a poster, from its path or the two; only the name of a file ``in_folder``."""
     seconds = None
     if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
         if len(given) != 2 or not is_number(given[1]) or not 0 <= given[1] < 1e6:
             raise RenderError(f"poster is the path of a picture, or that and a second from 0 up, not {said(given)}")
         given, seconds = given[0], float(given[1])
-    return (None if given is None else file_paths.target(given, POSTERS)), seconds
+    if given is None:
+        return None, seconds
+    if not in_folder:
+        return file_paths.target(given, POSTERS), seconds
+    path = file_paths.resolve(given)
+    file_paths.check_ending(path, POSTERS)
+    if os.path.basename(given) != os.fspath(given):
+        raise RenderError(f"the poster of a job lies in its folder: give its name alone, {path.name}")
+    return Path(path.name), seconds
 
 
 def poster_frame(delivery: Delivery, fps: float, count: int) -> int:

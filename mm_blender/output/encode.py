@@ -27,7 +27,7 @@ def movie(frames: Sequence[Path], path: Path, fps: float, settings: RenderSettin
     Raises RenderError."""
     kind = formats.kind(path)
     with writing.beside(path, LEAST * len(frames)) as new, writing.readable(frames) as readable:
-        if settings.delivery.repeats(kind) and len(readable) > 1 and _are_alike(readable[0], readable[-1]):
+        if settings.delivery.repeats(kind) and len(readable) > 1 and sequencer.are_alike(readable[0], readable[-1]):
             readable = readable[:-1]  # what comes next is the first one
         ENCODERS[kind](readable, new, fps, settings)
 
@@ -35,11 +35,6 @@ def movie(frames: Sequence[Path], path: Path, fps: float, settings: RenderSettin
 def made(path: Path) -> str:
     """What was made, and how large it is."""
     return f"made {file_paths.shown(path.name)}, {disks.amount(path.stat().st_size)}"
-
-
-def _are_alike(one: Path, other: Path) -> bool:
-    """Whether two pictures are the same, pixel by pixel."""
-    return bool(np.array_equal(image_file.read(one), image_file.read(other)))
 
 
 def _gif(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
@@ -83,7 +78,7 @@ def check(kind: str, settings: RenderSettings) -> None:
         said = ""
         try:
             image_file.save(np.zeros((height, width, 4), np.uint8), frame, "PNG", 0)
-            by_sequencer(sequencer.scene_of([frame], movie, settings.size, 24, _wanted(kind, settings, True)))
+            by_sequencer(sequencer.scene_of([frame], movie, settings.size, 24, video_of(kind, settings, True)))
         except (RuntimeError, TypeError) as error:
             said = str(error).strip().removeprefix("Error: ").rstrip(".")
         if not is_whole(movie, size=settings.size, frames=1):
@@ -93,7 +88,7 @@ def check(kind: str, settings: RenderSettings) -> None:
                               + f": try {' or '.join([*others, 'another size'])}")
 
 
-def _wanted(kind: str, settings: RenderSettings, is_clear: bool) -> sequencer.Video:
+def video_of(kind: str, settings: RenderSettings, is_clear: bool) -> sequencer.Video:
     """How a movie of ``kind`` is encoded, whose frames may be transparent if that ``is_clear`` from them."""
     container, audio = CONTAINERS[kind]
     asked = settings.delivery
@@ -103,7 +98,7 @@ def _wanted(kind: str, settings: RenderSettings, is_clear: bool) -> sequencer.Vi
 def _video(frames: Sequence[Path], new: writing.New, fps: float, settings: RenderSettings) -> None:
     """Put an MP4 or WebM of ``frames`` in its place."""
     kind, asked = formats.kind(new.path), settings.delivery
-    video = _wanted(kind, settings, image_file.is_clear(frames[0]))
+    video = video_of(kind, settings, sequencer.is_clear(frames[0]))
     with sound.readable(asked.sound) as heard:
         try:
             by_sequencer(sequencer.scene_of(frames, new.part, settings.size, fps, video, heard))

@@ -60,9 +60,3 @@ def as_clear_bytes(path: Path) -> np.ndarray:
     if pixels.shape[2] == 4:
         return pixels
     return np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 255, np.uint8)], axis=2)
-
-
-def is_clear(path: Path) -> bool:
-    """Whether a PNG has a channel for what is transparent (ISO/IEC 15948, 11.2.2)."""
-    with open(path, "rb") as file:
-        return file.read(26)[25] in (4, 6)

@@ -1,10 +1,11 @@
 """PNG frames to MP4 and WebM by Blender's sequencer, with nothing but Blender. Needs bpy.
 
 This file stands alone: it imports nothing of ours, and a copy of it lies in the folder of every job, whose frames it
-encodes: ``blender -b --factory-startup --python-exit-code 1 -P encode.py -- FIRST LAST FPS``.
+encodes as ``encode.json`` says: ``blender -b --factory-startup --python-exit-code 1 -P encode.py``.
 """
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import bpy
+import numpy as np
 
+ORDER = "encode.json"
 END = bytes.fromhex("0000000049454e44ae426082")  # of every PNG (ISO/IEC 15948, 11.2.5)
 MOST_NAMED = 12  # frames that a message names
 
@@ -28,6 +31,30 @@ class Video(NamedTuple):
 
 
 USUAL = Video()
+
+
+class Poster(NamedTuple):
+    """A picture of the frame ``number`` of a movie, as ``kind`` of Blender's, of a ``quality`` up to 100."""
+
+    name: str
+    number: int
+    kind: str
+    quality: int
+
+
+class Order(NamedTuple):
+    """What is made of the frames of a job from ``first`` to ``last``, which are shown ``fps`` a second, by the names of
+    files in its folder: the ``movie`` as a ``video``, clear if the frames are and that can be; where it ``repeats``,
+    without the last frame if that is the first one again; with a ``sound`` and a ``poster``."""
+
+    first: int
+    last: int
+    fps: float
+    movie: str = "movie.mp4"
+    video: Video = USUAL
+    repeats: bool = False
+    sound: str | None = None
+    poster: Poster | None = None
 
 
 def scene_of(frames: Sequence[Path], path: Path, size: tuple[int, int], fps: float, video: Video = USUAL,
@@ -81,24 +108,84 @@ def _set_up(target: Any, size: tuple[int, int], fps: float, video: Video, heard:
     target.image_settings.color_mode = "RGBA" if video.clear else "RGB"  # which not every codec can have
 
 
+def are_alike(one: Path, other: Path) -> bool:
+    """Whether two pictures are the same, pixel by pixel."""
+    return np.array_equal(_pixels(one), _pixels(other))
+
+
+def _pixels(path: Path) -> np.ndarray:
+    image: Any = bpy.data.images.load(str(path))
+    try:
+        flat = np.empty(len(image.pixels), np.float32)
+        image.pixels.foreach_get(flat)
+        return flat
+    finally:
+        bpy.data.images.remove(image)
+
+
+def is_clear(frame: Path) -> bool:
+    """Whether a PNG has a channel for what is transparent (ISO/IEC 15948, 11.2.2)."""
+    with open(frame, "rb") as file:
+        return file.read(26)[25] in (4, 6)
+
+
 # ---- in the folder of a job
 
-def main(first: int, last: int, fps: float) -> None:
-    """Encode the frames from ``first`` to ``last`` of the current folder's ``frames/`` as its ``movie.mp4``, which
-    takes its place when it is done. Ends the process with a message where a frame is not there, or not whole."""
-    frames = [Path("frames", f"frame_{number:04d}.png") for number in range(first, last + 1)]
+def main(order: Order) -> None:
+    """Encode the frames of the current folder's ``frames/``; what is made takes its place when it is done. Ends the
+    process with a message where a frame is not there, or not whole."""
+    frames = [Path("frames", f"frame_{number:04d}.png") for number in range(order.first, order.last + 1)]
     faulty = [frame.name for frame in frames if not is_whole(frame)]
     if faulty:
         named = ", ".join(faulty[:MOST_NAMED]) + (" …" if len(faulty) > MOST_NAMED else "")
         sys.exit(f"encode: {len(faulty)} of {len(frames)} frames are not there, or not whole ({named}): "
                  "render these first, then encode again")
-    part, movie = Path("frames", "movie.part.mp4"), Path("movie.mp4")  # Blender writes into folders that it can name
-    scene = scene_of(frames, part, size_of(frames[0]), fps)
+    if order.poster is not None:
+        _put_poster(frames[order.poster.number], order.poster)
+    if order.repeats and len(frames) > 1 and are_alike(frames[0], frames[-1]):
+        del frames[-1]  # what comes next is the first one
+    part = Path("frames", f"part-{order.movie}")  # Blender writes into folders that it can name
+    video = order.video._replace(clear=order.video.clear and is_clear(frames[0]))
+    scene = scene_of(frames, part, size_of(frames[0]), order.fps, video, Path(order.sound) if order.sound else None)
     bpy.ops.render.render(animation=True, scene=scene.name)
     if not part.is_file():
-        sys.exit("encode: Blender wrote no movie: is this a Blender with FFmpeg, and is there room on the disk?")
-    os.replace(part, movie)
-    print(f"encode: wrote {movie}")
+        sys.exit(f"encode: Blender wrote no movie: is this a Blender with FFmpeg and {order.video.codec}, and is there "
+                 "room on the disk?")
+    os.replace(part, order.movie)
+    print(f"encode: wrote {order.movie}")
+
+
+def _put_poster(frame: Path, poster: Poster) -> None:
+    """Write the poster, which is the ``frame``."""
+    part = Path("frames", f"part-{poster.name}")
+    if poster.kind == "PNG":
+        part.write_bytes(frame.read_bytes())
+    else:
+        width, height = size_of(frame)
+        image: Any = bpy.data.images.new("mm poster", width, height, alpha=True)  # one that is read is saved as it was
+        pixels = np.ones((width * height, 4), np.float32)
+        held = _pixels(frame).reshape(width * height, -1)
+        pixels[:, :held.shape[1]] = held
+        image.alpha_mode = "CHANNEL_PACKED"
+        image.pixels.foreach_set(pixels.ravel())
+        image.file_format = poster.kind
+        image.save(filepath=str(part), quality=poster.quality)
+        bpy.data.images.remove(image)
+    os.replace(part, poster.name)
+    print(f"encode: wrote {poster.name}")
+
+
+def read(text: str) -> Order:
+    """The order that a JSON text holds, as ``written`` writes it."""
+    held: dict[str, Any] = json.loads(text)
+    poster = held["poster"]
+    return Order(**held | {"video": Video(**held["video"]), "poster": None if poster is None else Poster(**poster)})
+
+
+def written(order: Order) -> str:
+    """``order`` as JSON."""
+    poster = order.poster and order.poster._asdict()
+    return json.dumps(order._asdict() | {"video": order.video._asdict(), "poster": poster}, indent=1) + "\n"
 
 
 def is_whole(frame: Path) -> bool:
@@ -119,6 +206,5 @@ def size_of(frame: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    _given = sys.argv[sys.argv.index("--") + 1:]
     os.chdir(Path(__file__).resolve().parent)  # paths that are relative hold nothing that Blender takes for a template
-    main(int(_given[0]), int(_given[1]), float(_given[2]))
+    main(read(Path(ORDER).read_text("utf-8")))

@@ -102,7 +102,7 @@ def prepare(built: Built, settings: RenderSettings, scene: bpy.types.Scene | Non
                 typefaces.say_missing(made.sheet)
                 letters.put(built, made, eye)
                 if told is not None:
-                    story_objects.trim(*built.parts[0][::3], settings.aspect, scene)
+                    story_objects.letter(*built.parts[0][::3], settings.size, scene)
     if settings.engine == "cycles":  # a light tree takes no account of the faces that tiles show
         cycles_of(scene).use_light_tree = not any(tiles.is_tile(obj) for obj in scene.objects)
     elif settings.engine == "workbench":

@@ -173,7 +173,7 @@ class Job:
             obj = needs.camera_of(self.collection)
             if obj is not None:
                 letters.put(self.built, scene_picture.composed(self.built, obj), obj)
-                story_objects.trim(self.document, self.collection)
+                story_objects.letter(self.document, self.collection, scene_picture.size())
 
     def represent(self, objects: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""

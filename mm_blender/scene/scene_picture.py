@@ -15,21 +15,22 @@ def composed(built: Built, obj: bpy.types.Object | None = None) -> composition.C
     seen_from = None
     if obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj):
         seen_from = _seen_by(built, obj)
-    return composition.composed(built.group, _size(), seen_from)
+    return composition.composed(built.group, size(), seen_from)
 
 
 def arrows_differ(built: Built) -> bool:
     """Whether an arrow of the flow would hide an element now, or need no longer be left out."""
     obj = needs.camera_of(built.collection)
-    return obj is not None and letters.arrows_differ(built, composition.arrows(built.group, _size(),
+    return obj is not None and letters.arrows_differ(built, composition.arrows(built.group, size(),
                                                                                _seen_by(built, obj)))
 
 
-def _size() -> tuple[int, int]:
+def size() -> tuple[int, int]:
+    """Of the scene's pictures, in pixels."""
     render = scene_now().render
     return render.resolution_x, render.resolution_y
 
 
 def _seen_by(built: Built, obj: bpy.types.Object) -> Camera:
-    width, height = _size()
+    width, height = size()
     return camera.standing(obj, built.group.placement, parts.base_of(built.collection), width / height, scene_now())

@@ -11,8 +11,8 @@ from mathutils import Matrix
 from ..document.document import Document
 from ..layout import framing
 from ..layout.framing import Camera
-from ..layout.places import to_blender
-from ..story.camera_path import direction
+from ..layout.places import from_blender, to_blender
+from ..story import names
 from ..story.timeline import CameraFrame, Timeline
 from . import camera as cameras, compat, parts, properties, tags
 from .blender_types import camera_of, floats
@@ -54,10 +54,30 @@ def height(told: Timeline, key: CameraFrame) -> float:
 
 def standing(told: Timeline) -> Camera:
     """How the camera stands at the first frame."""
-    key = told.camera[0]
-    target = np.array(key.target)
-    return Camera(target + key.distance * direction(key.turn, key.above), target, told.fov,
-                  "orthographic" if told.parallel else "perspective")
+    return names.camera_at(told, told.camera[0])
+
+
+class KeyedCamera:
+    """Where a story's camera is at any frame, by the keys of its objects."""
+
+    def __init__(self, told: Timeline, camera: bpy.types.Object, pitch: float):
+        self.told, self.pitch = told, pitch
+        blocks = [block for block in (rig_of(camera), camera, camera.data) if block is not None]
+        self.curves = [{(curve.data_path, curve.array_index): curve for curve in compat.curves(block)}
+                       for block in blocks]
+
+    def at(self, frame: float) -> Camera:
+        """As it is at a frame."""
+        rig, camera, lens = self.curves
+        place = np.array([rig["location", axis].evaluate(frame) for axis in range(3)])
+        above, turn = (math.degrees(rig["rotation_euler", axis].evaluate(frame)) for axis in (0, 2))
+        target = from_blender(place) / self.pitch
+        if self.told.parallel:
+            seen = lens["ortho_scale", 0].evaluate(frame) / self.pitch
+            away = seen / height(self.told, CameraFrame(frame, (0.0, 0.0, 0.0), turn, above, 1.0))
+        else:
+            away = camera["location", 2].evaluate(frame) / self.pitch
+        return names.camera_at(self.told, CameraFrame(frame, tuple(target.tolist()), turn, 90 - above, away))
 
 
 def rig_of(camera: bpy.types.Object) -> bpy.types.Object | None:

@@ -1,70 +1,100 @@
-"""Names beside matrices in a story: seen while they are whole in the picture."""
+"""Names beside matrices in a story: each stands where it has room from wherever the camera rests, and glides there.
+
+A name hangs on an Empty in the middle of its matrix, which turns with the camera, and on that on a *carrier*, whose
+keys move it to where it is laid out; it is seen while it is whole in the picture and lies over nothing.
+"""
 from __future__ import annotations
 
 import bpy
 import numpy as np
-from mathutils import Euler, Matrix, Vector
+from mathutils import Matrix
 
+from ..document.composition import Composed
+from ..document.document import Document
+from ..lettering.page import Page
+from ..story import names, targets
+from ..story.names import NamesAtRest
 from ..story.timeline import Timeline
-from . import compat, parts, properties, story_camera, story_keys, tags
-from .blender_types import camera_of, floats
-
-EVERY = 4        # frames from one look to the next
-EDGE = 0.004     # of the picture, that names keep off its edge
-LARGEST = 0.14   # of the picture's height, above which a name is so near that it is in the way
-
-
-def trim(collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object) -> None:
-    """Key each name so that it is seen only in frames that show all of it."""
-    rig = story_camera.rig_of(camera)
-    if rig is None:
-        return
-    hung = [(obj, reach) for obj in parts.of(collection, parts.LETTER)
-            if (reach := properties.numbers(obj, tags.REACH, 4)) is not None and obj.children]
-    frames = [*range(told.first, told.last, EVERY), told.last]
-    seen: dict[bpy.types.Object, list[int]] = {obj: [] for obj, _ in hung}
-    for frame in frames:
-        view, high = _view(rig, camera, frame)
-        for obj, reach in hung:
-            if _is_whole(view @ obj.matrix_basis.translation, np.reshape(reach, (2, 2)), high, told):
-                seen[obj].append(frame)
-    for obj, shown in seen.items():
-        if len(shown) == len(frames):
-            continue
-        for child in obj.children:
-            story_keys.visible(child, _spans(shown, told.last))
+from . import compat, parts, properties, story_camera, story_keys, story_sight
+from .built import Built
+from .hung_names import HungName
+from .letter_places import blocks_of, inch, LABELS, LetterBlock, LetterPlaces
+from .letters import Hanger, HUNG
+from .story_sight import Sight
 
 
-def _spans(frames: list[int], last: int) -> list[tuple[int, int]]:
-    """Runs of frames that were looked at, from the first to the last of each."""
-    out: list[tuple[int, int]] = []
-    for frame in frames:
-        if out and frame - out[-1][1] <= EVERY:
-            out[-1] = out[-1][0], frame
-        else:
-            out.append((frame, frame))
-    return out
+def follow(document: Document, collection: bpy.types.Collection, told: Timeline, sight: Sight) -> None:
+    """Have the names of ``collection``, which are laid out for one place, stand where they have room from wherever the
+    camera is that ``sight`` has."""
+    camera, page = sight.camera, sight.page
+    views = document.cache.once("names", (id(told), page), lambda: names.views(told, document, page))
+    with parts.dressed(collection, parts.LETTER):
+        hung = [obj for obj in parts.of(collection, parts.LETTER) if properties.has(obj, HUNG)]
+        parts.delete([*(child for obj in hung for child in obj.children), *hung])
+        found = _hang(document, collection, views, camera, page)
+    pitch = document.placement.pitch
+    for each in found:
+        _key(each, views, pitch)
+    for each, frames in story_sight.of_names(found, views, sight).items():
+        for child in each.carrier.children:
+            story_keys.visible(child, frames)
 
 
-def _view(rig: bpy.types.Object, camera: bpy.types.Object, frame: float) -> tuple[Matrix, float]:
-    """From the visualization's own space to the camera's, by its keys; and the height of what it sees, at distance 1
-    in perspective."""
-    rig_curves = {(curve.data_path, curve.array_index): curve.evaluate(frame) for curve in compat.curves(rig)}
-    place = Matrix.Translation([rig_curves.get(("location", axis), 0.0) for axis in range(3)])
-    turn = Euler([rig_curves.get(("rotation_euler", axis), 0.0) for axis in range(3)]).to_matrix().to_4x4()
-    away = next((curve.evaluate(frame) for curve in compat.curves(camera)
-                 if (curve.data_path, curve.array_index) == ("location", 2)), 0.0)
-    lens = camera_of(camera)
-    scales = [curve.evaluate(frame) for curve in compat.curves(lens) if curve.data_path == "ortho_scale"]
-    high = scales[0] if scales else 2 * float(np.tan(lens.angle_y / 2))
-    return (place @ turn @ Matrix.Translation((0.0, 0.0, away))).inverted(), high
+def _hang(document: Document, collection: bpy.types.Collection, views: list[NamesAtRest], camera: bpy.types.Object,
+          page: Page) -> list[HungName]:
+    """The names with all their texts, once for each way in which they are set."""
+    built = Built.one(document, collection)
+    hanger = Hanger(built, Composed(views[0].camera, views[0].sheet, []), camera)
+    empties: dict[str, bpy.types.Object] = {}
+    out: dict[tuple, HungName] = {}
+    for at, view in enumerate(views):
+        places, blocks = LetterPlaces(built.group, view.camera, page), blocks_of(view.sheet)
+        for (owner, path), block in blocks.items():
+            middle = np.mean([text.box() for text in block.texts], axis=(0, 1))
+            key = path, _setting(block, middle)
+            if key not in out:
+                node = path.removesuffix(LABELS)
+                anchor = targets.corners(document, targets.find(document, node)).mean(0)
+                if path not in empties:
+                    empties[path] = hanger.empty(owner, block.texts[0].text, anchor)
+                objects = hanger.objects(block)
+                carrier = _carrier(empties[path], objects, middle, collection)
+                parts.adopt(collection, parts.LETTER, [empties[path], carrier, *objects])
+                out[key] = HungName(path, carrier, block.box - middle, anchor, bool(block.leaders))
+            behind = places.behind(owner, path, block)
+            away = view.camera.axes() @ (places.point(middle, behind) - out[key].anchor)
+            out[key].stops[at] = np.array([*away, inch(view.camera, page, behind)])
+    return list(out.values())
 
 
-def _is_whole(place: Vector, reach: np.ndarray, high: float, told: Timeline) -> bool:
-    """Whether the rectangle around a ``place`` before the camera is in the picture, and not very large."""
-    x, y, z = floats(place)
-    height = high if told.parallel else high * -z
-    if height <= 0:
-        return False
-    page = (reach + (x, y)) / (height * told.aspect, height) + 0.5
-    return bool(page.min() > EDGE and page.max() < 1 - EDGE and np.ptp(page[:, 1]) < LARGEST)
+def _setting(block: LetterBlock, middle: np.ndarray) -> tuple:
+    """How a block is set, about its middle."""
+    texts = tuple((text.text, *np.round(np.subtract((text.x, text.y), middle), 4).tolist(), round(text.angle, 2))
+                  for text in block.texts)
+    leaders = tuple(tuple(np.round(np.reshape(each, (2, 2)) - middle, 4).ravel().tolist()) for each in block.leaders)
+    return texts, leaders
+
+
+def _carrier(empty: bpy.types.Object, objects: list[bpy.types.Object], middle: np.ndarray,
+             collection: bpy.types.Collection) -> bpy.types.Object:
+    """What carries ``objects``, in inches on the page, about the ``middle`` of them."""
+    carrier = bpy.data.objects.new(f"{empty.name} set"[:60], None)
+    carrier.hide_viewport = carrier.hide_render = carrier.hide_select = True
+    carrier.empty_display_size = 0.01
+    carrier.parent = empty
+    collection.objects.link(carrier)
+    for each in objects:
+        collection.objects.link(each)
+        each.parent = carrier
+        each.matrix_basis = Matrix.Translation((-middle[0], -middle[1], 0.0)) @ each.matrix_basis
+    return carrier
+
+
+def _key(each: HungName, views: list[NamesAtRest], pitch: float) -> None:
+    """Key where a name stands in each of its views, and how large it is there."""
+    keys = {frame: stop * pitch for at, stop in each.stops.items() for frame in (views[at].first, views[at].last)}
+    for axis in range(3):
+        compat.key(each.carrier, "location", axis, [(frame, float(stop[axis])) for frame, stop in keys.items()],
+                   story_camera.SMOOTH)
+        compat.key(each.carrier, "scale", axis, [(frame, float(stop[3])) for frame, stop in keys.items()],
+                   story_camera.SMOOTH)

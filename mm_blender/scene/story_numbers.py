@@ -17,7 +17,8 @@ from ..expression.tree import MatMul, Node
 from ..layout import framing
 from ..lettering import fonts, numerals
 from ..story.timeline import SumSpan, Timeline
-from . import compat, parts, running_sum, story_keys, upright
+from . import compat, parts, properties, running_sum, story_keys, story_sight, tags, upright
+from .story_sight import Sight
 
 FILL = 0.72     # of a cell's width that the widest number takes
 LARGEST = 0.44  # size of letters in pitches
@@ -34,6 +35,17 @@ def put(document: Document, collection: bpy.types.Collection, told: Timeline) ->
     _put_numbers(document, collection, spans)
     for span in told.sums:
         _put_sum(document, collection, span, told)
+
+
+def keep_off_words(document: Document, collection: bpy.types.Collection, told: Timeline, sight: Sight) -> None:
+    """Have numbers seen only while none of their matrix lies over words."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for each in told.numbers:
+        spans.setdefault(each.path, []).append((each.first, each.last))
+    for obj in parts.of(collection, parts.STORY):
+        path = properties.text(obj, tags.LABEL)
+        if path in spans and upright.MODIFIER in obj.modifiers:
+            story_keys.visible(obj, story_sight.of_numbers(document.matrix(path), spans[path], sight))
 
 
 def _put_numbers(document: Document, collection: bpy.types.Collection, spans: dict[str, list[tuple[int, int]]]) -> None:

@@ -9,6 +9,7 @@ import bpy
 
 from ..document.document import Document
 from ..layout.framing import Camera
+from ..lettering.page import Page
 from ..story import timeline
 from ..story.timeline import Timeline
 from . import (
@@ -26,6 +27,7 @@ from . import (
     tags,
 )
 from .blender_types import scene_now
+from .story_sight import Sight
 
 
 def timeline_of(document: Document, collection: bpy.types.Collection | None, scene: bpy.types.Scene | None = None,
@@ -91,14 +93,17 @@ def fit(document: Document, collection: bpy.types.Collection, aspect: float,
     return story_camera.standing(told)
 
 
-def trim(document: Document, collection: bpy.types.Collection, aspect: float | None = None,
-         scene: bpy.types.Scene | None = None) -> None:
-    """Hide each name beside a matrix while the picture would cut it, where a story moves the camera; the letters are
-    laid out already."""
+def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],
+           scene: bpy.types.Scene | None = None) -> None:
+    """Have the names beside matrices, which are laid out for one place, stand where they have room from wherever a
+    story's camera is, on pictures of ``size``, and no number lie over words."""
     camera = needs.camera_of(collection)
-    told = timeline_of(document, collection, scene, aspect) if is_told(collection) else None
-    if told is not None and camera is not None:
-        story_letters.trim(collection, told, camera)
+    told = timeline_of(document, collection, scene, size[0] / size[1]) if is_told(collection) else None
+    if told is not None and camera is not None and story_camera.rig_of(camera) is not None:
+        sight = Sight(document, told, camera, Page.of_picture(size))
+        story_numbers.keep_off_words(document, collection, told, sight)
+        if document.options.lettering != "planes":
+            story_letters.follow(document, collection, told, sight)
 
 
 def aspect_of(collection: bpy.types.Collection) -> float | None:

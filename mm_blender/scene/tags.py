@@ -20,7 +20,6 @@ KIND = "mm_kind"              # of a text: name, shape, label …
 KEY = "mm_key"                # what belongs to the keys in the planes
 ROWS_OF = "mm_rows_of"        # the path of the matrix whose row guides these are
 FLOW_OF = "mm_flow_of"        # the path of the matmul whose arrow this is
-REACH = "mm_reach"            # of a name: the rectangle that it covers around where it hangs, in metres
 HUNG = "mm_hung"              # where a name was hung
 PLAYHEAD = "mm_playhead"      # the path of the matmul whose sweep this moves
 PLAYHEAD_KEYS = "mm_keys"     # which keys we gave it

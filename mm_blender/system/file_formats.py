@@ -62,6 +62,7 @@ FORMATS = (
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
     Format("SubRip", (".srt",), pages.text, ("subtitles",)),  # the words of a story
     Format("Markdown", (".md",), pages.text),
+    Format("Sound", (".audio",), pages.given),  # of a job's movie, whatever kind of sound it is
     Format("Script", (".sh", ".py", ".txt"), pages.text),  # what a job is run by
 )
 _BY_ENDING = {ending: each for each in FORMATS for ending in each.endings}

@@ -56,12 +56,17 @@ def _beside_blend(text: str) -> Path:
 def target(path: str | os.PathLike, endings: tuple[str, ...]) -> Path:
     """The path of a file to write. Raises RenderError for one that cannot be."""
     path = resolve(path)
+    check_ending(path, endings)
+    check_target(path)
+    return path
+
+
+def check_ending(path: Path, endings: tuple[str, ...]) -> None:
+    """Raise RenderError for a file whose name has none of these ``endings``."""
     if path.suffix.lower() not in endings:
         bare = path.name.lower() in endings  # ".png" is all name to Python
         raise RenderError(f"{path.name!r} has no name before its ending" if bare
                           else f"{path.name} must end in {' or '.join(endings)}")
-    check_target(path)
-    return path
 
 
 def check_parent(path: Path) -> None:

@@ -272,10 +272,10 @@ def test_info_and_link_need_no_bpy(made, without_bpy):
 def test_a_job_is_what_its_scheduler_is_told(made, fresh_scene, tmp_path, capsys):
     output = str(tmp_path / "job")
     assert main(["job", "L @ R", "-o", output, "--for", "slurm", "--chunk", "5", "--frames", "3-9", "--cpus", "8",
-                 "--quality", "draft"]) == 0
+                 "--quality", "draft", "--codec", "av1", "--poster", "first.png@0"]) == 0
     assert made[0].calls == [("build",), ("job", output, "slurm", {
         "chunk": 5, "size": (1600, 1000), "samples": None, "engine": "cycles", "quality": "draft", "frames": (3, 9),
-        "cpus": 8})]
+        "codec": "av1", "poster": ("first.png", 0.0), "cpus": 8})]
     assert "bash slurm-submit.sh hands it to Slurm" in capsys.readouterr().out
 
 

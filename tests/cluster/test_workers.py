@@ -194,8 +194,12 @@ def test_stills_and_movies_are_one_job(cluster, one, tmp_path):
     in_a_process(f"viz.render({str(tmp_path / 'here.png')!r}, **{HOW!r})")
     assert [path.name for path in made] == [f"still{number}.png" for number in range(3)]
     assert {path.read_bytes() for path in made} == {(tmp_path / 'here.png').read_bytes()}
-    movie = distributed_to(cluster, viz, tmp_path / "few.mp4", frames=(1, 4))
+    movie = distributed_to(cluster, viz, tmp_path / "few.webm", frames=(1, 4), codec="vp9",
+                           poster=tmp_path / "last.png")
     assert movie.stat().st_size > 1000 and len(frames(tmp_path / "few.frames")) == 4
+    assert (tmp_path / "last.png").read_bytes() == frames(tmp_path / "few.frames")["frame_0004.png"]
+    with pytest.raises(RenderError, match="there is no codec 'x'"):
+        distributed_to(cluster, viz, tmp_path / "few.webm", codec="x")
 
 
 def test_a_wrong_version_is_refused_in_words(cluster, one, tmp_path, monkeypatch):

@@ -1,5 +1,4 @@
 """How movies are handed over: kinds of files, codecs, sound, posters. Small pictures of colours, and a small sweep."""
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ bpy = pytest.importorskip("bpy")
 
 import browsing  # noqa: E402
 import mm_blender as mm  # noqa: E402
+from beeping import beep  # noqa: E402
 from mm_blender.errors import RenderError  # noqa: E402
 from mm_blender.output import delivery, encode, image_file, sound  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402
@@ -39,13 +39,6 @@ def swept(**options):
 
 def render(viz, path, size=SIZE, frames=(1, 4), **more):
     return viz.render(path, size=size, samples=1, engine="workbench", progress=False, frames=frames, **more)
-
-
-def beep(path: Path, seconds: float, rate: int = 8000) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, rate, 0, "NONE", ""))
-        file.writeframes((8000 * np.sin(np.arange(int(seconds * rate)) * 0.3)).astype("<i2").tobytes())
-    return path
 
 
 def seconds_of(path: Path) -> float:

@@ -10,6 +10,7 @@ bpy = pytest.importorskip("bpy")
 
 import mm_blender as mm  # noqa: E402
 import slurm_here  # noqa: E402
+from beeping import beep  # noqa: E402
 from blender_at_hand import inside_blender  # noqa: E402
 from mm_blender.output.image_file import as_bytes  # noqa: E402
 from mm_blender.system.whole.check import is_whole  # noqa: E402
@@ -55,7 +56,8 @@ def frames(folder):
 
 @pytest.mark.every
 def test_the_commands_run_as_they_stand_and_give_the_frames_of_render(viz, tmp_path):
-    folder, own = written(viz, tmp_path), alone(tmp_path)
+    given = {"sound": beep(tmp_path / "beep.wav", 0.1), "poster": ("first.webp", 0)}
+    folder, own = written(viz, tmp_path, **given), alone(tmp_path)
     early = run(["bash", "encode.sh"], folder, own)
     assert early.returncode == 1
     assert "encode: 4 of 4 frames are not there, or not whole (frame_0001.png, frame_0002.png" in early.stderr
@@ -64,7 +66,8 @@ def test_the_commands_run_as_they_stand_and_give_the_frames_of_render(viz, tmp_p
         assert done.returncode == 0, done.stderr
     done = run(["bash", folder / "encode.sh"], "/", own)
     assert done.returncode == 0, done.stderr
-    assert is_whole(folder / "movie.mp4", size=SIZE, frames=4)
+    assert is_whole(folder / "movie.mp4", size=SIZE, frames=4) and is_whole(folder / "first.webp", size=SIZE)
+    assert b"mp4a" in (folder / "movie.mp4").read_bytes(), "a track of sound (ISO/IEC 14496-14)"
     assert sorted(path.name for path in (folder / "frames").iterdir()) == [f"frame_000{at}.png" for at in range(1, 5)]
     rendered = frames(folder / "frames")
     assert any((frame != rendered[0]).any() for frame in rendered), "nothing moved"

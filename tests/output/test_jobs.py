@@ -113,7 +113,7 @@ def test_a_folder_that_holds_other_things_is_refused(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="scripts for bash")
 def test_scripts_are_bash(tmp_path):
-    texts = {"render.sh": scripts.RENDER, "encode.sh": scripts.encode(PLAN)}
+    texts = {"render.sh": scripts.RENDER, "encode.sh": scripts.ENCODE}
     for kind in kinds.KINDS:
         texts |= kinds.named(kind, {}).files(PLAN)
     for name, text in texts.items():
@@ -209,8 +209,8 @@ def test_the_folder_holds_all_that_is_needed(swept, tmp_path):
         found = swept.job(tmp_path / "job", "slurm", **QUICK | {"size": (65, 40)})
     assert found == tmp_path / "job"
     assert {path.name for path in found.iterdir()} == {
-        "movie.blend", "movie.json", "encode.py", "encode.sh", "render.sh", "slurm-render.sh", "slurm-encode.sh",
-        "slurm-submit.sh"}
+        "movie.blend", "movie.json", "encode.json", "encode.py", "encode.sh", "render.sh", "slurm-render.sh",
+        "slurm-encode.sh", "slurm-submit.sh"}
     for path in found.iterdir():
         assert path.suffix == ".blend" or str(tmp_path) not in path.read_text()
 
@@ -238,6 +238,13 @@ def test_what_cannot_be_a_job_is_refused(swept, tmp_path):
         swept.job(tmp_path / "job", frames=(-3, 4))
     with pytest.raises(ParameterError, match="there is no scheduler 'pbs'"):
         swept.job(tmp_path / "job", "pbs")
+    for given, words in ((dict(codec="theora"), "there is no codec 'theora'"),
+                         (dict(sound="none.wav"), "none.wav is not there"),
+                         (dict(poster="there/a.png"), "poster of a job lies in its folder: give its name alone, a.png"),
+                         (dict(poster="a.gif"), "a.gif must end in .png or"),
+                         (dict(poster=("a.png", 9)), "there is no frame for a poster after 9")):
+        with pytest.raises(RenderError, match=words):
+            swept.job(tmp_path / "job", **QUICK | given)
     assert list(tmp_path.iterdir()) == []
 
 

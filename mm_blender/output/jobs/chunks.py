@@ -27,11 +27,6 @@ class Chunked:
         """The first and the last frame of each chunk."""
         return [(at, min(at + self.chunk - 1, self.last)) for at in range(self.first, self.last + 1, self.chunk)]
 
-    @property
-    def speed(self) -> str:
-        """``fps`` in digits."""
-        return f"{self.fps:.6g}"
-
 
 def usual_chunk(count: int) -> int:
     """How many of ``count`` frames are rendered together unless another number is asked for."""

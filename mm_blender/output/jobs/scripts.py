@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .chunks import BLEND, Chunked, FRAMES
+from .chunks import BLEND, FRAMES
 
 HERE = """set -euo pipefail
 CDPATH= cd -- "$(dirname -- "$0")"
@@ -42,12 +42,10 @@ fi
 """
 
 
-def encode(movie: Chunked) -> str:
-    """The script that makes ``movie.mp4`` of the frames, once all are there."""
-    return f"""#!/usr/bin/env bash
-# bash encode.sh: make movie.mp4 of the frames; where some are missing, say which.
-{HERE}exec "${{BLENDER:-blender}}" -b --factory-startup --python-exit-code 1 -P encode.py \\
-    -- {movie.first} {movie.last} {movie.speed}
+# What makes the movie of the frames, once all are there
+ENCODE = f"""#!/usr/bin/env bash
+# bash encode.sh: make the movie of the frames, as encode.json says; where some are missing, say which.
+{HERE}exec "${{BLENDER:-blender}}" -b --factory-startup --python-exit-code 1 -P encode.py
 """
 
 

@@ -1,4 +1,4 @@
-"""Pages and texts: PDF, SVG, HTML, JSON, and text that has no end of its own."""
+"""Pages and texts: PDF, SVG, HTML, JSON, and what has no end of its own."""
 from __future__ import annotations
 
 import re
@@ -49,4 +49,11 @@ def text(file: Reader) -> Found:
     """Text: a line that ends."""
     if file.tail(1) != b"\n":
         raise Cut("its last line has no end")
+    return Found()
+
+
+def given(file: Reader) -> Found:
+    """A copy of a person's file: there is something in it."""
+    if not file.length:
+        raise Cut("it is empty")
     return Found()
