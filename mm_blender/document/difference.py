@@ -45,6 +45,9 @@ class Changes:
 EVERYTHING = Changes()
 # all of them, and what shows them
 VALUES = Changes(structure=False, marks=False, camera=False, name=False, places=frozenset())
+# what a story brings, and the sweeps that it moves
+TOLD = Changes(structure=False, palette=False, colours=False, sizes=False, marks=False, camera=False, name=False,
+               values=frozenset(), places=frozenset())
 WHOLE = ("look", "transparent", "keys", "lettering", "numbers", "sums", "arcs")  # options whose change makes all anew
 
 

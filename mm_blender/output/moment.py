@@ -69,11 +69,34 @@ def _go(scene: bpy.types.Scene, frame: float) -> None:
 def frame_of(built: Built, step: int) -> float | None:
     """The frame at which a step of the sweep is shown, after the keys as a person may have retimed them; None if they
     have been deleted."""
-    from ..scene import compat, parts
-
     told = _told_frame(built, step)
     if told is not None:
         return told
+    known = _keyed(built)
+    steps = sorted(known)
+    return float(np.interp(step, steps, [known[at] for at in steps])) if known else None
+
+
+def step_at(built: Built, frame: float) -> float | None:
+    """The step that one visualization alone shows at a frame, the reverse of ``frame_of``: between two steps a part of
+    one, before the first as its keys have it; None where nothing sweeps."""
+    from ..scene import story_objects
+
+    (document, *_, collection), *_ = built.parts
+    if not document.schedule.tracks:
+        return None
+    told = story_objects.timeline_of(document, collection) if story_objects.is_told(collection) else None
+    if told is not None:
+        return told.step_at(frame)
+    known = _keyed(built)
+    steps = sorted(known, key=lambda step: known[step])
+    return float(np.interp(frame, [known[at] for at in steps], steps)) if known else None
+
+
+def _keyed(built: Built) -> dict[int, float]:
+    """By step of the sweeps, the frame of the key that stands for it."""
+    from ..scene import compat, parts
+
     known: dict[int, float] = {}
     for document, _, _, collection in built.parts:
         heads = parts.of(collection, parts.SWEEP)
@@ -86,10 +109,7 @@ def frame_of(built: Built, step: int) -> float | None:
                 frames, steps = ([frames[0], frames[-1]], [steps[0], steps[-1]]) if len(frames) > 1 else ([], [])
             for at, frame in zip(steps, frames):
                 known.setdefault(at, frame)
-    if not known:
-        return None
-    steps = sorted(known)
-    return float(np.interp(step, steps, [known[at] for at in steps]))
+    return known
 
 
 def _told_frame(built: Built, step: int) -> float | None:

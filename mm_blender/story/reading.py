@@ -18,7 +18,7 @@ from ..data.foreign import error_words
 from ..errors import MMError, StoryError
 from ..limits import limits
 from ..plain import fault_of_text, is_number, listed, plain, said
-from .beats import Beat, EASES, LONGEST, names, PLACES, Story
+from .beats import Beat, BELOW, EASES, LONGEST, names, PLACES, Story
 
 MOST_ITEMS = 64       # matrices, rows … that one beat names, and numbers of a pace
 MOST_WORDS = 1000     # characters of one beat's words
@@ -31,7 +31,7 @@ def story(given: Any, seconds: float | None = None) -> Story:
     """A story of whatever a person gave: a Story, a path to a TOML file, or beats, each a Beat or a dict of what one
     says; ``seconds``: how long it is to last, instead of what it says itself. Raises StoryError."""
     if isinstance(given, (str, os.PathLike)):
-        out = from_toml(files.read_whole(given, "story_bytes") if Path(given).exists() else _no_file(given), given)
+        out = from_toml(read(given), given)
     elif isinstance(given, Story):
         out = given
     elif isinstance(given, Mapping):
@@ -41,9 +41,12 @@ def story(given: Any, seconds: float | None = None) -> Story:
     return out if seconds is None else out.lasting(_seconds(plain(seconds), "seconds"))
 
 
-def _no_file(path: Any) -> bytes:
-    raise StoryError(f"there is no story at {said(os.fspath(path))}: give a TOML file, the name of a preset, or a list "
-                     "of beats")
+def read(path: Any) -> bytes:
+    """The text of a story's file. Raises StoryError for what is no path, or none of a file."""
+    if isinstance(path, (str, os.PathLike)) and os.fspath(path) and Path(path).exists():
+        return files.read_whole(path, "story_bytes")
+    shown = os.fspath(path) if isinstance(path, os.PathLike) else path
+    raise StoryError(f"there is no story at {said(shown)}: give a TOML file, the name of a preset, or a list of beats")
 
 
 def from_toml(body: bytes, name: object) -> Story:
@@ -114,8 +117,10 @@ def _beat(given: Any, number: int) -> Beat:
     told = f"beat {number}" + (f" ({called[:NAME_LENGTH]})" if isinstance(called, str) and called else "")
     try:
         _check_keys(held, set(names()), "a beat")
-        return Beat(**{key: RULES[key](plain(value), key) for key, value in held.items()
+        beat = Beat(**{key: RULES[key](plain(value), key) for key, value in held.items()
                        if value is not None or key not in OPTIONAL})
+        _check_wanted(beat)
+        return beat
     except MMError as error:
         raise StoryError(f"{told}: {error}") from None
 
@@ -126,6 +131,16 @@ def _check_keys(held: Mapping, known: set[str], what: str) -> None:
             near = difflib.get_close_matches(str(key), known, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"{what} says {listed(sorted(known))}"
             raise StoryError(f"{what} has no {said(key)}: {hint}")
+
+
+def _check_wanted(beat: Beat) -> None:
+    """Raise StoryError where a key tells of another that is not there."""
+    for key, of, vain in (("pace", "sweep", beat.sweep is None and beat.pace is not None),
+                          ("ease", "sweep", beat.sweep is None and beat.ease != "none"),
+                          ("place", "words", not beat.words and beat.place != BELOW)):
+        if vain:
+            raise StoryError(f"{key} = {said(getattr(beat, key))} tells how {of} is meant, and the beat has no {of}: "
+                             f"say its {of}, or leave {key} out")
 
 
 def _words(value: Any, key: str, most: int = MOST_WORDS) -> str:
@@ -146,7 +161,7 @@ def _name(value: Any, key: str) -> str:
 def _number(low: float, high: float, above: bool = False) -> Callable[[Any, str], float]:
     def rule(value: Any, key: str) -> float:
         if not is_number(value) or not low <= value <= high or above and value == low:
-            raise StoryError(f"{key} must be a number {'above' if above else 'from'} {low:g} {'and up' * above} to "
+            raise StoryError(f"{key} must be a number {'above' if above else 'from'} {low:g} {'and up ' * above}to "
                              f"{high:g}, not {said(value)}")
         return float(value)
     return rule
