@@ -44,19 +44,18 @@ Pack = Callable[[np.ndarray, int], bytes]  # pixels, uint8 (h, w, 4), and a qual
 def write(file: BinaryIO, count: int, read: Read, pack: Pack, fps: float, repeats: bool = True) -> Iterator[int]:
     """Write ``count`` frames to an open file as a WebP that is played ``fps`` a second, once or, if it ``repeats``, for
     ever; yields the number of each frame that is done. Frames that look alike are one."""
-    shown: np.ndarray | None = None
-    reel, clear = _Reel(file), False
+    canvas: _Canvas | None = None
+    reel = _Reel(file)
     for at in range(count):
         pixels = read(at)
         now, next_one = (round(each * 1000 / fps) for each in (at, at + 1))
-        if shown is None:
-            clear = bool((pixels[..., 3] < 255).any())
-            file.write(_head(pixels.shape, repeats, clear))
+        if canvas is None:
+            canvas = _Canvas(pixels)
+            file.write(_head(pixels.shape, repeats, canvas.clear))
             reel.show(_piece((0, 0), pack(pixels, EXACT), IN_PLACE), now)
-            shown = pixels.copy()
-        elif (new := changed(shown, pixels)).any():
+        elif (new := canvas.changed(pixels, next_one - now)).any():
             good = quality(file.tell(), new.size, now / 1000)
-            for later, piece in _difference(shown, pixels, new, _Packer(pack, good), clear, next_one - now):
+            for later, piece in _difference(canvas, pixels, new, _Packer(pack, good), next_one - now):
                 reel.show(piece, now + later)
         yield at
     reel.end(round(count * 1000 / fps))
@@ -93,6 +92,26 @@ class _Reel:
 
 
 # ---- what changed
+
+class _Canvas:
+    """What is seen: ``shown``, uint8 (h, w, 4), and of it ``rough``, bool (h, w), what was packed with loss. ``clear``:
+    whether the movie is transparent."""
+
+    def __init__(self, pixels: np.ndarray):
+        self.shown, self.rough = pixels.copy(), np.zeros(pixels.shape[:2], bool)
+        self.clear = bool((pixels[..., 3] < 255).any())
+
+    def changed(self, pixels: np.ndarray, lasts: int) -> np.ndarray:
+        """What of ``pixels`` is to be drawn in a frame that ``lasts`` so many milliseconds, bool (h, w): what differs
+        visibly, and even cells that were rough, if they can be drawn without loss."""
+        new = changed(self.shown, pixels)
+        settles = self.rough.any() and not self.clear and (lasts >= 2 * SOON or not new.any())
+        return new | self.rough & even(pixels)[0] if settles else new
+
+    def draw(self, pixels: np.ndarray, wanted: np.ndarray, is_rough: bool) -> None:
+        """Have the ``wanted`` pixels be seen from now on."""
+        self.shown[wanted], self.rough[wanted] = pixels[wanted], is_rough
+
 
 def changed(shown: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """Which ``pixels`` (h, w, 4) lie in cells that differ visibly from what is ``shown``, bool (h, w)."""
@@ -145,24 +164,31 @@ class _Packer:
         return _piece((cut[1].start, cut[0].start), still, IN_PLACE)
 
 
-def _difference(shown: np.ndarray, pixels: np.ndarray, new: np.ndarray, packer: _Packer, clear: bool,
+def _difference(canvas: _Canvas, pixels: np.ndarray, new: np.ndarray, packer: _Packer,
                 lasts: int) -> list[tuple[int, bytes]]:
-    """The pieces that change what is ``shown`` to ``pixels`` where these are ``new``, each with how many of the
-    milliseconds that the frame ``lasts`` it comes later. In a movie that is itself ``clear`` the whole rectangle takes
-    the place of what is there, for nothing could be drawn over it that lets the ground through."""
-    if clear:
-        cut = _around(new)
-        shown[cut] = pixels[cut]
+    """The pieces that draw the ``new`` of ``pixels`` on the ``canvas``, each with how many of the milliseconds that the
+    frame ``lasts`` it comes later. In a movie that is itself clear the whole rectangle takes the place of what is
+    there, for nothing could be drawn over it that lets the ground through."""
+    if canvas.clear:
+        around = np.zeros_like(new)
+        around[_around(new)] = True
+        canvas.draw(pixels, around, False)
         return [(0, packer.in_place(pixels, new))]
-    shown[new] = pixels[new]
     exact = packer.whole(pixels, new)
     if len(exact) <= SMALL * new.size:
+        canvas.draw(pixels, new, False)
         return [(0, exact)]
     is_even, means = even(pixels)
-    ground = new & is_even
-    if lasts < 2 * SOON or not ground.any() or not (new & ~ground).any():
+    ground, rest = new & is_even, new & ~is_even
+    if not rest.any():
+        canvas.draw(means, ground, False)
+        return [(0, packer.whole(means, ground))]
+    if lasts < 2 * SOON or not ground.any():
+        canvas.draw(pixels, new, True)
         return [(0, packer.rough(pixels, new))]
-    return [(0, packer.rough(pixels, new & ~ground)), (SOON, packer.whole(means, ground))]
+    canvas.draw(pixels, rest, True)
+    canvas.draw(means, ground, False)
+    return [(0, packer.rough(pixels, rest)), (SOON, packer.whole(means, ground))]
 
 
 def _around(wanted: np.ndarray) -> tuple[slice, slice]:

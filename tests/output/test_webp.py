@@ -85,6 +85,15 @@ def test_the_ground_that_comes_to_light_has_its_colour(tmp_path, fps):
         assert at == 0 or np.abs(picture - frames[at])[~ground].mean() > 4, "what moves is packed with loss"
 
 
+def test_what_was_rough_is_even_once_it_has_come_to_rest(tmp_path):
+    """A shade that a player would take for the same, over what was packed with loss."""
+    frames = passing(3)
+    rest = np.full_like(frames[0], (17, 19, 28, 255))
+    for fps in (24, 60):
+        pictures = played(written(tmp_path, [*frames, rest, rest], fps), fps)
+        assert np.abs(pictures[-1] - rest).max() <= 1
+
+
 def test_a_quick_movie_has_one_picture_a_frame(tmp_path):
     """Players take what is shown for 10 milliseconds or less for a mistake."""
     assert written(tmp_path, passing(4), 60).n_frames == 4
