@@ -44,8 +44,8 @@ def lesson(story: str | os.PathLike, *, seconds: float | None = None, **options:
 def _read(story: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
     """The path of a story, and what its file says."""
     found = presets.found(story)
-    path = Path(found)
-    return path, reading.parsed(reading.read(found), path.name)
+    body, path = reading.read(found), Path(found)
+    return path, reading.parsed(body, path.name)
 
 
 def is_about(story: str | os.PathLike) -> bool:
