@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from mm_blender.options import PACES
 from mm_blender.story.beats import ALL, Beat, CURRENT, Story
 
 from . import state
@@ -116,12 +117,14 @@ def _numbers_in(written: str) -> Any:
         return written
 
 
-def _pace(written: str) -> Any:
+def meant_pace(written: str) -> Any:
+    """The pace that a person means: a number, several between commas, or a word; None of nothing."""
     found = _numbers_in(written.strip()) if written.strip() else None
     return found[0] if isinstance(found, list) and len(found) == 1 else found
 
 
-def _shown_pace(pace: Any) -> str:
+def shown_pace(pace: Any) -> str:
+    """A pace as one writes it."""
     if pace is None or isinstance(pace, str):
         return pace or ""
     return ", ".join(f"{each:g}" for each in (pace if isinstance(pace, tuple) else (pace,)))
@@ -160,15 +163,10 @@ def _offering(*words: str) -> dict[str, Any]:
             "search_options": {"SUGGESTION"}}
 
 
-def _offered(*choices: str) -> dict[str, Any]:
+def offered(*choices: str) -> dict[str, Any]:
+    """Of a text, what is offered for it."""
     return {"search": lambda _props, _context, typed: [each for each in choices if typed in each],
             "search_options": {"SUGGESTION"}}
-
-
-def _curves() -> tuple[str, ...]:
-    from mm_blender.story.pace import CURVES
-
-    return tuple(CURVES)
 
 
 def _annotations() -> dict[str, Any]:
@@ -186,9 +184,9 @@ def _annotations() -> dict[str, Any]:
                             "beat before it", min=0.0, soft_max=60.0),
         "sweep": text(_of("sweep", lambda value: value or "", lambda value: value.strip() or None), "Sweep",
                       "Where the sweep goes: start, end, step 4, 2 steps (further); empty: it stays where it is",
-                      **_offered("start", "end", "1 step", "2 steps", "step 0")),
-        "pace": text(_of("pace", _shown_pace, _pace), "Pace", "How fast: frames a step of a film of 24 a second, "
-                     "several between commas, or a word; empty: slow, then faster", **_offered(*_curves())),
+                      **offered("start", "end", "1 step", "2 steps", "step 0")),
+        "pace": text(_of("pace", shown_pace, meant_pace), "Pace", "How fast: frames a step of a film of 24 a second, "
+                     "several between commas, or a word; empty: slow, then faster", **offered(*PACES)),
         "ease": choice(_of("ease"), "Ease", "Whether the sweep starts, or stops, gently", EASES),
         "look": text(_of("look", joined, parts_of), "Look at", "all, a matrix A, a row A[2,:], a column B[:,1], an "
                      "element C[2,1] (from 0), current (what is made), or several between commas, one after another",

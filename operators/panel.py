@@ -148,7 +148,8 @@ class MM_PT_sweep(Section, bpy.types.Panel):
         column.prop(mm, "fuse")
         column.prop(mm, "hide_inputs")
         column.prop(mm, "duration")
-        if not mm.duration:
+        column.prop(mm, "pace")
+        if not (mm.duration or mm.pace):
             column.prop(mm, "frames_per_step")
         column.prop(mm, "smooth")
         layout.prop(mm, "spin")

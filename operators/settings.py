@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from mm_blender.expression import schema
+from mm_blender.options import PACES
 
 from . import beats, state, story_panel
 from .menu_items import (
@@ -58,6 +59,12 @@ class MM_Settings(bpy.types.PropertyGroup):
     """Every setting of a visualization"""
 
 
+def pace() -> tuple:
+    """Reader and writer of the pace of a sweep."""
+    read, write = option("pace")
+    return (lambda props: beats.shown_pace(read(props)), lambda props, value: write(props, beats.meant_pace(value)))
+
+
 _PLACEMENTS = {  # name -> (key, title)
     "polarity": ("polarity", "Polarity"), "left_placement": ("left placement", "Left Operand"),
     "right_placement": ("right placement", "Right Operand"), "result_placement": ("result placement", "Result"),
@@ -79,6 +86,8 @@ def _annotations() -> dict:
                                   "frames, where no duration is set", 4.0, min=0.01, soft_min=1, soft_max=60),
         "duration": number(duration(), "Duration", "Length of the whole sweep in seconds; 0: by frames a step", min=0.0,
                            soft_max=120.0, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"),
+        "pace": text(pace(), "Pace", "How long each step takes: frames of a film of 24 a second, several between "
+                     "commas (the last for the rest), or a word; empty: all alike", **beats.offered(*PACES)),
         "fps": number(frame_rate(), "Frames a Second", "Of movies and of the saved file: 24, 25, 30, 60 …; 0: as the "
                       "scene has it", min=0.0, max=240.0, step=100),
         "seed": number(option("seed"), "Seed", "Of the random initialisers", integer=True, min=0),

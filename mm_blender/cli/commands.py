@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
-OF_FRAMES = ("frames_per_step", "duration", "fps")
+OF_FRAMES = ("frames_per_step", "duration", "pace", "fps")
 OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES,
                *machines.NAMES)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
-OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth",
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "pace", "smooth",
                  "spin", "fps", *picture_arguments.MOVIES, *machines.NAMES)
 OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "arcs", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
-             "arcs", "frames_per_step", "duration", "smooth", "spin", "fps")
+             "arcs", "frames_per_step", "duration", "pace", "smooth", "spin", "fps")
 LESSONS = ("look", "projection", "lettering", "keys", "numbers", "fps")  # what can be other than a lesson says
 OF_BLENDER = ("representation", "transparent", "smooth", "fps")
 # endings: of what is a figure unless something moves, and of all that is one
@@ -233,7 +233,7 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
                ("seed", "animate", "look", "projection", "reduce", "cells", "show", "frames_per_step", "duration",
-                "smooth", "fps", "lettering", "arcs")
+                "pace", "smooth", "fps", "lettering", "arcs")
                if getattr(args, name, None) is not None}
     options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
                 if getattr(args, name, False)}

@@ -8,9 +8,13 @@ from typing import cast, TYPE_CHECKING
 import numpy as np
 
 from ..document import moments
+from ..document.document import Document
 from ..document.group import Group
 from ..document.moments import END, NOW, START
 from ..errors import RenderError
+from ..layout import pace
+from ..layout.schedule import Track
+from ..options import FPS
 from ..plain import said
 from ..scene import tags
 from .settings import Moment
@@ -93,23 +97,33 @@ def step_at(built: Built, frame: float) -> float | None:
     return float(np.interp(frame, [known[at] for at in steps], steps)) if known else None
 
 
-def _keyed(built: Built) -> dict[int, float]:
+def _keyed(built: Built) -> dict[float, float]:
     """By step of the sweeps, the frame of the key that stands for it."""
     from ..scene import compat, parts
 
-    known: dict[int, float] = {}
+    known: dict[float, float] = {}
     for document, _, _, collection in built.parts:
         heads = parts.of(collection, parts.SWEEP)
         for path, track in document.schedule.tracks.items():
             head = parts.original(obj for obj in heads if obj.get(tags.PLAYHEAD) == path)
             curves = compat.curves(head) if head else []
             frames = [point.co[0] for curve in curves for point in curve.keyframe_points]
-            steps = [at for at, _ in track.keys()]
+            steps = _steps_of(document, track)
             if len(frames) != len(steps):  # a person has made keys of their own: of these the first and the last
                 frames, steps = ([frames[0], frames[-1]], [steps[0], steps[-1]]) if len(frames) > 1 else ([], [])
             for at, frame in zip(steps, frames):
                 known.setdefault(at, frame)
     return known
+
+
+def _steps_of(document: Document, track: Track) -> list[float]:
+    """The step that each key of a sweep stands for."""
+    paced = document.paced(FPS)
+    if paced is None:
+        return [float(at) for at, _ in track.keys()]
+    points = pace.way(paced, 0.0, FPS)
+    frames, steps = zip(*points)
+    return [float(np.interp(frame, frames, steps)) for frame, _ in pace.through(points, track.keys())]
 
 
 def _told_frame(built: Built, step: int) -> float | None:

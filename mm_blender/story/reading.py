@@ -17,10 +17,11 @@ from ..data import files
 from ..data.foreign import error_words
 from ..errors import MMError, StoryError
 from ..limits import limits
+from ..options import pace_of
 from ..plain import fault_of_text, is_number, listed, plain, said
 from .beats import Beat, BELOW, EASES, LONGEST, names, PLACES, Story
 
-MOST_ITEMS = 64       # matrices, rows … that one beat names, and numbers of a pace
+MOST_ITEMS = 64       # matrices, rows … that one beat names
 MOST_WORDS = 1000     # characters of one beat's words
 NAME_LENGTH = 60      # characters of a beat's name, which markers carry
 WIDE = {"title", "seconds", "beat"}   # keys of a story
@@ -186,22 +187,6 @@ def _items(value: Any, key: str) -> tuple[str, ...]:
     return tuple(_name(each, key) for each in found)
 
 
-def _pace(value: Any, key: str) -> float | tuple[float, ...] | str:
-    from .pace import CURVES
-
-    if isinstance(value, str):
-        if value not in CURVES:
-            raise StoryError(f"there is no pace {said(value)}; known are {', '.join(CURVES)}, a number of frames a "
-                             "step, or a list of them")
-        return value
-    one = _number(0, 24 * LONGEST, above=True)
-    if isinstance(value, (list, tuple)):
-        if not 1 <= len(value) <= MOST_ITEMS:
-            raise StoryError(f"{key} is a list of 1 to {MOST_ITEMS} numbers of frames a step")
-        return tuple(one(each, key) for each in value)
-    return one(value, key)
-
-
 def _view(value: Any, key: str) -> tuple[float, float]:
     if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(map(is_number, value)) \
             or not (abs(value[0]) <= 720 and abs(value[1]) <= 89):
@@ -226,7 +211,7 @@ def _flag(value: Any, key: str) -> bool:
 
 RULES: dict[str, Callable[[Any, str], Any]] = {
     "name": _name, "seconds": _seconds, "hold": _number(0, LONGEST), "meanwhile": _meanwhile, "sweep": _name,
-    "pace": _pace, "ease": _one_of(EASES), "look": _items, "fill": _number(0, 1, above=True),
+    "pace": pace_of, "ease": _one_of(EASES), "look": _items, "fill": _number(0, 1, above=True),
     "orbit": _number(-3600, 3600), "view": _view, "lit": _items, "numbers": _items, "sum": _flag, "words": _words,
     "place": _one_of(PLACES),
 }

@@ -13,13 +13,13 @@ from ..document import running_sums
 from ..document.document import Document
 from ..errors import StoryError
 from ..expression.tree import MatMul
+from ..layout.pace import thin, through
 from ..layout.schedule import Track
 from ..plain import said
 from . import camera_path, captions, lighting, reading, sweeping, timing
 from .beats import Story
 from .captions import Caption
 from .lighting import Lit
-from .pace import thin
 from .targets import find
 from .timing import Timed
 
@@ -113,17 +113,7 @@ class Timeline:
     def playhead(self, track: Track) -> list[tuple[float, float]]:
         """``(frame, cursor)`` of the keys of a sweep, straight between: the story's way through the steps, by the
         sweep's own through its cursors."""
-        steps, cursors = zip(*track.keys())
-        out: list[tuple[float, float]] = []
-        for at, (frame, step) in enumerate(self.sweep):
-            if at:
-                before, whence = self.sweep[at - 1]
-                low, high = sorted((whence, step))
-                between = [(before + (each - whence) / (step - whence) * (frame - before), each)
-                           for each in steps if low < each < high]
-                out += [(when, float(np.interp(each, steps, cursors))) for when, each in sorted(between)]
-            out.append((frame, float(np.interp(step, steps, cursors))))
-        return thin(out)
+        return through(self.sweep, track.keys())
 
     def frame_of(self, step: float) -> float:
         """The first frame at which a step is shown; the last one of all for a step that never is."""

@@ -58,6 +58,8 @@ def made(group: Group, request: Request) -> tuple[LivePage, list[str]]:
              f"{said(group.options.numbers)}")
     if group.options.sums or group.options.arcs is not None:
         warn("a live page has no running sums and no arcs between tokens; pointing at an element tells its terms")
+    if any(document.options.pace is not None for document in group.documents):
+        warn("a live page plays all steps alike, as long as the pace makes them in the mean")
     data = Data(sum(elements(document.tree) for document in group.documents) <= EXACT)
     palette = Palette()
     placed = group.auto_framed and request.camera is None

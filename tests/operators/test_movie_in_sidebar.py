@@ -64,3 +64,14 @@ def test_a_named_file_is_of_its_own_kind(own, tmp_path):
     own.movie, own.loop = "mp4 av1", "no"
     bpy.ops.mm.render_movie(filepath=str(tmp_path / "own.gif"))
     assert b"NETSCAPE" not in (tmp_path / "own.gif").read_bytes()
+
+
+def test_the_pace_of_a_sweep(own):
+    viz, = mm.visualizations()
+    viz.change(frames_per_step=4)
+    live = viz.collection.mm
+    for written, meant in (("48, 12", (48, 12)), ("8", 8), ("at once", "at once"), ("", None)):
+        live.pace = written
+        assert (live.pace, mm.visualizations()[0].options.pace) == (written, meant)
+    live.pace = "brisk"
+    assert mm.visualizations()[0].options.pace is None

@@ -4,6 +4,7 @@ import pytest
 
 import mm_blender as mm
 from mm_blender.layout.framing import Camera
+from mm_blender.layout.pace import CURVES, SLOW
 from mm_blender.story import captions, pace, presets, reading, targets, telling, timeline
 from mm_blender.story.beats import Beat
 from mm_blender.story.camera_path import direction
@@ -104,7 +105,7 @@ def test_a_sweep_that_nobody_moves_shows_its_end():
     assert told({"words": "There."}).sweep == ((1.0, 4.0),)
 
 
-@pytest.mark.parametrize("name", pace.CURVES)
+@pytest.mark.parametrize("name", CURVES)
 def test_every_curve_of_pace_has_a_length_for_each_step(name):
     for count in (1, 2, 7, 500):
         steps = pace.seconds(Beat(pace=name), count)
@@ -121,7 +122,7 @@ def test_pace_is_in_frames_of_a_film_of_24_a_second_whatever_the_rate():
 
 def test_steps_begin_slowly_and_get_faster():
     steps = pace.seconds(Beat(), 20)
-    assert steps[0] == steps[1] == pace.SLOW and (np.diff(steps[1:]) < 0).all()
+    assert steps[0] == steps[1] == SLOW and (np.diff(steps[1:]) < 0).all()
     eased = pace.eased(np.ones(9), "both")
     assert eased.sum() == pytest.approx(9) and eased[0] > eased[4] < eased[-1]
 
