@@ -107,7 +107,7 @@ class Facts(ABC):
         return self.document.labels
 
     def step_frames(self, fps: float) -> float:
-        """Length of a step of the sweep in frames, at ``fps`` frames a second."""
+        """Length of a step of the sweep in frames, at ``fps`` frames a second; by a pace the mean of all."""
         return self.document.step_frames(number(fps, "fps", 0))
 
     # ---- what they hold, and how that is drawn

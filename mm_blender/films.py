@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .scene.built import Built
+    from .story.beats import Story
 
 
 class Films(ABC):
@@ -59,6 +60,7 @@ class Films(ABC):
         beats: a list of ``mm.Beat`` or of dicts of what one says, the path of a TOML file, or the name of a preset
             (``mm-blender list stories``); an empty list takes the story away. None: the story that it has, each beat as
             long as its marker in Blender's timeline says, where a person has moved those.
+        The same story once more is made anew, with all that was deleted or changed of it by hand.
         seconds: how long it is to last: what moves is stretched or pressed; rests and the time that words need stay.
 
         Raises a StoryError that names the beat, and then nothing has changed.
@@ -66,7 +68,35 @@ class Films(ABC):
         from .story import telling
 
         self.follow()
-        return self.retold(telling.text(self.document, self._markers(), beats, seconds))
+        text = telling.text(self.document, self._markers(), beats, seconds)
+        if beats is None or text is None or text != self.document.options.story or not self.is_built:
+            return self.retold(text)
+        from .scene import build
+
+        build.retell(self.document, self.built.collection)
+        return self
+
+    @property
+    def told(self) -> Story | None:
+        """The story that it tells, each beat as long as its marker in Blender's timeline says; None where it tells
+        none. Raises a StoryError where the markers stand in another order than the beats."""
+        from .story import telling
+
+        self.follow(strictly=False)
+        return None if self.document.options.story is None else telling.retimed(self.document, self._markers())
+
+    @asked
+    def save_story(self, path: str | os.PathLike) -> Path:
+        """Write the story that it tells, see ``told``, as a TOML file, which ``story`` reads, ``--story`` and the
+        sidebar; its path. Raises RenderError, and StoryError where no story is told."""
+        from .story import writing as story_writing
+
+        target = file_paths.target(path, file_formats.endings("save_story"))
+        self._check_told()
+        told = self.told
+        assert told is not None
+        writing.write(target, story_writing.as_toml(told).encode())
+        return target
 
     def _markers(self) -> tuple[list[int], float] | None:
         """The frames of the markers of the story's beats, and the frame rate there, if all of them are there."""
@@ -77,7 +107,9 @@ class Films(ABC):
         collection = self.built.collection
         scene = scenes.home_of(collection)
         frames = story_objects.marked(collection, scene)
-        return None if frames is None else (frames, self.document.frame_rate(scenes.frame_rate(scene)))
+        kept = story_objects.told_at(collection)
+        return None if frames is None else (
+            frames, kept[1] if kept else self.document.frame_rate(scenes.frame_rate(scene)))
 
     @deferring
     @asked
@@ -101,18 +133,23 @@ class Films(ABC):
     def subtitles(self, path: str | os.PathLike) -> Path:
         """Write the words of the story with their times as an SRT file, for a film of 24 frames a second or, where it
         is built, the scene's; its path. Raises RenderError, and StoryError where no story is told."""
-        from .story import captions, timeline
+        from .story import captions, telling, timeline
 
         target = file_paths.target(path, file_formats.endings("subtitles"))
         self.follow(strictly=False)
         self._check_told()
         fps = self.document.frame_rate(FPS)
+        told = timeline.of(self.document, telling.CHECKED, fps)
         if self.is_built:
-            from .scene import scenes
+            from .scene import scenes, story_objects
 
-            fps = self.document.frame_rate(scenes.frame_rate(scenes.home_of(self.built.collection)))
-        told = timeline.of(self.document, 1.6, fps)
+            scene = scenes.home_of(self.built.collection)
+            fps = self.document.frame_rate(scenes.frame_rate(scene))
+            told = story_objects.timeline_of(self.document, self.built.collection, scene, telling.CHECKED) or told
         assert told is not None
+        if not told.captions:
+            raise StoryError(f"no beat of the story has words, which {target.name} would hold: give one, such as "
+                             '{"words": "A row meets a column."}')
         writing.write(target, captions.srt(told.captions, told.first, fps).encode())
         return target
 

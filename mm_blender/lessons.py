@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .data import files
 from .errors import StoryError
 from .plain import said
 from .story import presets, reading
@@ -24,8 +23,7 @@ def lesson(story: str | os.PathLike, *, seconds: float | None = None, **options:
 
     Raises an MMError: a StoryError for a story that is about nothing, or that cannot be read.
     """
-    path = Path(os.fspath(presets.found(story)))
-    held = reading.parsed(files.read_whole(path, "story_bytes"), path.name)
+    path, held = _read(story)
     told = reading.story(reading.from_mapping(held, path.name), seconds)
     source, settings, data = held.get("source"), held.get("settings", {}), held.get("data", {})
     own = held.get("options", {})
@@ -41,6 +39,19 @@ def lesson(story: str | os.PathLike, *, seconds: float | None = None, **options:
         raise StoryError(f"{path.name}: its data are rows of numbers, such as A = [[1, 2], [3, 4]]")
     viz = visualize(source, data or None, settings=settings, **{**own, **options})
     return viz.story(told)
+
+
+def _read(story: str | os.PathLike) -> tuple[Path, dict[str, Any]]:
+    """The path of a story, and what its file says."""
+    found = presets.found(story)
+    body, path = reading.read(found), Path(found)
+    return path, reading.parsed(body, path.name)
+
+
+def is_about(story: str | os.PathLike) -> bool:
+    """Whether the story of a name or in a TOML file says what it is about. Raises a StoryError for one that cannot be
+    read."""
+    return "source" in _read(story)[1]
 
 
 def is_lesson(source: str) -> bool:

@@ -26,6 +26,9 @@ LETTERINGS = ("beside", "planes", "none")
 QUALITIES = ("preview", "draft", "final")
 ENGINES = ("cycles", "eevee", "workbench")
 LARGEST_SEED = 2 ** 64 - 1
+PACES = ("slow, then faster", "fast, then slower", "slow", "steady", "fast", "at once")
+MOST_PACES = 64  # numbers of a list of them
+LONGEST_STEP = 86_400.0  # frames
 FPS = 24  # frames a second of movies, where no scene says another number
 LEAST_FPS, MOST_FPS = 1, 240
 
@@ -57,6 +60,7 @@ class Options:
     arcs: int | None = None
     show: str | None = None
     fps: float | None = None
+    pace: float | tuple[float, ...] | str | None = None
 
     def __post_init__(self) -> None:
         for name in self.names():
@@ -80,6 +84,10 @@ class Options:
                 continue
             if pace is None or not is_number(pace) or not 0 < pace < 1e6:
                 raise ParameterError(f"{what} must be a number above 0 and below 1e6, not {said(pace)}")
+        if self.pace is not None:
+            object.__setattr__(self, "pace", pace_of(self.pace, "pace"))
+            if self.frames_per_step != Options.frames_per_step:
+                raise ParameterError("pace says how long each step takes, and so does frames_per_step: leave one out")
         if self.fps is not None and not (is_number(self.fps) and LEAST_FPS <= self.fps <= MOST_FPS):
             raise ParameterError(f"fps is frames a second, {LEAST_FPS} to {MOST_FPS}, or None, as the scene has it, "
                                  f"not {said(self.fps)}")
@@ -111,6 +119,24 @@ class Options:
     def names(cls) -> tuple[str, ...]:
         """Of all options."""
         return tuple(field.name for field in fields(cls))
+
+
+def pace_of(value: object, key: str) -> float | tuple[float, ...] | str:
+    """A pace as a person gives it: frames a step, a list of such, or one of ``PACES``. Raises ParameterError with its
+    ``key``."""
+    if isinstance(value, str):
+        if value not in PACES:
+            raise ParameterError(f"there is no pace {said(value)}; known are {', '.join(PACES)}, a number of frames a "
+                                 "step, or a list of them")
+        return value
+    each = value if isinstance(value, (list, tuple)) else (value,)
+    if not 1 <= len(each) <= MOST_PACES:
+        raise ParameterError(f"{key} is a list of 1 to {MOST_PACES} numbers of frames a step")
+    for number in each:
+        if not is_number(number) or not 0 < number <= LONGEST_STEP:
+            raise ParameterError(f"{key} must be a number above 0 to {LONGEST_STEP:g} of frames a step, a list of "
+                                 f"such, or one of {', '.join(PACES)}, not {said(number)}")
+    return tuple(map(float, each)) if isinstance(value, (list, tuple)) else float(each[0])
 
 
 def ends_of(show: object) -> tuple[int, int]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .display import Display, HEIGHT, Picture
 from .document import make, moments
@@ -17,6 +19,10 @@ from .options import QUALITIES
 from .plain import choice
 from .system import file_formats, file_paths, writing
 from .system.interrupts import deferring
+
+if TYPE_CHECKING:
+    from .layout.framing import Camera
+    from .scene.built import Built
 
 
 class Pages(ABC):
@@ -35,6 +41,24 @@ class Pages(ABC):
     def _rendered(self, quality: str) -> bytes | None:
         """A picture (PNG) by Blender; None where there is none."""
 
+    @property
+    @abstractmethod
+    def is_built(self) -> bool:
+        """Whether its objects are in the open file."""
+
+    @property
+    @abstractmethod
+    def built(self) -> Built:
+        """What is built."""
+
+    def _seen_from(self) -> Camera | None:
+        """How the camera of what is built sees it, where a person has moved that."""
+        if not self.is_built:
+            return None
+        from .scene import scene_picture
+
+        return scene_picture.by_hand(self.built)
+
     @asked
     def show(self, height: int = HEIGHT, *, interactive: bool = True, quality: str | None = None) -> Display:
         """What a notebook shows of it where it is the last line of a cell, or given to IPython's ``display``: the live
@@ -52,12 +76,12 @@ class Pages(ABC):
         if quality is not None:
             choice(quality, QUALITIES, "quality")
         self.follow(strictly=False)
-        page = showing.page(self.group) if interactive else None
+        page = showing.page(self.group, self._seen_from()) if interactive else None
         picture = None
         if quality is not None or page is None:
             picture = self._rendered(quality or "preview")
         if picture is None:
-            picture = showing.plain(self.group)
+            picture = showing.plain(self.group, self._seen_from())
         return Display(repr(self), page, picture, height)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -80,8 +104,9 @@ class Pages(ABC):
     def page(self, path: str | os.PathLike, *, algorithms: str | Sequence[str] | None = None, title: str | None = None,
              caption: str | None = None, look: str | None = None) -> Picture:
         """Write a live page, and return its path, which a notebook shows: one HTML file that opens in any browser of
-        today by a double click, without network, server or Blender. It shows what the Blender scene does, can be
-        turned and played, and tells the values.
+        today by a double click, without network, server or Blender. It shows what the Blender scene does, from the same
+        camera, also where a person has moved that (without its roll and its lens' shift); can be turned and played, and
+        tells the values.
 
         path: ends in ``.html``.
         algorithms: the sweeps that can be played, beside what the visualization shows by itself: names as ``anim.alg``
@@ -100,6 +125,7 @@ class Pages(ABC):
         target = file_paths.target(path, file_formats.endings("page"))
         request = making.Request(variants.wanted(algorithms), title, caption)
         self.follow(strictly=False)
+        request = replace(request, camera=self._seen_from())
         text = making.text(make.edited_group(self.group, {"look": look}), request)
         writing.write(target, text.encode("utf-8"))
         return Picture(target)

@@ -34,7 +34,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
               reduce: str = "absmax", cells: int | None = None, strict: bool = False, name: str | None = None,
               lettering: str = "beside", numbers: bool | str = False, sums: bool | str = False,
               arcs: int | None = None, fps: float | None = None,
-              show: str | None = None) -> Visualization:
+              show: str | None = None, pace: float | Sequence[float] | str | None = None) -> Visualization:
     """A matmul expression, ready to be built in Blender.
 
     source: an expression (``"softmax(tril(Q @ K.T / sqrt(k))) @ V"``), a share link of the reference tool, the name
@@ -50,6 +50,10 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     seed: of the random initialisers; leaves of one name get the same values.
     animate: whether the parameters' sweep (``anim.alg``) and spin are keyframed.
     frames_per_step: length of a step of the sweep in frames; or ``duration``: of the whole sweep in seconds.
+    pace: instead of ``frames_per_step``, how long each step takes: frames of a film of 24 a second, at any rate; a list
+        of such, one a step, the last for the rest; or ``"slow, then faster"``, ``"fast, then slower"``, ``"slow"``,
+        ``"steady"``, ``"fast"``, ``"at once"``. A slow step rests and then glides on. With ``duration`` all of it takes
+        so long. The beats of a story say their own.
     fps: frames a second of movies and of the saved file, 24, 25, 30, 60 or any from 1 to 240; None: the scene's, 24 in
         a new one. With ``duration`` a sweep takes as long at any; with ``frames_per_step`` it goes the faster.
     smooth: planes glide, elements grow in and values ease between steps; else steps are discrete.
@@ -93,7 +97,7 @@ def visualize(source: str | os.PathLike | Mapping, data: Mapping[str, Any] | Non
     """
     options = Options(cast("str | None", assets), seed, animate, frames_per_step, duration, smooth, representation,
                       look, online, projection, transparent, keys, reduce, cells, strict, name, lettering, numbers,
-                      sums, arcs=arcs, fps=fps, show=show)
+                      sums, arcs=arcs, fps=fps, show=show, pace=cast("Any", pace))
     params, loose, origin = sources.read_named(source, given.names(data))
     made = edits.make(params, mapping(settings, "settings", edits.SUCH))
     data = given.as_dict(data)

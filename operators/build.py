@@ -88,12 +88,7 @@ class MM_OT_build(state.NeedsObjectMode, bpy.types.Operator):
         folder = bpy.path.abspath(self.assets) if self.assets else None
         viz = visualize(self.source or context.scene.mm.source, look=self.look, assets=folder,
                         online=self.online, name=self.name or None)
-        shown = viewport.startup_objects(context)
-        viz.build(own_scene=self.own_scene or None)
-        hidden = [name for name in shown if name not in viewport.startup_objects(context)]
-        viewport.frame(context, viz)
-        viewport.show_colours(context, viz.collection)
-        viewport.pick(context, viz.collection, "root")
+        hidden = viewport.present(context, viz, self.own_scene or None)
         said = f"{len(viz.values)} matrices built"
         self.report({"INFO"}, f"{said}; {' and '.join(hidden)} of the new file hidden" if hidden else said)
         return {"FINISHED"}

@@ -43,6 +43,21 @@ REPRESENTATIONS = (("auto", "As It Suits", "By the number of elements and how ne
                    ("instances", "Instances", "A cube an element; the most exact, slow beyond some hundred thousand"),
                    ("faces", "Faces", "The same cubes as one mesh: for very many seen near by"),
                    ("tiles", "Tiles", "A quad a matrix on which cubes are drawn: for very many seen from afar"))
+PLACES = (("below", "Below", "Under the picture, in the middle"), ("beside", "Beside", "At the right edge, halfway up"))
+EASES = (("none", "None", "As its pace says"), ("in", "In", "It starts gently"), ("out", "Out", "It stops gently"),
+         ("both", "In and Out", "It starts and stops gently"))
+MOVIES = (("mp4 h264", "MP4, H.264", "Plays everywhere"),  # ending and codec
+          ("mp4 av1", "MP4, AV1", "Smaller, for what is new enough, where this Blender has that codec"),
+          ("webm vp9", "WebM, VP9", "For web pages; keeps what is transparent"),
+          ("webm av1", "WebM, AV1", "For web pages, smaller, where this Blender has that codec"),
+          ("gif", "GIF", "For places that play nothing else; large, and of 256 colours"),
+          ("webp", "WebP", "A moving picture, smaller than GIF; keeps what is transparent"),
+          ("frames", "Frames", "A folder of PNG files; keeps what is transparent"))
+LOOPS = (("auto", "As Usual", "GIF and WebP repeat for ever, the others say nothing of it"),
+         ("yes", "Repeat", "The last frame is left out where it is the first one again"),
+         ("no", "Once", "GIF and WebP are played once"))
+POSTERS = (("none", "None", "No picture beside the movie"), ("last", "Last Frame", "What it ends with, as a PNG file"),
+           ("at", "At a Second", "What it shows then, as a PNG file"))
 INITS = _items(schema.INITS)
 FORMATS = tuple((each.endings[0].removeprefix("."), each.title, each.about)
                 for each in file_formats.written_by("figure"))

@@ -4,7 +4,9 @@ import bpy
 from mm_blender.scene.blender_types import there
 
 from . import state
+from .movie_panel import MM_PT_movie
 from .sections import column_of, InSidebar, say, Section
+from .story_panel import MM_PT_beat, MM_PT_beat_more, MM_PT_story
 
 MOST_ROWS = 40  # of the list of matrices
 PLACEMENTS = ("polarity", "left_placement", "right_placement", "result_placement")
@@ -146,7 +148,8 @@ class MM_PT_sweep(Section, bpy.types.Panel):
         column.prop(mm, "fuse")
         column.prop(mm, "hide_inputs")
         column.prop(mm, "duration")
-        if not mm.duration:
+        column.prop(mm, "pace")
+        if not (mm.duration or mm.pace):
             column.prop(mm, "frames_per_step")
         column.prop(mm, "smooth")
         layout.prop(mm, "spin")
@@ -260,17 +263,9 @@ class MM_PT_picture(Section, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator_context = "INVOKE_DEFAULT"
         row.operator("mm.render_still", icon="RENDER_STILL")
-        moves = mm.animate and (mm.alg != "none" or mm.spin)
-        movie = row.row(align=True)
-        movie.enabled = bool(moves)
-        movie.operator("mm.render_movie", icon="RENDER_ANIMATION")
-        if not moves:
-            say(layout, "Nothing moves, so there is no movie: choose a sweep, or let the camera turn")
-        else:
-            layout.operator("mm.job", icon="NETWORK_DRIVE", text="Job for Other Machines …")
         layout.operator("mm.figure", icon="IMAGE_DATA", text="Figure for a Page …")
         layout.operator("mm.page", icon="URL", text="Live Page …")
 
 
-panels = (MM_PT_source, MM_PT_matrices, MM_PT_sweep, MM_PT_blocks, MM_PT_layout, MM_PT_decoration, MM_PT_colours,
-          MM_PT_numbers, MM_PT_picture)
+panels = (MM_PT_source, MM_PT_matrices, MM_PT_sweep, MM_PT_story, MM_PT_beat, MM_PT_beat_more, MM_PT_blocks,
+          MM_PT_layout, MM_PT_decoration, MM_PT_colours, MM_PT_numbers, MM_PT_picture, MM_PT_movie)

@@ -66,5 +66,6 @@ class MM_MT_presets(bpy.types.Menu):
         for name in sources.presets():
             layout.operator("mm.load_preset", text=name.replace("-", " ").capitalize()).name = name
         layout.separator()
+        layout.menu("MM_MT_stories")
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("mm.save_preset", text="Save as Preset…")

@@ -181,6 +181,12 @@ def duration():
             lambda props, value: state.change(props.id_data, duration=value or None))
 
 
+def frame_rate():
+    """Reader and writer of the frames a second, 0 where those are the scene's."""
+    return (lambda props: _viz(props).options.fps or 0.0,
+            lambda props, value: state.change(props.id_data, fps=value or None))
+
+
 def digits():
     """Reader and writer of how numbers are written, empty where that is left to the picture."""
     def read(props):

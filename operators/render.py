@@ -42,6 +42,19 @@ def pictured(scene, still: bool) -> dict:
             "samples": own.samples or None, "engine": own.engine, "quality": quality(own, still)}
 
 
+def handed(own, path: str) -> dict:
+    """What the sidebar says of how the movie at ``path`` is handed over, as ``render`` takes it; a codec is that of the
+    ending beside which it was chosen."""
+    ending, _, codec = own.movie.partition(" ")
+    out: dict = {"codec": codec} if codec and path.lower().endswith(f".{ending}") else {}
+    out |= {"loop": own.loop == "yes"} if own.loop != "auto" else {}
+    out |= {"sound": bpy.path.abspath(own.sound)} if own.sound else {}
+    if own.poster != "none":
+        beside = str(Path(path).with_suffix(".png"))
+        out["poster"] = (beside, own.poster_at) if own.poster == "at" else beside
+    return out
+
+
 class _Render(state.NeedsVisualization):
     filepath: bpy.props.StringProperty(name="File", description="Where to write; empty: named after the expression, in "
                                        "the sidebar's folder", subtype="FILE_PATH")
@@ -59,15 +72,21 @@ class _Render(state.NeedsVisualization):
         from mm_blender import built
 
         collection = state.at_hand(context)
-        return built.of(collection), target(context, self.filepath, collection, self.ending)
+        return built.of(collection), target(context, self.filepath, collection, self.usual_ending(context))
+
+    def usual_ending(self, context) -> str:
+        """Of the file, where none is named."""
+        return self.ending
 
     @state.reports_errors
     def execute(self, context):
         from mm_blender.output import formats
 
         viz, path = self.prepared(context)
-        moment = {} if formats.moves(formats.kind(path)) else {"at": "now"}
-        viz.render(path, **self.settings(context), **moment)
+        moves = formats.moves(formats.kind(path))
+        if moves and context.scene.mm.captions:
+            viz.subtitles(Path(path).with_suffix(".srt"))
+        viz.render(path, **self.settings(context), **(handed(context.scene.mm, path) if moves else {"at": "now"}))
         self.report({"INFO"}, f"Wrote {path}")
         return {"FINISHED"}
 
@@ -134,13 +153,21 @@ class MM_OT_render_movie(_Render, bpy.types.Operator):
     bl_label = "Render Movie"
     ending = ".mp4"
 
+    def usual_ending(self, context) -> str:
+        """That of the sidebar's format; frames go to a folder, which has none."""
+        ending = context.scene.mm.movie.partition(" ")[0]
+        return "" if ending == "frames" else f".{ending}"
+
     @state.reports_errors
     def invoke(self, context, _event):
-        from mm_blender.output import movie
+        from mm_blender.output import delivery, movie
         from mm_blender.output.settings import RenderSettings
 
         viz, self._path = self.prepared(context)
-        settings = movie.checked(viz.group, self._path, RenderSettings(**self.settings(context)))
+        asked = delivery.asked(**handed(context.scene.mm, self._path))
+        settings = movie.checked(viz.group, self._path, RenderSettings(**self.settings(context), delivery=asked))
+        if context.scene.mm.captions:
+            viz.subtitles(Path(self._path).with_suffix(".srt"))
         self._steps = movie.steps(viz.ready(), self._path, settings)
         done, total = next(self._steps)
         manager = context.window_manager

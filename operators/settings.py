@@ -11,8 +11,9 @@ from typing import Any
 import bpy
 
 from mm_blender.expression import schema
+from mm_blender.options import PACES
 
-from . import state
+from . import beats, state, story_panel
 from .menu_items import (
     ALGORITHMS,
     EPILOGS,
@@ -21,8 +22,11 @@ from .menu_items import (
     INITS,
     LETTERINGS,
     LOOKS,
+    LOOPS,
+    MOVIES,
     NORMS,
     PLACEMENTS,
+    POSTERS,
     PROJECTIONS,
     REPRESENTATIONS,
     SCHEMES,
@@ -37,6 +41,7 @@ from .properties import (
     epilog,
     expression,
     flag,
+    frame_rate,
     number,
     of_picked,
     option,
@@ -52,6 +57,12 @@ from .properties import (
 
 class MM_Settings(bpy.types.PropertyGroup):
     """Every setting of a visualization"""
+
+
+def pace() -> tuple:
+    """Reader and writer of the pace of a sweep."""
+    read, write = option("pace")
+    return (lambda props: beats.shown_pace(read(props)), lambda props, value: write(props, beats.meant_pace(value)))
 
 
 _PLACEMENTS = {  # name -> (key, title)
@@ -75,6 +86,10 @@ def _annotations() -> dict:
                                   "frames, where no duration is set", 4.0, min=0.01, soft_min=1, soft_max=60),
         "duration": number(duration(), "Duration", "Length of the whole sweep in seconds; 0: by frames a step", min=0.0,
                            soft_max=120.0, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"),
+        "pace": text(pace(), "Pace", "How long each step takes: frames of a film of 24 a second, several between "
+                     "commas (the last for the rest), or a word; empty: all alike", **beats.offered(*PACES)),
+        "fps": number(frame_rate(), "Frames a Second", "Of movies and of the saved file: 24, 25, 30, 60 …; 0: as the "
+                      "scene has it", min=0.0, max=240.0, step=100),
         "seed": number(option("seed"), "Seed", "Of the random initialisers", integer=True, min=0),
         # layout
         "scheme": choice(setting("layout", "scheme"), "Scheme", tooltip("layout", "scheme"), SCHEMES),
@@ -160,6 +175,7 @@ def _annotations() -> dict:
         **{name: choice(setting("layout", key), title, tooltip("layout", key), PLACEMENTS[key])
            for name, (key, title) in _PLACEMENTS.items()},
     }
+    out["beat"], out["picked_beat"] = bpy.props.PointerProperty(type=beats.MM_Beat), beats.picked()
     for letter in "ikj":
         out[f"{letter}_blocks"] = blocks(setting("block", f"{letter} blocks"), letter)
         out[f"node_{letter}_blocks"] = blocks(of_picked("block", f"{letter} blocks"), letter)
@@ -187,6 +203,16 @@ class MM_Scene(bpy.types.PropertyGroup):
             ("auto", "Automatic", "A still is a preview where no graphics card renders; all else is final", "", 2),
             ("preview", "Preview", "Quick, its edges rough", "", 3), ("draft", "Draft", "Between the two", "", 0),
             ("final", "Final", "Without visible noise", "", 1)))
+    movie: bpy.props.EnumProperty(name="Format", description="Of movies, where no file is named", items=MOVIES)
+    loop: bpy.props.EnumProperty(name="Loop", description="Whether a movie repeats", items=LOOPS)
+    captions: bpy.props.BoolProperty(name="Captions", description="Write the words of the story beside the movie, as "
+                                     "an SRT file")
+    poster: bpy.props.EnumProperty(name="Poster", description="A picture that stands for the movie before it is "
+                                   "played, beside it", items=POSTERS)
+    poster_at: bpy.props.FloatProperty(name="Second", description="Which moment of the movie the poster shows",
+                                       default=0.0, min=0.0, soft_max=120.0)
+    sound: bpy.props.StringProperty(name="Sound", subtype="FILE_PATH", description="A file that is heard with an MP4 "
+                                    "or WebM, from its first frame to its last")
     samples: bpy.props.IntProperty(name="Samples", description="The most samples a pixel; 0: what the quality says",
                                    default=0, min=0, soft_max=1024)
 
@@ -196,11 +222,13 @@ def register() -> None:
     kinds: Any = bpy.types
     kinds.Collection.mm = bpy.props.PointerProperty(type=MM_Settings)
     kinds.Scene.mm = bpy.props.PointerProperty(type=MM_Scene)
+    story_panel.register()
 
 
 def unregister() -> None:
     """Take them away."""
     kinds: Any = bpy.types
+    story_panel.unregister()
     del kinds.Scene.mm
     del kinds.Collection.mm
     state.forget()

@@ -27,6 +27,25 @@ def frame(context, viz) -> None:
         build.frame_camera(viz.built, context.scene.render.resolution_x / context.scene.render.resolution_y)
 
 
+def present(context, viz, own_scene: bool | None = None) -> list[str]:
+    """Build ``viz`` and show it; the names of the objects of Blender's new file that this has hidden."""
+    shown = startup_objects(context)
+    viz.build(own_scene=own_scene)
+    hidden = [name for name in shown if name not in startup_objects(context)]
+    frame(context, viz)
+    show_colours(context, viz.collection)
+    pick(context, viz.collection, "root")
+    return hidden
+
+
+def look_through(context) -> None:
+    """Have a 3D view of the window look through the scene's camera, unless one does."""
+    views = [area.spaces.active.region_3d for area in (context.screen.areas if context.screen else ())
+             if area.type == "VIEW_3D"]
+    if views and all(view.view_perspective != "CAMERA" for view in views):
+        views[0].view_perspective = "CAMERA"
+
+
 def startup_objects(context) -> list[str]:
     """The names of the cube and the lamp of Blender's new file, as far as they are seen and nobody has touched them. A
     build that takes the scene hides them."""

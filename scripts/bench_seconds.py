@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Seconds: what a picture takes from the shell's prompt on, and how far each quality is from the converged picture.
 
-    python scripts/bench_seconds.py [--before CHECKOUT] [--only times noise] [--rounds 3] [--json FILE]
+    python scripts/bench_seconds.py [--before CHECKOUT] [--only times noise sweeps] [--rounds 3] [--json FILE]
 
 ``times``: the commands of docs/seconds.md, each in a process of its own, start included, beside a script that starts
 bpy and renders one cube with four samples and the fast denoiser. They take turns; medians are told, of seconds and of
 core-seconds (user and system time of all threads), which say what something costs while others work beside it.
 ``noise``: several pictures in each quality against one of ``--samples`` (2048) without a denoiser: root mean square of
 the differences of pixels, of 255, and of the means of squares of 8 pixels; all beside each other in ``out/seconds/``.
+``sweeps``: core-seconds of a frame of the head's fused sweep by each algorithm, ``preview``, 640 x 360, at places
+spread over it: of every place the median of some frames one after the other, of these the median and the most. The
+first frame of each place, which builds everything, does not count.
 ``--before``: another checkout (``git worktree add PATH COMMIT``), which is measured in the same run.
 ``--link`` and ``--assets``: what is timed as the attention head; without them the same head of random values.
 """
@@ -38,7 +41,10 @@ scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_pe
 scene.render.filepath = r"{path}"
 bpy.ops.render.render(write_still=True)
 """
+PARTS = ("times", "noise", "sweeps")
 QUALITIES = ("preview", "draft", "final")
+FUSED = ("vmprod", "mvprod", "vvprod")  # whose sweeps are timed; others have too many steps
+SHARES = (0.1, 0.3, 0.5, 0.7, 0.8, 0.97)  # of a sweep, at which its frames are: those of vvprod are of every matmul
 LIMITS = {"draft": 10.0, "final": 35.0, "head, preview": 8.0}  # seconds on two idle cores
 CUBES = 2.0                                                     # times the cube, of a preview of 800 x 500
 SMALL = {f"{name}.{side}": size // 8 for name, sizes in SHAPES.items() for side, size in zip("hw", sizes)}
@@ -196,6 +202,57 @@ def noise(args, folder: Path) -> list[dict]:
     return out
 
 
+# ---- frames of sweeps
+
+def frames(task: dict) -> None:
+    """In a process of its own: the core-seconds of every frame at each place of a sweep, to ``task["result"]``."""
+    import resource
+
+    import bpy
+
+    import mm_blender as mm
+
+    def used() -> float:
+        mine = resource.getrusage(resource.RUSAGE_SELF)
+        return mine.ru_utime + mine.ru_stime
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    viz = mm.visualize(task["source"], assets=task["assets"], settings=task["settings"]).build()
+    scene, places = bpy.context.scene, []
+    begun: list[float] = []
+    bpy.app.handlers.render_pre.append(lambda *_: begun.append(used()))
+    for at, share in enumerate(task["shares"]):
+        first = round(scene.frame_start + share * (scene.frame_end - scene.frame_start))
+        begun.clear()
+        viz.render(Path(f"{task['folder']} {at}"), (640, 360), quality="preview", progress=False,
+                   frames=(first, first + task["frames"]))
+        begun.append(used())
+        places.append([b - a for a, b in zip(begun[1:], begun[2:])])
+    Path(task["result"]).write_text(json.dumps(places), "utf-8")
+
+
+def sweeps(args, folder: Path) -> list[dict]:
+    """A line for each algorithm: the core-seconds of a frame, the median of all places and the most, and of each."""
+    out = []
+    shapes = {} if args.link else {f"{leaf}.{side}": size for leaf, sizes in SHAPES.items()
+                                   for side, size in zip("hw", sizes)}
+    for algorithm in args.algorithms:
+        line = {"name": algorithm}
+        for which, checkout in {"now": HERE, **({"before": args.before} if args.before else {})}.items():
+            place = folder / f"{which} {algorithm}"
+            task = {"source": args.link or HEAD, "assets": args.assets and str(args.assets), "shares": SHARES,
+                    "settings": {**shapes, "anim.alg": algorithm, "anim.fuse": "sync"}, "frames": args.frames,
+                    "folder": str(place), "result": f"{place}.json"}
+            taken([sys.executable, __file__, "--task", json.dumps(task)], environment(checkout, str(folder / which)))
+            places = [statistics.median(each) for each in json.loads(Path(task["result"]).read_text("utf-8"))]
+            line[which] = [round(value, 2) for value in (statistics.median(places), max(places), *places)]
+        print(f"  {algorithm:<24}" + "   ".join(
+            f"{which} {line[which][0]} (at most {line[which][1]})  {line[which][2:]}"
+            for which in ("now", "before") if which in line), flush=True)
+        out.append(line)
+    return out
+
+
 def show(lines: list[dict]) -> Iterator[str]:
     yield f"  {'seconds (core-seconds)':<24}{'now':>18}{'before':>18}{'before / now':>18}{'in cubes':>16}{'limit':>8}"
     for line in lines:
@@ -207,7 +264,9 @@ def show(lines: list[dict]) -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", type=absolute, metavar="CHECKOUT", help="measured beside this one")
-    parser.add_argument("--only", nargs="+", choices=("times", "noise"), default=("times", "noise"), metavar="PART")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
+    parser.add_argument("--algorithms", nargs="+", default=FUSED, metavar="NAME", help="of the sweeps that are timed")
+    parser.add_argument("--frames", type=int, default=5, metavar="N", help="at each place of a sweep (default: 5)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of which the medians are told (default: 3)")
     parser.add_argument("--samples", type=int, default=2048, metavar="N", help="of the converged picture")
     parser.add_argument("--size", type=lambda text: [int(side) for side in text.split("x")], default=[800, 500],
@@ -219,7 +278,8 @@ def main() -> int:
     parser.add_argument("--task", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.task:
-        render(json.loads(args.task))
+        task = json.loads(args.task)
+        (frames if "shares" in task else render)(task)
         return 0
     result = {"cores": os.cpu_count()}
     with tempfile.TemporaryDirectory(prefix="mm-blender-seconds-") as folder:
@@ -228,6 +288,8 @@ def main() -> int:
             print("\n".join(show(result["times"])), flush=True)
         if "noise" in args.only:
             result["noise"] = noise(args, Path(folder))
+        if "sweeps" in args.only:
+            result["sweeps"] = sweeps(args, Path(folder))
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     return 0

@@ -15,11 +15,13 @@ from typing import Protocol
 import numpy as np
 
 from ..colour import colormaps
-from ..colour.srgb import hsl_to_rgb
+from ..colour.srgb import hsl_to_rgb, linear_to_srgb
 from ..expression.tree import MatMul, Node, nodes, Viz
 from ..values.compute import Range
 
 EDGE = 0.8  # edge of the largest cube at elem scale 1, in pitches
+# Linear RGB of what is no finite number, whatever the map; where there is room it is chequered with black
+NAN, INFINITE, MINUS_INFINITE = (1.0, 0.0, 1.0), (1.0, 1.0, 1.0), (0.25, 0.25, 0.25)
 
 
 class Sizes(Protocol):
@@ -205,10 +207,18 @@ def edge(x: np.ndarray, scale: Scale, viz: Sizes) -> np.ndarray:
 
 
 def srgb(x: np.ndarray, scale: Scale, viz: Viz, span: Span | None = None) -> np.ndarray:
-    """The colour that the screen shows for each finite value: sRGB 0 to 1, shape (..., 3). ``span``: see
-    ``course_of``."""
-    course, signed = course_of(viz, scale, span), level(x, scale)
-    return colour_at(signed, viz, course)
+    """The colour that the screen shows for each value: sRGB 0 to 1, shape (..., 3). ``span``: see ``course_of``."""
+    return painted(x, scale, viz, course_of(viz, scale, span))
+
+
+def painted(x: np.ndarray, scale: Scale, viz: Hues, course: Course) -> np.ndarray:
+    """The same, by its course."""
+    finite = np.isfinite(x)
+    colours = colour_at(np.where(finite, level(x, scale), 0.0), viz, course)
+    if not finite.all():
+        for which, colour in ((np.isnan(x), NAN), (np.isposinf(x), INFINITE), (np.isneginf(x), MINUS_INFINITE)):
+            colours[which] = linear_to_srgb(np.array(colour))
+    return colours
 
 
 def colour_at(signed: np.ndarray, viz: Hues, course: Course = Course()) -> np.ndarray:

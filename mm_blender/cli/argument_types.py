@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..errors import ParameterError
 from ..expression.algorithms import ALGORITHMS, NONE
 from ..limits import amount, named
-from ..options import LARGEST_SEED
+from ..options import LARGEST_SEED, pace_of, PACES
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,100}")  # without what Python alone reads as one, such as 1_000
 PIXELS = (4, 65536)  # of a side; the most that Blender renders
@@ -98,6 +98,20 @@ def algorithm_names(text: str) -> str | list[str]:
         raise argparse.ArgumentTypeError(f"there is no algorithm {wrong!r}; expected all, none, or some of "
                                          f"{', '.join(ALGORITHMS)}")
     return found
+
+
+def paced(text: str) -> float | tuple[float, ...] | str:
+    """A pace: a number, several between commas, or a word."""
+    if text not in PACES:
+        try:
+            numbers = [float(each) for each in text.split(",")]
+            return pace_of(numbers if len(numbers) > 1 else numbers[0], "PACE")
+        except (ParameterError, ValueError):
+            pass  # refused by its name
+    try:
+        return pace_of(text, "PACE")
+    except ParameterError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 positive = whole_number("a whole number", 1)

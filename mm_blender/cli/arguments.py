@@ -18,7 +18,6 @@ from .argument_types import (
     named_limit,
     number_above_0,
     positive,
-    seconds,
     seed_number,
     speed,
     step_number,
@@ -67,7 +66,7 @@ def parser(prog: str, runs: Mapping[str, Callable[[argparse.Namespace], int]]) -
                                help="write a live page, one HTML file for any browser")
     page.add_argument("-o", "--output", required=True, metavar="FILE.html")
     page.add_argument("--open", action="store_true", help="open it in the browser")
-    _add_export(commands.add_parser("export", parents=[*matrices, _still(), _style(), _sweep()],
+    _add_export(commands.add_parser("export", parents=[*matrices, _still(), _style(), picture_arguments.sweep()],
                                     help="write a scene for viewers and other programs (needs no Blender)"))
     _add_head(commands.add_parser("head", parents=[paper, shared, seed, seen, keys, motion, picture, handed, many],
                                   help="an attention head of a real model: render, build or describe it"))
@@ -268,18 +267,9 @@ def _motion() -> Parser:
     return motion
 
 
-def _sweep() -> Parser:
-    """How fast a sweep goes."""
-    sweep = _parent()
-    pace = sweep.add_mutually_exclusive_group()
-    pace.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
-    pace.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
-    return sweep
-
-
 def _pace() -> Parser:
     """How fast it moves, wherever it does."""
-    motion = Parser(add_help=False, parents=[_sweep()])
+    motion = Parser(add_help=False, parents=[picture_arguments.sweep()])
     motion.add_argument("--spin", type=speed, metavar="SPEED",
                         help="turn the camera, as the parameter anim.spin: 1 is 0.05 radians a second, -1 clockwise")
     return motion

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from ..visualization import Visualization
 
 # options that are of no use but where frames are counted; for pictures; for pictures and scenes
-OF_FRAMES = ("frames_per_step", "duration", "fps")
+OF_FRAMES = ("frames_per_step", "duration", "pace", "fps")
 OF_PICTURES = ("size", "samples", "engine", "device", "quality", "step", "frame", *picture_arguments.MOVIES,
                *machines.NAMES)
 NEGATED = {"smooth": "no-smooth", "bars": "no-keys"}
-OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "smooth",
+OF_RENDERINGS = ("size", "engine", "device", "keys", "lettering", "frames_per_step", "duration", "pace", "smooth",
                  "spin", "fps", *picture_arguments.MOVIES, *machines.NAMES)
 OF_DRAWN = ("keys", "lettering", "numbers", "digits", "sums", "arcs", "spin")  # that other programs get nothing of
 OF_SCENES = ("look", "projection", "representation", "transparent", "keys", "lettering", "numbers", "digits", "sums",
-             "arcs", "frames_per_step", "duration", "smooth", "spin", "fps")
+             "arcs", "frames_per_step", "duration", "pace", "smooth", "spin", "fps")
 LESSONS = ("look", "projection", "lettering", "keys", "numbers", "fps")  # what can be other than a lesson says
 OF_BLENDER = ("representation", "transparent", "smooth", "fps")
 # endings: of what is a figure unless something moves, and of all that is one
@@ -95,7 +95,7 @@ def _told(args: argparse.Namespace) -> Visualization:
     if args.story is None:
         if not is_lesson(args.source):
             raise ParameterError("there is no story to tell: name one with --story FILE ('list stories'), or have "
-                                 "SOURCE be a story that says what it is about")
+                                 "SOURCE be one that says what it is about; 'render -o x.mp4' makes a movie of a sweep")
         parser = arguments.parser("", RUNS).commands["movie"]  # what is not said is the lesson's own
         said = {name: getattr(args, name) for name in LESSONS if getattr(args, name) != parser.get_default(name)}
         return mm.lesson(args.source, seconds=args.seconds, **said)
@@ -233,7 +233,7 @@ def _visualize(args: argparse.Namespace) -> Visualization | Row:
     # what a command does not offer, or the person did not say, is left to the library
     options = {name: getattr(args, name) for name in
                ("seed", "animate", "look", "projection", "reduce", "cells", "show", "frames_per_step", "duration",
-                "smooth", "fps", "lettering", "arcs")
+                "pace", "smooth", "fps", "lettering", "arcs")
                if getattr(args, name, None) is not None}
     options |= {name: True for name in ("transparent", "keys", "strict", "numbers", "sums")
                 if getattr(args, name, False)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..options import ENGINES, QUALITIES
+from ..options import ENGINES, PACES, QUALITIES
 from ..output import delivery
-from .argument_types import frame_number, inches, number_above_0, pixels, positive, poster, seconds, step_number
+from ..plain import listed
+from .argument_types import frame_number, inches, number_above_0, paced, pixels, positive, poster, seconds, step_number
 from .parsing import Parser
 
 
@@ -64,6 +65,18 @@ def add_movie(movie: Parser) -> None:
 
 
 MOVIES = ("codec", "loop", "sound", "poster")
+
+
+def sweep() -> Parser:
+    """How fast a sweep goes."""
+    sweep = Parser(add_help=False)
+    pace = sweep.add_mutually_exclusive_group()
+    pace.add_argument("--frames-per-step", type=positive, metavar="N", help="frames of the sweep a step (default: 4)")
+    pace.add_argument("--duration", type=seconds, metavar="SECONDS", help="of the whole sweep")
+    sweep.add_argument("--pace", type=paced, metavar="PACE",
+                       help="how long each step takes: frames of a film of 24 a second, a list of them between commas "
+                            f"(the last for the rest), or {listed(PACES)}; with --duration in so many seconds")
+    return sweep
 
 
 def moment() -> Parser:

@@ -13,7 +13,7 @@ from ..system import file_formats
 if TYPE_CHECKING:
     from ..transitions import Transition
 
-IDLE = ("spin", "frames_per_step", "duration", "smooth", "story", "srt")  # options that change nothing of it
+IDLE = ("spin", "frames_per_step", "duration", "pace", "smooth", "story", "srt")  # options that change nothing of it
 Given = tuple[str, str]  # of --data: a name and a file
 
 

@@ -45,6 +45,9 @@ class Changes:
 EVERYTHING = Changes()
 # all of them, and what shows them
 VALUES = Changes(structure=False, marks=False, camera=False, name=False, places=frozenset())
+# what a story brings, and the sweeps that it moves
+TOLD = Changes(structure=False, palette=False, colours=False, sizes=False, marks=False, camera=False, name=False,
+               values=frozenset(), places=frozenset())
 WHOLE = ("look", "transparent", "keys", "lettering", "numbers", "sums", "arcs")  # options whose change makes all anew
 
 
@@ -64,8 +67,8 @@ def compare(old: Document, new: Document) -> Changes:
     old_camera, new_camera = old.camera, new.camera
     camera = any(not np.array_equal(getattr(old_camera, name), getattr(new_camera, name))
                  for name in ("position", "target", "fov", "kind"))
-    moving = [(one.schedule, one.options.smooth, one.options.frames_per_step, one.options.duration, one.options.fps,
-               one.options.story,
+    moving = [(one.schedule, one.options.smooth, one.options.frames_per_step, one.options.duration, one.options.pace,
+               one.options.fps, one.options.story,
                one.options.animate and one.tree.anim.spin) for one in (old, new)]
     skeleton = any(_skeleton(was[p]) != _skeleton(now[p]) for p in paths)
     # what the scales are made of; which map it is only says whether they run both ways

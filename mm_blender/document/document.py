@@ -18,7 +18,7 @@ from ..expression import retype
 from ..expression.parameters import copied, expression_of, find, walk
 from ..expression.schema import LABELS
 from ..expression.tree import MatMul, Node, nodes
-from ..layout import framing, places
+from ..layout import framing, pace, places
 from ..layout.reduction import Plan
 from ..layout.schedule import Schedule
 from ..options import Options
@@ -165,6 +165,18 @@ class Document:
         return usual if self.options.fps is None else self.options.fps
 
     def step_frames(self, fps: float) -> float:
-        """Length of a step of the sweep in frames, at ``fps`` frames a second."""
+        """Length of a step of the sweep in frames, at ``fps`` frames a second; by a pace the mean of all."""
+        paced = self.paced(fps)
+        if paced is not None:
+            return float(paced.mean())
         duration = self.options.duration
         return self.options.frames_per_step if duration is None else duration * fps / self.schedule.steps
+
+    def paced(self, fps: float) -> np.ndarray | None:
+        """The length of every step in frames, at ``fps`` frames a second, (steps,); None where no pace is set and all
+        are alike."""
+        if self.options.pace is None:
+            return None
+        seconds = pace.lengths(self.options.pace, self.schedule.steps)
+        stretched = 1.0 if self.options.duration is None else self.options.duration / seconds.sum()
+        return np.asarray(seconds * stretched * fps)

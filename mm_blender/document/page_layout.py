@@ -29,6 +29,7 @@ APART = 0.8          # em between the title or the caption and the picture
 TRIES, QUICK = 3, 2  # cameras that ``compose`` tries for a page, and for a picture
 ROW_ROOM = 0.03, 0.03, 0.03, 0.02  # shares of a picture of several that their names need around all
 MOSTLY, SOME = 0.85, 0.15  # of a matrix that is to be seen for its name to be; of one that is looked at
+HEART = 0.6          # of a name's width and height, that is to lie over no matrix
 SAMPLES = 12         # points each way that are looked at for that
 TOLD = 4             # names of what has no room that are told
 
@@ -47,7 +48,7 @@ def lay_out(group: Group, camera: Camera, settings: PageSettings) -> Sheet:
 
 def beside(group: Group, camera: Camera, page: Page, area: Area) -> Sheet:
     """The names alone, all of them upright, of those matrices most of which ``camera`` sees in ``area``, and of that at
-    which it looks; none lies out of that, and nothing is said of one that has no room."""
+    which it looks; none lies out of that, or over data but the last, and nothing is said of one that has no room."""
     every = matrices(group)
     shown = outlines_of(every, camera, page)
     inside = [_share_inside(outline, area) > (SOME if each.holds(camera.target) else MOSTLY)
@@ -57,7 +58,21 @@ def beside(group: Group, camera: Camera, page: Page, area: Area) -> Sheet:
     x0, y0, x1, y1 = area
     sheet.texts = [text for text in sheet.texts
                    if ((text.box() >= (x0, y0)) & (text.box() <= (x1, y1))).all()]
-    return sheet
+    looked_at = {(each.owner, each.node.path) for each in every if each.holds(camera.target)}
+    over = {(text.owner, text.path) for text in sheet.texts if polygons.overlap(_heart(text.box())[None], shown).any()}
+    return _without(sheet, over - looked_at)
+
+
+def _heart(box: np.ndarray) -> np.ndarray:
+    """A box (4, 2) without its rim."""
+    return box.mean(0) + HEART * (box - box.mean(0))
+
+
+def _without(sheet: Sheet, left_out: set[tuple[int, str]]) -> Sheet:
+    """A sheet without the texts and the leaders of some matrices, by owner and path."""
+    led = [(whose, leader) for whose, leader in zip(sheet.led, sheet.leaders, strict=True) if whose not in left_out]
+    return replace(sheet, texts=[text for text in sheet.texts if (text.owner, text.path) not in left_out],
+                   led=[whose for whose, _ in led], leaders=[leader for _, leader in led])
 
 
 def _share_inside(outline: np.ndarray, area: Area) -> float:

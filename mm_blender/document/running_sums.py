@@ -95,12 +95,14 @@ def asked_for(document: Document) -> MatMul | None:
     if node is None:
         raise ParameterError(f"sums are asked for of {said(asked)}, which is no matmul here; there are "
                              f"{listed(n.name for n in products)}")
+    if node.note or node.inner.factor > 1:
+        raise ParameterError(f"{node.name} is shown reduced, and its cells have no sums: show a part of it" if not
+                             document.plan.elides else f"{node.name} is shown in part (show=), and then nothing "
+                             "sweeps: leave out show, or sums")
     if node.path not in tracks:
         raise ParameterError(f"sums are those of a sweep, and {node.name} does not sweep: choose one with "
                              'settings={"anim.alg": "dotprod (row major)"}')
     if tracks[node.path].count > MOST:
         raise ParameterError(f"sums of {node.name} would have {tracks[node.path].count:,} steps, more than {MOST:,}: "
                              "show smaller matrices, or a sweep by rows or planes")
-    if node.note or node.inner.factor > 1:
-        raise ParameterError(f"{node.name} is shown reduced, and its cells have no sums: show a part of it")
     return node

@@ -16,7 +16,6 @@ from ..document.group import Group, Member
 from ..system.memory import check_room
 
 BYTES = 160  # that an element takes while it is worked on
-NAN, INFINITE, MINUS = (1.0, 0.0, 1.0), (1.0, 1.0, 1.0), (0.537, 0.537, 0.537)  # sRGB of what is no number
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +97,5 @@ class Clouds:
 
 def _srgb(shown: Visible, value: np.ndarray) -> np.ndarray:
     """The colours of values that are ``shown`` together, float32 (n, 3)."""
-    finite = np.isfinite(value)
-    levels = np.where(finite, rules.level(value, shown.scale), 0.0)
-    colours = rules.colour_at(levels, shown.node.viz, shown.course)
-    if not finite.all():
-        colours[np.isnan(value)] = NAN
-        colours[np.isposinf(value)], colours[np.isneginf(value)] = INFINITE, MINUS
+    colours = rules.painted(value, shown.scale, shown.node.viz, shown.course)
     return np.clip(colours, 0, 1).astype(np.float32)

@@ -50,6 +50,9 @@ class Motion:
         """When each moment is, in seconds from the start."""
         first = self.clouds.group.first
         rate = first.frame_rate(FPS)
+        paced = first.paced(rate)
+        if paced is not None:
+            return np.concatenate([[0.0], np.cumsum(paced)])[self.moments] / rate
         return self.moments * first.step_frames(rate) / rate
 
     def phases(self) -> Iterator[Phase]:

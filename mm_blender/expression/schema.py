@@ -154,7 +154,8 @@ _MOUSE = "it is for the mouse in the web tool; the sidebar's Spotlight shows num
 SETTINGS: tuple[Setting, ...] = (
     Setting("anim", "fuse", "none", "Whether the sweeps of an expression's matmuls move together", FUSE),
     Setting("anim", "speed", 20, "The most steps a second at which the web tool sweeps", unit="1/s",
-            without="the pace of a sweep is frames_per_step= or duration= (--frames-per-step, --duration)"),
+            without="the pace of a sweep is frames_per_step= or duration=, or pace= (--frames-per-step, --duration, "
+            "--pace)"),
     Setting("anim", "hide inputs", False, "Hide the operands while they are swept"),
     Setting("anim", "alg", "none", "The sweep: how the product is computed, step by step", algorithms.CHOICES),
     Setting("anim", "spin", 0,

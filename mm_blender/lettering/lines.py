@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -124,16 +124,23 @@ def _starts(parts: Sequence[tuple[typeset.Run, shaping.Stretch]]) -> list[float]
     return out
 
 
-def paragraph(text: str, font: Font, size_pt: float, width: float, role: str, kind: str) -> list[PageText]:
+def paragraph(text: str, font: Font, size_pt: float, width: float, role: str, kind: str,
+              longest: float | None = None) -> list[PageText]:
     """``text`` in lines at most ``width`` inches long, the first at the origin, the others below it; a word that is
-    longer has a line of its own. Mathematics between dollar signs is set as names are."""
+    longer has a line of its own, and one longer than ``longest`` (usually ``width``) is broken between letters.
+    Mathematics between dollar signs is set as names are, and never broken."""
     em = size_pt * POINT
     out: list[PageText] = []
+
+    def wide(words: str) -> float:
+        return line(typeset.words(words), font, size_pt, role, kind).width
+
     for given in text.splitlines() or [""]:
         held = ""
-        for joint, word in _words(given):
+        for joint, word in [piece for each in _words(given)
+                            for piece in _pieces(*each, wide, width if longest is None else longest)]:
             longer = held + joint * bool(held) + word
-            if held and line(typeset.words(longer), font, size_pt, role, kind).width > width:
+            if held and wide(longer) > width:
                 out.append(line(typeset.words(held), font, size_pt, role, kind))
                 held = word
             else:
@@ -142,12 +149,27 @@ def paragraph(text: str, font: Font, size_pt: float, width: float, role: str, ki
     return [each.moved(0.0, -LEADING * em * number) for number, each in enumerate(out)]
 
 
+def _pieces(joint: str, word: str, wide: Callable[[str], float], longest: float) -> list[tuple[str, str]]:
+    """A word with its joint, in pieces at most ``longest`` inches long, if it is longer and no mathematics."""
+    if "$" in word or wide(word) <= longest:
+        return [(joint, word)]
+    out = [""]
+    for letter in word:
+        joins = unicodedata.category(letter)[0] in "MC" or out[-1].endswith("\u200d")  # to the letter before it
+        if out[-1] and not joins and wide(out[-1] + letter) > longest:
+            out.append("")
+        out[-1] += letter
+    return [(joint, out[0]), *(("", piece) for piece in out[1:])]
+
+
 def _words(text: str) -> list[tuple[str, str]]:
     """What a line may be broken before, with what joins it to what stands before it: words, and the letters of Chinese,
     Japanese and Korean but for such as end a phrase. What stands between dollar signs is never parted."""
     out: list[tuple[str, str]] = []
+    left = text.count("$")
     for word in text.split():
-        if out and out[-1][1].count("$") % 2:
+        closes, left = left > 0, left - word.count("$")
+        if out and out[-1][1].count("$") % 2 and closes:  # a sign that none follows is a dollar
             out[-1] = out[-1][0], out[-1][1] + " " + word
             continue
         joint, held = " ", ""

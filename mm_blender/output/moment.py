@@ -8,9 +8,13 @@ from typing import cast, TYPE_CHECKING
 import numpy as np
 
 from ..document import moments
+from ..document.document import Document
 from ..document.group import Group
 from ..document.moments import END, NOW, START
 from ..errors import RenderError
+from ..layout import pace
+from ..layout.schedule import Track
+from ..options import FPS
 from ..plain import said
 from ..scene import tags
 from .settings import Moment
@@ -69,27 +73,57 @@ def _go(scene: bpy.types.Scene, frame: float) -> None:
 def frame_of(built: Built, step: int) -> float | None:
     """The frame at which a step of the sweep is shown, after the keys as a person may have retimed them; None if they
     have been deleted."""
-    from ..scene import compat, parts
-
     told = _told_frame(built, step)
     if told is not None:
         return told
-    known: dict[int, float] = {}
+    known = _keyed(built)
+    steps = sorted(known)
+    return float(np.interp(step, steps, [known[at] for at in steps])) if known else None
+
+
+def step_at(built: Built, frame: float) -> float | None:
+    """The step that one visualization alone shows at a frame, the reverse of ``frame_of``: between two steps a part of
+    one, before the first as its keys have it; None where nothing sweeps."""
+    from ..scene import story_objects
+
+    (document, *_, collection), *_ = built.parts
+    if not document.schedule.tracks:
+        return None
+    told = story_objects.timeline_of(document, collection) if story_objects.is_told(collection) else None
+    if told is not None:
+        return told.step_at(frame)
+    known = _keyed(built)
+    steps = sorted(known, key=lambda step: known[step])
+    return float(np.interp(frame, [known[at] for at in steps], steps)) if known else None
+
+
+def _keyed(built: Built) -> dict[float, float]:
+    """By step of the sweeps, the frame of the key that stands for it."""
+    from ..scene import compat, parts
+
+    known: dict[float, float] = {}
     for document, _, _, collection in built.parts:
         heads = parts.of(collection, parts.SWEEP)
         for path, track in document.schedule.tracks.items():
             head = parts.original(obj for obj in heads if obj.get(tags.PLAYHEAD) == path)
             curves = compat.curves(head) if head else []
             frames = [point.co[0] for curve in curves for point in curve.keyframe_points]
-            steps = [at for at, _ in track.keys()]
+            steps = _steps_of(document, track)
             if len(frames) != len(steps):  # a person has made keys of their own: of these the first and the last
                 frames, steps = ([frames[0], frames[-1]], [steps[0], steps[-1]]) if len(frames) > 1 else ([], [])
             for at, frame in zip(steps, frames):
                 known.setdefault(at, frame)
-    if not known:
-        return None
-    steps = sorted(known)
-    return float(np.interp(step, steps, [known[at] for at in steps]))
+    return known
+
+
+def _steps_of(document: Document, track: Track) -> list[float]:
+    """The step that each key of a sweep stands for."""
+    paced = document.paced(FPS)
+    if paced is None:
+        return [float(at) for at, _ in track.keys()]
+    points = pace.way(paced, 0.0, FPS)
+    frames, steps = zip(*points)
+    return [float(np.interp(frame, frames, steps)) for frame, _ in pace.through(points, track.keys())]
 
 
 def _told_frame(built: Built, step: int) -> float | None:

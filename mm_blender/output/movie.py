@@ -26,7 +26,7 @@ from .fingerprints.scene import fingerprint
 from .settings import RenderSettings
 
 SETTINGS = ("seed", "look", "projection", "transparent", "keys", "lettering", "numbers", "representation", "animate",
-            "frames_per_step", "smooth", "duration", "fps")
+            "frames_per_step", "smooth", "duration", "pace", "fps")
 
 
 def checked(group: Group, path: str | os.PathLike, settings: RenderSettings) -> RenderSettings:

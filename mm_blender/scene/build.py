@@ -114,6 +114,13 @@ def rebuild(document: Document, collection: bpy.types.Collection) -> None:
         Job(document, collection).make(EVERYTHING)
 
 
+def retell(document: Document, collection: bpy.types.Collection) -> None:
+    """Put all that the story of ``document`` brings into the scene anew: what a person deleted or changed of it too.
+    Raises a LinkedError or a BusyError (``held.changing``)."""
+    with held.changing(collection, "told"):
+        Job(document, collection).make(difference.TOLD)
+
+
 def load_data(collection: bpy.types.Collection, assets: str | os.PathLike | None, online: bool) -> Document:
     """The document that is built in ``collection`` with what the file names read, once, as a person asked: see
     ``Visualization.load_data``. What is built follows, and from then on the file holds the values, if it did not.
@@ -133,8 +140,12 @@ def load_data(collection: bpy.types.Collection, assets: str | os.PathLike | None
 def frame_camera(built: Built, aspect: float) -> None:
     """Put the camera of what is built where it holds all of it in a picture of ``aspect`` = width / height; what a
     person did to it is given up. The scene sees through it if that is ours. Raises a LinkedError or a BusyError
-    (``held.changing``)."""
+    (``held.changing``). A story's camera goes its way again."""
     group, collection = built.group, built.collection
+    if story_objects.is_told(collection):
+        with held.changing(collection, "framed"):
+            story_objects.frame(group.first, collection, aspect)
+        return
     seen_from = composition.framed(group, aspect, framing.WHOLE, True)
     with held.changing(collection, "framed"):
         obj = needs.camera_of(collection)
@@ -194,6 +205,7 @@ def _holders(collection: bpy.types.Collection) -> list[bpy.types.Collection]:
 def _remove(collection: bpy.types.Collection, scenes: list[bpy.types.Scene]) -> None:
     sweep_frames.clear_markers(collection)
     for scene in scenes or [scene_now()]:
+        story_objects.unmark(collection, scene)
         parts.spare(collection, scene)
     ground = properties.pointed(collection, needs.WORLD, bpy.types.World)
     parts.delete(copies.own_objects(collection))

@@ -18,7 +18,7 @@ from ..layout.picking import Grid
 from . import compat, parts, tags
 from .blender_types import as_geometry_nodes, group_of, mesh_of, numbers, there
 from .matrices import holds_points
-from .nodes import cube_group, tile_group
+from .nodes import cube_group, tile_group, tile_sum_group
 
 DRAWN_BY = (cube_group.NAME, cube_group.FACES, tile_group.NAME)  # names of groups
 
@@ -92,6 +92,19 @@ def grid(matrix: bpy.types.Object) -> Grid:
     return Grid(place[:, 0, 1].astype(float), place[0, :, 0].astype(float), largest_edge(matrix))
 
 
+def _summed(faces: bpy.types.Mesh, lattice: Grid, pitch: float) -> np.ndarray:
+    """What the elements (n,) of a tile hold that a sweep adds up: each is carried by the face in its slot."""
+    here, value = np.zeros(3 * len(faces.polygons), np.float32), np.zeros(len(faces.polygons), np.float32)
+    numbers(faces, tile_sum_group.HERE).foreach_get("vector", here)
+    numbers(faces, tile_sum_group.VALUE).foreach_get("value", value)
+    slots = here.reshape(-1, 3)[:, :2].astype(int)
+    across, down = slots.max(0) + 1
+    held = np.zeros((down + 1, across + 1), np.float32)  # the margin is at the end, too, where -1 leads
+    held[slots[:, 1], slots[:, 0]] = value
+    rows, cols = (np.round(line / pitch).astype(int) for line in (lattice.rows, lattice.cols))
+    return held[np.ix_(rows, cols)].ravel()
+
+
 class _Sizes(NamedTuple):
     elem_scale: float
     min_size: float
@@ -120,9 +133,11 @@ class Elements:
         """Of a tile, whose elements are no geometry: what its shader makes of the values."""
         value = np.zeros(len(mesh_of(matrix).vertices), np.float32)
         numbers(mesh_of(matrix), "value").foreach_get("value", value)
+        shown = mesh_of(matrix.evaluated_get(depsgraph))
+        if tile_sum_group.HERE in shown.attributes:
+            value = _summed(shown, grid(matrix), pitch_of(matrix))
         self._key = np.flatnonzero(value != 0)
         self.value, self._grown = value[self._key], None
-        shown = mesh_of(matrix.evaluated_get(depsgraph))
         if tile_group.REACHED not in shown.attributes:
             return
         own, touch = numbers(shown, tile_group.REACHED)[0].vector[:2]

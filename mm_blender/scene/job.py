@@ -131,6 +131,7 @@ class Job:
         if changes.story:
             story_objects.clear(self.collection)
         if changes.sweep:
+            story_objects.forget(self.collection)
             self.sweep(objects)
         elif changes.sizes:
             self.resize_sweep()

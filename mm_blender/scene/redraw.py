@@ -9,13 +9,14 @@ import numpy as np
 
 from ..appearance.colours import Colours
 from ..appearance.looks import LOOKS
-from ..appearance.representation import accumulating, choose, meshed
+from ..appearance.representation import choose, meshed
 from ..appearance.rules import Scale
 from ..document.document import Document
 from ..expression.tree import MatMul, Node, nodes
 from ..layout import sweep_planes
 from ..layout.framing import Camera
 from ..options import FACES, INSTANCES, TILES
+from ..values.accumulation import with_history
 from . import (
     camera,
     faces,
@@ -80,10 +81,9 @@ def attach_numbers(collection: bpy.types.Collection) -> None:
 
 def kinds(document: Document, scene: bpy.types.Scene, size: tuple[int, int] | None = None,
           seen_from: Camera | None = None) -> dict[str, str]:
-    """What each matrix is to be drawn as, by path; ``size``: of the picture, the scene's if it is not given. What a
-    sweep sums up before one's eyes is no tile: no picture holds what it shows."""
-    tracks = document.schedule.tracks
-    bound = accumulating(document.tree, tracks) if tracks else ()
+    """What each matrix is to be drawn as, by path; ``size``: of the picture, the scene's if it is not given. What rests
+    as something else than its values after a sweep is no tile: others are multiplied with what their pictures hold."""
+    bound = with_history(document.tree, document.schedule)
     size = size or (scene.render.resolution_x, scene.render.resolution_y)
     return choose(document.options.representation, document.tree, document.placement, seen_from or document.camera,
                   size, document.turns, bound)
@@ -122,7 +122,7 @@ class Drawing:
             elif path in anew or not tiles.is_tile(obj):
                 frame = np.array(matrices.world_frame(self.document.placement.matrices[path], self.pitch))[:3, :3]
                 chosen.append(tiles.Tile(obj, self.nodes[path], self.document.values[path], self.scales[path],
-                                         self.colours[path], frame, swept))
+                                         self.colours[path], frame, swept, sweep.ACCUMULATE in obj.modifiers))
         if chosen:
             tiles.put(chosen, self.look, camera.axes(self.document.camera), self.made)
 

@@ -12,10 +12,22 @@ from .built import Built
 
 def composed(built: Built, obj: bpy.types.Object | None = None) -> composition.Composed:
     """What is seen of what is built: by the camera object ``obj``, if a person has moved it."""
-    seen_from = None
-    if obj is not None and camera.moved_by_hand(obj) and not camera.is_animated(obj):
-        seen_from = _seen_by(built, obj)
+    seen_from = _seen_by(built, obj) if obj is not None and _is_put(obj) else None
     return composition.composed(built.group, size(), seen_from)
+
+
+def by_hand(built: Built) -> Camera | None:
+    """How a person's picture sees what is built, who has moved its camera; without its roll and its lens' shift. None
+    where it stands as we have put it, where keys move it, and where it is gone."""
+    obj = needs.camera_of(built.collection)
+    if obj is None or not _is_put(obj):
+        return None
+    scene_now().view_layers[0].update()  # where a script has put it
+    return _seen_by(built, obj)
+
+
+def _is_put(obj: bpy.types.Object) -> bool:
+    return camera.moved_by_hand(obj) and not camera.is_animated(obj)
 
 
 def arrows_differ(built: Built) -> bool:

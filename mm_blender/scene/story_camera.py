@@ -6,7 +6,7 @@ import zlib
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..document.document import Document
 from ..layout import framing
@@ -80,6 +80,15 @@ class KeyedCamera:
         return names.camera_at(self.told, CameraFrame(frame, tuple(target.tolist()), turn, 90 - above, away))
 
 
+def whence(collection: bpy.types.Collection, towards: Vector) -> tuple[float, float]:
+    """Degrees to the right of the front of what is built, and above, of a direction of the world that leads ``towards``
+    who looks at it: the ``view`` of a beat that shows it so."""
+    root = parts.root_of(collection)
+    local = root.matrix_world.to_3x3().inverted_safe() @ towards if root else towards
+    x, y, z = from_blender(np.array(floats(local.normalized()))).tolist()
+    return math.degrees(math.atan2(x, z)), math.degrees(math.asin(max(-1.0, min(1.0, y))))
+
+
 def rig_of(camera: bpy.types.Object) -> bpy.types.Object | None:
     """The Empty that carries a story's camera."""
     rig = camera.parent
@@ -90,6 +99,12 @@ def is_ours(camera: bpy.types.Object) -> bool:
     """Whether all keys of a story's camera are as we made them."""
     rig = rig_of(camera)
     return rig is not None and properties.text(rig, tags.STORY_KEYS) == _checksum(camera)
+
+
+def has_lost_rig(camera: bpy.types.Object, collection: bpy.types.Collection) -> bool:
+    """Whether a person has deleted what a story's camera hangs on, without which its keys lead nowhere."""
+    return aspect_of(camera) is not None and rig_of(camera) is None and not any(
+        obj.get(tags.STORY) == RIG for obj in parts.of(collection, parts.STORY))
 
 
 def aspect_of(camera: bpy.types.Object) -> float | None:

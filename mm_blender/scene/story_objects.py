@@ -5,7 +5,10 @@ stands at what is looked at and turns; keys move that, and the camera's distance
 """
 from __future__ import annotations
 
+import itertools
+
 import bpy
+from mathutils import Matrix
 
 from ..document.document import Document
 from ..layout.framing import Camera
@@ -14,9 +17,12 @@ from ..story import timeline
 from ..story.timeline import Timeline
 from . import (
     borrowed_scene,
+    camera as cameras,
+    linked,
     needs,
     parts,
     properties,
+    saved_state,
     scenes,
     story_camera,
     story_captions,
@@ -39,7 +45,20 @@ def timeline_of(document: Document, collection: bpy.types.Collection | None, sce
         return None
     scene = scene or scene_now()
     aspect = aspect or scene.render.resolution_x / scene.render.resolution_y
-    return timeline.of(document, aspect, document.frame_rate(scenes.frame_rate(scene)), scene.frame_start)
+    first, fps = told_at(collection) or (scene.frame_start, document.frame_rate(scenes.frame_rate(scene)))
+    return timeline.of(document, aspect, fps, first)
+
+
+def told_at(collection: bpy.types.Collection | None) -> tuple[int, float] | None:
+    """The frame at which the story in ``collection`` was begun, and how many there were to a second, whatever the scene
+    says since; None where none is told."""
+    kept = properties.numbers(collection, tags.TOLD, 2) if collection is not None else None
+    return (round(kept[0]), kept[1]) if kept and 1 <= kept[1] <= 240 and abs(kept[0]) <= sweep_frames.LAST else None
+
+
+def forget(collection: bpy.types.Collection) -> None:
+    """Have the story be told anew from the scene's first frame, at its rate: when the sweeps are, too."""
+    collection.pop(tags.TOLD, None)
 
 
 def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
@@ -48,6 +67,7 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
     told = timeline_of(document, collection, scene)
     if told is None:
         return
+    collection[tags.TOLD] = [float(told.first), float(told.fps)]
     camera = needs.camera_of(collection)
     with parts.made(collection, parts.STORY):
         story_light.put(document, collection, told)
@@ -63,7 +83,7 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
 
 def clear(collection: bpy.types.Collection) -> None:
     """Take what a story brought away, its markers wherever a person has moved them; the camera is then to be aimed."""
-    _unmark(collection, scenes.home_of(collection))
+    unmark(collection, scenes.home_of(collection))
     camera = needs.camera_of(collection)
     if camera is not None:
         story_camera.take_off(camera)
@@ -85,12 +105,32 @@ def fit(document: Document, collection: bpy.types.Collection, aspect: float,
     told = timeline_of(document, collection, scene, aspect) if is_told(collection) else None
     if told is None or camera is None:
         return None
-    if story_camera.is_ours(camera) and story_camera.aspect_of(camera) != told.aspect:
-        story_camera.put(document, collection, told, camera)
-        story_captions.clear(collection)
-        with parts.made(collection, parts.STORY):
-            story_captions.put(document, collection, told, camera)
+    if linked.library_of(collection):  # it is as its own file has it
+        return story_camera.standing(told)
+    if story_camera.has_lost_rig(camera, collection) or (
+            story_camera.is_ours(camera) and story_camera.aspect_of(camera) != told.aspect):
+        _film(document, collection, told, camera)
     return story_camera.standing(told)
+
+
+def frame(document: Document, collection: bpy.types.Collection, aspect: float) -> None:
+    """Have a story's camera go its way as the story says, for pictures of ``aspect``, whatever a person did to it."""
+    camera = needs.camera_of(collection)
+    told = timeline_of(document, collection, None, aspect)
+    if told is None:
+        return
+    with parts.made(collection, parts.CAMERA):
+        camera = camera or cameras.put(document.camera, document.placement, parts.base_of(collection), collection)
+    camera.matrix_basis = Matrix()
+    _film(document, collection, told, camera)
+
+
+def _film(document: Document, collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object) -> None:
+    """Key the camera, and hang the captions before it."""
+    story_captions.clear(collection)
+    with parts.made(collection, parts.STORY):
+        story_camera.put(document, collection, told, camera)
+        story_captions.put(document, collection, told, camera)
 
 
 def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],
@@ -99,7 +139,9 @@ def letter(document: Document, collection: bpy.types.Collection, size: tuple[int
     story's camera is, on pictures of ``size``, and no number lie over words."""
     camera = needs.camera_of(collection)
     told = timeline_of(document, collection, scene, size[0] / size[1]) if is_told(collection) else None
-    if told is not None and camera is not None and story_camera.rig_of(camera) is not None:
+    if told is None or camera is None or linked.library_of(collection):
+        return
+    if story_camera.rig_of(camera) is not None:
         sight = Sight(document, told, camera, Page.of_picture(size))
         story_numbers.keep_off_words(document, collection, told, sight)
         if document.options.lettering != "planes":
@@ -116,22 +158,42 @@ def aspect_of(collection: bpy.types.Collection) -> float | None:
 
 def _mark(collection: bpy.types.Collection, told: Timeline, scene: bpy.types.Scene) -> None:
     """A marker a beat."""
-    for beat in told.beats:
-        scene.timeline_markers.new(beat.label, frame=beat.first)
-    collection[tags.BEATS] = [beat.label for beat in told.beats]
-    collection[tags.MARKERS] = [f"{beat.first} {beat.label}" for beat in told.beats]
+    labels = [_free(beat.label, scene) for beat in told.beats]
+    for beat, label in zip(told.beats, labels):
+        scene.timeline_markers.new(label, frame=beat.first)
+    collection[tags.BEATS] = labels
+    collection[tags.MARKERS] = [f"{beat.first} {label}" for beat, label in zip(told.beats, labels)]
+
+
+def _free(label: str, scene: bpy.types.Scene) -> str:
+    """A name that no marker of a person's or of another story has: by it alone ours is found again."""
+    there = {marker.name for marker in scene.timeline_markers}
+    names = itertools.chain([label], (f"{label} ({number})" for number in itertools.count(2)))
+    return next(name for name in names if name not in there)
 
 
 def marked(collection: bpy.types.Collection, scene: bpy.types.Scene) -> list[int] | None:
     """The frames at which the markers of a story's beats stand now, in the order of the beats; None where they are not
     all there."""
-    labels = properties.texts(collection, tags.BEATS)
-    frames = {marker.name: marker.frame for marker in scene.timeline_markers}
-    return [frames[label] for label in labels] if labels and all(label in frames for label in labels) else None
+    labels, markers = properties.texts(collection, tags.BEATS), _beats_of(collection, scene)
+    return [markers[label].frame for label in labels] if labels and len(markers) == len(labels) else None
 
 
-def _unmark(collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+def unmark(collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
     """Take the markers of a story's beats away, wherever a person has moved them."""
+    copies = {label for other in saved_state.visualizations(scene) if other != collection
+              for label in properties.texts(other, tags.BEATS)}  # a copy's are the original's, too
+    for label, marker in _beats_of(collection, scene).items():
+        if label not in copies:
+            scene.timeline_markers.remove(marker)
+
+
+def _beats_of(collection: bpy.types.Collection, scene: bpy.types.Scene) -> dict[str, bpy.types.TimelineMarker]:
+    """The markers of a story's beats that are there, by name; of several of one name the first, which is the oldest:
+    the others are a person's."""
+    out: dict[str, bpy.types.TimelineMarker] = {}
     labels = set(properties.texts(collection, tags.BEATS))
-    for marker in [each for each in scene.timeline_markers if each.name in labels]:
-        scene.timeline_markers.remove(marker)
+    for marker in scene.timeline_markers:
+        if marker.name in labels:
+            out.setdefault(marker.name, marker)
+    return out

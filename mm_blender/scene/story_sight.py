@@ -24,7 +24,7 @@ from .hung_names import HungName
 
 EVERY = 2        # frames from one look to the next, while the camera is under way
 BRIEF = 8        # frames: what is seen for fewer is not seen at all
-TOUCH = 0.2      # of a name's width and height, that it may lie over data on its way
+TOUCH = 0.08     # of a name's width and height, that it may lie over data on its way
 LARGEST = 1.6    # times as large as it is laid out, above which a name is in the way
 HALF = 0.32, 0.18  # of the width and height that a number takes, in pitches
 

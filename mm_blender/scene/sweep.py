@@ -16,7 +16,7 @@ import numpy as np
 from ..document.document import Document
 from ..expression.algorithms import AXES, LEFT, RIGHT
 from ..expression.tree import MatMul, Node, nodes
-from ..layout import revealing, sweep_planes
+from ..layout import pace, revealing, sweep_planes
 from ..layout.places import extent
 from ..layout.schedule import algorithm_of, steps_of, Track
 from ..story.timeline import Timeline
@@ -55,9 +55,12 @@ class Stage:
         return self.document.options.smooth
 
     def keys(self, track: Track) -> list[tuple[float, float]]:
-        """``(frame, cursor)`` of a sweep: a step of the schedule ``step_frames`` frames, or as a story has it."""
+        """``(frame, cursor)`` of a sweep: a step ``step_frames`` frames, or as a pace or a story has it."""
         if self.timeline is not None:
             return self.timeline.playhead(track)
+        paced = self.document.paced(self.frame_rate)
+        if paced is not None:
+            return pace.through(pace.way(paced, scene_now().frame_start, self.frame_rate), track.keys())
         return [(_frame(step, self), cursor) for step, cursor in track.keys()]
 
 
@@ -120,7 +123,8 @@ def clear_playheads(collection: bpy.types.Collection, kept: Collection[str] = ()
 
 
 def _frame(step: int, stage: Stage) -> float:
-    return scene_now().frame_start + step * stage.step_frames
+    paced, first = stage.document.paced(stage.frame_rate), scene_now().frame_start
+    return first + (step * stage.step_frames if paced is None else float(paced[:max(step, 0)].sum()))
 
 
 def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:

@@ -42,11 +42,13 @@ PITCH, STEPS = "mm_pitch", "mm_steps"  # from element to element in metres; of t
 FIRST_FRAME, LAST_FRAME, KEYED = "mm_first_frame", "mm_last_frame", "mm_keyed"  # of what moves
 MARKERS = "mm_markers"        # what we wrote into the timeline
 BEATS = "mm_beats"            # the names of the markers of a story's beats, in their order
+TOLD = "mm_told"              # the frame at which a story was begun, and how many there were to a second
 WORLD = "mm_world"            # the world of the look
 TOOK = "mm_took"              # which record of what was taken of a scene is ours
 PICTURE = "mm_picture"        # how it was rendered last
 MEMBER = "mm_member"          # of several side by side: which one it is, from 0, which has the camera and suns of all
 PICKED = "mm_picked"          # the path of the matrix that the sidebar shows
+BEAT = "mm_beat"              # the beat that the sidebar shows, from 0
 
 # ---- on others
 TAKEN = "mm_taken"            # on a scene: what was taken of it

@@ -16,10 +16,11 @@ from ..colour.srgb import srgb_to_linear
 from ..expression.tree import Viz
 from . import materials
 from .blender_types import nodes_of
-from .nodes import surface, tile_plane_group, tile_shader, tile_surface
+from .nodes import surface, tile_plane_group, tile_shader, tile_sum_group, tile_surface
 from .nodes.builder import Socket
 from .nodes.tile_shader import ADDED, KEPT, MEAN, PIXEL
 
+PICTURE, SUMMED = "picture", "summed"
 THERE, SIGN, SIZE = 0, 1, 2  # bytes of a texel: blue, green, red
 NAN = 128  # green of what is no number; what is positive has more
 LOOKED_AT = 128  # rows and columns of a matrix from which its mean colours are taken
@@ -27,13 +28,14 @@ OWN = (PIXEL, MEAN, *KEPT, *ADDED)
 Made = dict[tuple, bpy.types.Material]  # one of each kind that was made, by what the kind has in common
 
 
-def new(colours: Colours, look: Look, sweep: bool, before: Made, plane: str | None = None) -> bpy.types.Material:
-    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights; of a ``plane`` that the
-    algorithm of that name moves. A copy of one of ``before`` where there is one: to build it takes longer."""
-    kind = (colours, look, sweep, plane)
+def new(colours: Colours, look: Look, sweep: bool, before: Made, elements: str = PICTURE) -> bpy.types.Material:
+    """The material of a tile, to be filled; with ``sweep`` one that a sweep reveals and lights. ``elements``: where
+    they are: in a ``PICTURE``, in faces that carry sums (``SUMMED``), or, of a plane, the algorithm that moves it. A
+    copy of one of ``before`` where there is one: to build it takes longer."""
+    kind = (colours, look, sweep, elements)
     if kind in before:
         return before[kind].copy()
-    before[kind] = _build(colours, look, sweep, plane)
+    before[kind] = _build(colours, look, sweep, elements)
     return before[kind]
 
 
@@ -82,9 +84,11 @@ def cubes_of(texels: np.ndarray, means: Means, viz: Viz, course: Course, look: L
     return Cubes(halves, frame.T @ axes[2], suns, 0.9 * look.ambient, float(both @ (share, 1 - share)))
 
 
-def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.types.Material:
+def _build(colours: Colours, look: Look, sweep: bool, elements: str) -> bpy.types.Material:
     tree = materials.new("mm tile")
-    looked = tree.outputs(tile_plane_group.look(plane) if plane else tile_shader.look())
+    groups = {PICTURE: tile_shader.look, SUMMED: tile_sum_group.look}
+    plane = elements not in groups
+    looked = tree.outputs(tile_plane_group.look(elements) if plane else groups[elements]())
 
     def texel(name: str, side: str = "") -> Socket:
         # images are the only nodes that a group cannot hold, since tiles share it
@@ -93,7 +97,7 @@ def _build(colours: Colours, look: Look, sweep: bool, plane: str | None) -> bpy.
         return Socket(tree, texture.outputs["Color"])
 
     texels = {name: tree.outputs(tile_plane_group.product(), Left=texel(name, "Left"), Right=texel(name, "Right"))[
-        "Texel"] if plane else texel(name) for name in tile_shader.LOOKED}
+        "Texel"] if plane else looked[name] if elements == SUMMED else texel(name) for name in tile_shader.LOOKED}
     met = tree.outputs(tile_shader.met(sweep), **texels)
     color = materials.colour_of(tree, colours, look, **{name: met[name] for name in (
         "Level", "Highlight", "Hue Shift", "Light Shift")})

@@ -48,7 +48,8 @@ def put(interior: bpy.types.Object, tile: TilePlane, pitch: float, look: Look, a
                               tile.frame, pitch, collection)
     obj[tags.PATH], obj[tags.ROLE], obj[tags.NAME] = node.path, "sweep", ""
     material = tile_material.new(tile.colours, look, False, made_before, node.anim.alg)
-    images = [tiles.picture_of(operand) for operand in tile.operands]
+    images = [tiles.picture_of(operand) or tiles.picture(f"mm {side.name}", tiles.lattice(side, values, scale))
+              for operand, side, values, scale in zip(tile.operands, (node.left, node.right), tile.values, tile.scales)]
     tile_material.show(material, dict(zip(("Left", "Right"), images)))
     track = compat.modifier_inputs(points)
     middle = track["Count"] // 2

@@ -1,4 +1,5 @@
-"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tile_group``)."""
+"""Tiles: a matrix as one quad, its elements in a picture that the shader reads (``nodes.tile_group``); or, of a result
+that a sweep adds up, in the faces of a grid (``nodes.tile_sum_group``)."""
 from __future__ import annotations
 
 import struct
@@ -27,7 +28,7 @@ from .blender_types import (
     tree_of,
 )
 from .matrices import drawing, MODIFIER
-from .nodes import cube_group, tile_group
+from .nodes import cube_group, tile_group, tile_sum_group
 from .tile_material import SIGN, SIZE, THERE
 
 TARGA = struct.Struct("<BBBHHBHHHHBB")  # the header of a file
@@ -51,7 +52,8 @@ def is_tile(obj: bpy.types.Object) -> bool:
 @dataclass(frozen=True)
 class Tile:
     """A matrix that is to be drawn as a tile and shows ``values``. ``frame`` (3, 3): of the matrix in the world;
-    ``swept``: the modifier by which a sweep reveals its points, whose part the shader takes."""
+    ``swept``: the modifier by which a sweep reveals its points, whose part the shader takes; ``summed``: it adds them
+    up, too, which no picture holds."""
 
     obj: bpy.types.Object
     node: Node
@@ -60,6 +62,7 @@ class Tile:
     colours: Colours
     frame: np.ndarray
     swept: bpy.types.NodesModifier | None
+    summed: bool = False
 
 
 def put(tiles: list[Tile], look: Look, axes: np.ndarray, made_before: tile_material.Made) -> None:
@@ -72,15 +75,19 @@ def put(tiles: list[Tile], look: Look, axes: np.ndarray, made_before: tile_mater
     for tile, each, mean, shade in zip(tiles, pictures, means, shaded):
         theirs = persons_material(tile.obj)
         clear(tile.obj)
-        material = theirs or tile_material.new(tile.colours, look, tile.swept is not None, made_before)
+        elements = tile_material.SUMMED if tile.summed else tile_material.PICTURE
+        material = theirs or tile_material.new(tile.colours, look, tile.swept is not None, made_before, elements)
         down, across = each.shape[:2]
-        tile_material.show(material, {"": picture(f"mm {tile.node.name}", each)})
+        if not tile.summed:
+            tile_material.show(material, {"": picture(f"mm {tile.node.name}", each)})
         tile_material.tell(tile.obj, (down, across), mean, shade)
         mesh_of(tile.obj).materials.append(material)
         blocks = {f"{name} {side}": number for side, axis in (("Rows", tile.node.rows), ("Columns", tile.node.cols))
                   if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
-        use(tile.obj, tile_group.build(tile.swept is not None), {
-            **_of_sweep(tile.swept), **blocks, "Material": material, "Slots Across": across, "Slots Down": down})
+        group = tile_sum_group.build() if tile.summed else tile_group.build(tile.swept is not None)
+        shape = {"Rows": tile.node.h, "Columns": tile.node.w} if tile.summed else {}
+        use(tile.obj, group, {**_of_sweep(tile.swept), **blocks, **shape, "Material": material,
+                              "Slots Across": across, "Slots Down": down})
 
 
 def _of_sweep(swept: bpy.types.NodesModifier | None) -> dict:
@@ -120,10 +127,10 @@ def discard(material: bpy.types.Material) -> None:
     bpy.data.batch_remove([image for image in pictures if image and image.users == 0])
 
 
-def picture_of(tile: bpy.types.Object) -> bpy.types.Image:
-    """The picture of a tile's elements."""
+def picture_of(tile: bpy.types.Object) -> bpy.types.Image | None:
+    """The picture of a tile's elements; None of what a sweep sums up, which has none."""
     tree = tree_of(there(material_of(tile)))
-    return next(node.image for node in nodes_of(tree) if tile_material.reads_elements(node))
+    return next((node.image for node in nodes_of(tree) if tile_material.reads_elements(node)), None)
 
 
 def persons_material(obj: bpy.types.Object) -> bpy.types.Material | None:

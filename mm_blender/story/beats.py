@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from ..errors import StoryError
+from ..lettering import typeset
 
 READING = 15.0   # characters a second that are read with ease
 SETTLE = 0.8     # seconds besides, until the eye has found the words
@@ -67,7 +68,7 @@ class Beat:
     @property
     def reading(self) -> float:
         """Seconds that its words need to be read."""
-        letters = len("".join(self.words.split("$")))
+        letters = len(typeset.flat(typeset.words(self.words)))
         return letters / READING + SETTLE if letters else 0.0
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..lettering import fonts
+from ..lettering import fonts, typeset
 from ..lettering.fonts import Font
 from ..lettering.lines import LEADING, PageText, paragraph
 from ..lettering.page import DPI, Page, POINT
@@ -65,7 +65,7 @@ def _balanced(words: str, font: Font, size: float, wide: float) -> list[PageText
     """Lines at most ``wide`` inches, as few as can be, and about as long as each other."""
     lines = paragraph(words, font, size, wide, "text", "caption")
     for share in np.linspace(1 / len(lines), 1.0, 12) if len(lines) > 1 else ():
-        narrower = paragraph(words, font, size, wide * float(share), "text", "caption")
+        narrower = paragraph(words, font, size, wide * float(share), "text", "caption", wide)
         if len(narrower) == len(lines) and max(line.width for line in narrower) <= wide * share:
             return narrower
     return lines
@@ -95,7 +95,7 @@ def srt(captions: Sequence[Caption], first: int, fps: float) -> str:
     """The captions as SubRip has them: numbered, in hours:minutes:seconds,milliseconds from the film's first frame."""
     ordered = sorted(captions, key=lambda caption: caption.first)
     return "\n".join(f"{number}\n{_time((caption.first - first) / fps)} --> {_time((caption.last + 1 - first) / fps)}\n"
-                     f"{caption.words.replace('$', '')}\n" for number, caption in enumerate(ordered, 1))
+                     f"{typeset.flat(typeset.words(caption.words))}\n" for number, caption in enumerate(ordered, 1))
 
 
 def _time(seconds: float) -> str:

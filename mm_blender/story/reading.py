@@ -17,10 +17,11 @@ from ..data import files
 from ..data.foreign import error_words
 from ..errors import MMError, StoryError
 from ..limits import limits
+from ..options import pace_of
 from ..plain import fault_of_text, is_number, listed, plain, said
-from .beats import Beat, EASES, LONGEST, names, PLACES, Story
+from .beats import Beat, BELOW, EASES, LONGEST, names, PLACES, Story
 
-MOST_ITEMS = 64       # matrices, rows … that one beat names, and numbers of a pace
+MOST_ITEMS = 64       # matrices, rows … that one beat names
 MOST_WORDS = 1000     # characters of one beat's words
 NAME_LENGTH = 60      # characters of a beat's name, which markers carry
 WIDE = {"title", "seconds", "beat"}   # keys of a story
@@ -31,7 +32,7 @@ def story(given: Any, seconds: float | None = None) -> Story:
     """A story of whatever a person gave: a Story, a path to a TOML file, or beats, each a Beat or a dict of what one
     says; ``seconds``: how long it is to last, instead of what it says itself. Raises StoryError."""
     if isinstance(given, (str, os.PathLike)):
-        out = from_toml(files.read_whole(given, "story_bytes") if Path(given).exists() else _no_file(given), given)
+        out = from_toml(read(given), given)
     elif isinstance(given, Story):
         out = given
     elif isinstance(given, Mapping):
@@ -41,9 +42,12 @@ def story(given: Any, seconds: float | None = None) -> Story:
     return out if seconds is None else out.lasting(_seconds(plain(seconds), "seconds"))
 
 
-def _no_file(path: Any) -> bytes:
-    raise StoryError(f"there is no story at {said(os.fspath(path))}: give a TOML file, the name of a preset, or a list "
-                     "of beats")
+def read(path: Any) -> bytes:
+    """The text of a story's file. Raises StoryError for what is no path, or none of a file."""
+    if isinstance(path, (str, os.PathLike)) and os.fspath(path) and Path(path).exists():
+        return files.read_whole(path, "story_bytes")
+    shown = os.fspath(path) if isinstance(path, os.PathLike) else path
+    raise StoryError(f"there is no story at {said(shown)}: give a TOML file, the name of a preset, or a list of beats")
 
 
 def from_toml(body: bytes, name: object) -> Story:
@@ -114,8 +118,10 @@ def _beat(given: Any, number: int) -> Beat:
     told = f"beat {number}" + (f" ({called[:NAME_LENGTH]})" if isinstance(called, str) and called else "")
     try:
         _check_keys(held, set(names()), "a beat")
-        return Beat(**{key: RULES[key](plain(value), key) for key, value in held.items()
+        beat = Beat(**{key: RULES[key](plain(value), key) for key, value in held.items()
                        if value is not None or key not in OPTIONAL})
+        _check_wanted(beat)
+        return beat
     except MMError as error:
         raise StoryError(f"{told}: {error}") from None
 
@@ -126,6 +132,16 @@ def _check_keys(held: Mapping, known: set[str], what: str) -> None:
             near = difflib.get_close_matches(str(key), known, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"{what} says {listed(sorted(known))}"
             raise StoryError(f"{what} has no {said(key)}: {hint}")
+
+
+def _check_wanted(beat: Beat) -> None:
+    """Raise StoryError where a key tells of another that is not there."""
+    for key, of, vain in (("pace", "sweep", beat.sweep is None and beat.pace is not None),
+                          ("ease", "sweep", beat.sweep is None and beat.ease != "none"),
+                          ("place", "words", not beat.words and beat.place != BELOW)):
+        if vain:
+            raise StoryError(f"{key} = {said(getattr(beat, key))} tells how {of} is meant, and the beat has no {of}: "
+                             f"say its {of}, or leave {key} out")
 
 
 def _words(value: Any, key: str, most: int = MOST_WORDS) -> str:
@@ -146,7 +162,7 @@ def _name(value: Any, key: str) -> str:
 def _number(low: float, high: float, above: bool = False) -> Callable[[Any, str], float]:
     def rule(value: Any, key: str) -> float:
         if not is_number(value) or not low <= value <= high or above and value == low:
-            raise StoryError(f"{key} must be a number {'above' if above else 'from'} {low:g} {'and up' * above} to "
+            raise StoryError(f"{key} must be a number {'above' if above else 'from'} {low:g} {'and up ' * above}to "
                              f"{high:g}, not {said(value)}")
         return float(value)
     return rule
@@ -169,22 +185,6 @@ def _items(value: Any, key: str) -> tuple[str, ...]:
     if len(found) > MOST_ITEMS:
         raise StoryError(f"{key} has {len(found)} items, and at most {MOST_ITEMS} fit into a beat")
     return tuple(_name(each, key) for each in found)
-
-
-def _pace(value: Any, key: str) -> float | tuple[float, ...] | str:
-    from .pace import CURVES
-
-    if isinstance(value, str):
-        if value not in CURVES:
-            raise StoryError(f"there is no pace {said(value)}; known are {', '.join(CURVES)}, a number of frames a "
-                             "step, or a list of them")
-        return value
-    one = _number(0, 24 * LONGEST, above=True)
-    if isinstance(value, (list, tuple)):
-        if not 1 <= len(value) <= MOST_ITEMS:
-            raise StoryError(f"{key} is a list of 1 to {MOST_ITEMS} numbers of frames a step")
-        return tuple(one(each, key) for each in value)
-    return one(value, key)
 
 
 def _view(value: Any, key: str) -> tuple[float, float]:
@@ -211,7 +211,7 @@ def _flag(value: Any, key: str) -> bool:
 
 RULES: dict[str, Callable[[Any, str], Any]] = {
     "name": _name, "seconds": _seconds, "hold": _number(0, LONGEST), "meanwhile": _meanwhile, "sweep": _name,
-    "pace": _pace, "ease": _one_of(EASES), "look": _items, "fill": _number(0, 1, above=True),
+    "pace": pace_of, "ease": _one_of(EASES), "look": _items, "fill": _number(0, 1, above=True),
     "orbit": _number(-3600, 3600), "view": _view, "lit": _items, "numbers": _items, "sum": _flag, "words": _words,
     "place": _one_of(PLACES),
 }

@@ -13,8 +13,9 @@ import numpy as np
 from ..document.document import Document
 from ..errors import StoryError
 from ..expression.tree import MatMul, nodes
+from ..layout import reduction
 from ..layout.schedule import algorithm_of, steps_of
-from ..plain import said
+from ..plain import listed, said
 from . import pace
 from .beats import Beat, REWIND_S
 from .targets import Target
@@ -59,6 +60,9 @@ def run_of(beat: Beat, at: int, document: Document) -> SweepRun | None:
         return SweepRun(at, to, np.array([REWIND_S]))
     if to - at > MOST_RUN:
         raise StoryError(f"sweep = {said(beat.sweep)} goes {to - at:,} steps, and a beat at most {MOST_RUN:,}")
+    if isinstance(beat.pace, tuple) and len(beat.pace) > max(to - at, 1):
+        raise StoryError(f"pace is a list of {len(beat.pace)} numbers, one a step, and sweep = {said(beat.sweep)} goes "
+                         f"{to - at} {'step' if to - at == 1 else 'steps'}: leave out the rest")
     return SweepRun(at, to, pace.seconds(beat, to - at) if to > at else np.zeros(0))
 
 
@@ -66,6 +70,11 @@ def goal(sweep: str, at: int, document: Document) -> int:
     """The step that ``sweep`` means where it stands at a step. Raises StoryError."""
     steps = document.schedule.steps
     if not document.schedule.tracks:
+        lost = reduction.stilled(document.true, document.tree)
+        if lost:
+            raise StoryError(f"sweep = {said(sweep)}, and {listed(lost)} {'is' if len(lost) == 1 else 'are'} shown "
+                             f"{'in part (show=)' if document.plan.elides else 'reduced'}, where no sweep is seen: "
+                             "show fewer elements whole, or leave sweep out")
         raise StoryError(f"sweep = {said(sweep)}, and nothing sweeps here: choose an algorithm, "
                          'settings={"anim.alg": "vmprod"} (--set anim.alg=vmprod)')
     if sweep in (START, END):

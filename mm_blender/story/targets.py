@@ -9,8 +9,10 @@ import numpy as np
 
 from ..document.document import Document
 from ..errors import StoryError
+from ..expression.blocks import Split
 from ..expression.tree import Node, nodes
 from ..layout.places import offsets
+from ..layout.reduction import span
 from ..plain import listed, said
 from .beats import ROOT
 
@@ -20,8 +22,8 @@ _SLICE = re.compile(r"\s*(?P<first>-?\d{1,9})?\s*(?P<colon>:)?\s*(?P<last>-?\d{1
 
 @dataclass(frozen=True)
 class Target:
-    """A rectangle of the elements of the matrix at ``path``: from ``row`` and ``col`` on, so many ``rows`` and
-    ``cols``."""
+    """A rectangle of the elements of the matrix at ``path``, or of the cells that they are shown as: from ``row`` and
+    ``col`` on, so many ``rows`` and ``cols``."""
 
     path: str
     row: int
@@ -37,7 +39,8 @@ class Target:
 
 def find(document: Document, text: str) -> Target:
     """What ``text`` names of ``document``: a matrix by its name or path, ``result`` for the whole's, or a part of one
-    by its rows and columns, counted from 0. Raises StoryError that says what there is."""
+    by its rows and columns, counted from 0: those of the matrix, also where it is shown reduced. Raises StoryError
+    that says what there is."""
     match = _PART.match(text.strip())
     if match is None:
         raise StoryError(f"{said(text)} names nothing: it is the name of a matrix, such as A, or a part of one, A[2,:]")
@@ -47,8 +50,8 @@ def find(document: Document, text: str) -> Target:
             raise StoryError(f"{said(text)} cannot be read: a row is {_called(node, document)}[0,:], a column [:,0], "
                              "an element [0,0]")
         return Target(node.path, 0, 0, node.h, node.w)
-    row, rows = _range(match["rows"], node.h, text, "rows")
-    col, cols = _range(match["cols"], node.w, text, "columns")
+    row, rows = _range(match["rows"], node.rows, text, "rows")
+    col, cols = _range(match["cols"], node.cols, text, "columns")
     return Target(node.path, row, col, rows, cols)
 
 
@@ -80,8 +83,9 @@ def _called(node: Node, document: Document) -> str:
     return node.name or (ROOT if node is document.tree else node.path)
 
 
-def _range(text: str, size: int, whole: str, what: str) -> tuple[int, int]:
-    """The first and the number of the rows or columns that a slice means."""
+def _range(text: str, split: Split, whole: str, what: str) -> tuple[int, int]:
+    """The first and the number of the rows or columns, as they are shown, that a slice means."""
+    size = split.full
     match = _SLICE.match(text)
     if not match or not (match["colon"] or match["first"]) or match["last"] and not match["colon"]:
         raise StoryError(f"the {what} of {said(whole)} must be one number, first:last as in numpy, or : for all")
@@ -94,7 +98,17 @@ def _range(text: str, size: int, whole: str, what: str) -> tuple[int, int]:
     last = place(match["last"], size) if match["colon"] else first + 1
     if not 0 <= first < last <= size:
         raise StoryError(f"{said(whole)} is not in the matrix, whose {what} are 0 to {size - 1}")
-    return first, last - first
+    return _shown(first, last, split, whole, what)
+
+
+def _shown(first: int, last: int, split: Split, whole: str, what: str) -> tuple[int, int]:
+    """Where the elements from ``first`` to before ``last`` of an axis are shown: the first cell, and how many."""
+    spans = [span(split, cell) for cell in range(split.size)] if split.whole else []
+    cells = [cell for cell, (begins, ends) in enumerate(spans) if begins < last and ends > first]
+    if split.elided and not ((first, last) == (0, split.full) or len(cells) == last - first):
+        raise StoryError(f"{said(whole)} is not in the picture, in which of {split.full} {what} the first "
+                         f"{split.step} and the last {split.size - split.step} are shown")
+    return (cells[0], len(cells)) if spans else (first, last - first)
 
 
 def corners(document: Document, part: Target) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 from ..document.document import Document
 from ..errors import StoryError
 from ..options import FPS
-from . import presets, reading, timeline
+from . import presets, reading, timeline, timing
 from .beats import Story
 
 CHECKED = 1.6  # width / height of the picture that a story is tried for
@@ -43,11 +43,18 @@ def retimed(document: Document, marked: tuple[list[int], float] | None) -> Story
     if sorted(frames) != frames:
         raise StoryError("the markers of its beats stand in another order than the beats: move them so that each comes "
                          "after the one before it")
-    beats, last = list(told.beats), len(frames) - 1
+    beats = list(told.beats)
+    # of a story that was given a length each beat keeps what it has of that
+    fitted = told.seconds is not None
+    lasting = [each.end - each.start for each in timing.timed(told, document)]
+    beats = [replace(beat, seconds=long) if fitted else beat for beat, long in zip(beats, lasting)]
     for at, (begins, ends) in enumerate(zip(frames, frames[1:])):
         parallel = beats[at + 1].meanwhile is not None
         if parallel:
             beats[at + 1] = replace(beats[at + 1], meanwhile=(ends - begins) / fps)
+        elif begins == ends:
+            raise StoryError(f"the markers of {beats[at].told(at + 1)} and {beats[at + 1].told(at + 2)} stand at one "
+                             f"frame, {begins}: move them apart")
         elif ends - begins != now[at + 1] - now[at]:
             beats[at] = replace(beats[at], seconds=(ends - begins) / fps)
-    return replace(told, beats=tuple(beats[:last + 1]), seconds=None)
+    return replace(told, beats=tuple(beats), seconds=None)

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..document import running_sums
 from ..document.document import Document
 from ..errors import StoryError
 from ..expression.tree import MatMul
+from ..layout.pace import thin, through
 from ..layout.schedule import Track
+from ..plain import said
 from . import camera_path, captions, lighting, reading, sweeping, timing
 from .beats import Story
 from .captions import Caption
 from .lighting import Lit
-from .pace import thin
-from .targets import matrix
+from .targets import find
 from .timing import Timed
 
 KEPT_S = 0.35  # seconds of the picture that is left of a beat's end where it is shown by one
@@ -111,17 +113,7 @@ class Timeline:
     def playhead(self, track: Track) -> list[tuple[float, float]]:
         """``(frame, cursor)`` of the keys of a sweep, straight between: the story's way through the steps, by the
         sweep's own through its cursors."""
-        steps, cursors = zip(*track.keys())
-        out: list[tuple[float, float]] = []
-        for at, (frame, step) in enumerate(self.sweep):
-            if at:
-                before, whence = self.sweep[at - 1]
-                low, high = sorted((whence, step))
-                between = [(before + (each - whence) / (step - whence) * (frame - before), each)
-                           for each in steps if low < each < high]
-                out += [(when, float(np.interp(each, steps, cursors))) for when, each in sorted(between)]
-            out.append((frame, float(np.interp(step, steps, cursors))))
-        return thin(out)
+        return through(self.sweep, track.keys())
 
     def frame_of(self, step: float) -> float:
         """The first frame at which a step is shown; the last one of all for a step that never is."""
@@ -206,11 +198,14 @@ def _numbers(beats: list[Timed], clock: _Clock, last: int, document: Document) -
         until = clock.span(saying[at + 1])[0] - 1 if at + 1 < len(saying) else last
         for name in each.beat.numbers or ():
             try:
-                path = matrix(document, name).path
+                part = find(document, name)
             except StoryError as error:
                 error.belongs_to(each.told)
                 raise
-            out.append(NumberSpan(path, clock.span(each)[0], until))
+            node = document.matrix(part.path)
+            if (part.rows, part.cols) != (node.h, node.w):
+                raise _of(each, f"numbers are those of whole matrices, not of {said(name)}: name the matrix alone")
+            out.append(NumberSpan(part.path, clock.span(each)[0], until))
     return tuple(out)
 
 
@@ -221,10 +216,11 @@ def _sums(beats: list[Timed], clock: _Clock, document: Document) -> tuple[SumSpa
         if not each.beat.sum:
             continue
         if each.run is None or each.run.last <= each.run.first:
-            error = StoryError("sum = true adds up what the sweep makes, which this beat does not move on: give it "
-                               "one, such as sweep = \"1 step\"")
-            error.belongs_to(each.told)
-            raise error
+            raise _of(each, "sum = true adds up what the sweep makes, which this beat does not move on: give it one, "
+                            "such as sweep = \"1 step\"")
+        if each.run.last - each.run.first > running_sums.MOST:
+            raise _of(each, f"sum = true follows {running_sums.MOST:,} steps of a sweep at most, not "
+                            f"{each.run.last - each.run.first:,}: leave it out, or go fewer steps")
         by_path: dict[str, list[SumMoment]] = {}
         steps = lighting.moments(each.run, each.started, each.done)
         ends = [seconds for seconds, _ in steps[1:]] + [each.end]
@@ -232,6 +228,9 @@ def _sums(beats: list[Timed], clock: _Clock, document: Document) -> tuple[SumSpa
             for made in sweeping.making(document, step)[-1:]:
                 node = document.matrix(made.result.path)
                 assert isinstance(node, MatMul)
+                if node.note or node.inner.factor > 1:
+                    raise _of(each, f"{node.name} is shown reduced, and its cells have no sums: leave sum out, or show "
+                                    "a part of the matrices")
                 whole = made.terms == node.d
                 for terms in range(1, made.terms + 1) if whole else [made.terms]:
                     # the terms come one after another within the first two thirds of the step
@@ -241,6 +240,13 @@ def _sums(beats: list[Timed], clock: _Clock, document: Document) -> tuple[SumSpa
         out += [SumSpan(path, max(clock.span(each)[0], moments[0].frame), clock.span(each)[1], tuple(_last_of(moments)))
                 for path, moments in by_path.items()]
     return tuple(out)
+
+
+def _of(each: Timed, words: str) -> StoryError:
+    """What is wrong with a beat."""
+    error = StoryError(words)
+    error.belongs_to(each.told)
+    return error
 
 
 def _last_of(moments: list[SumMoment]) -> list[SumMoment]:

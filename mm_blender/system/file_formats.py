@@ -61,6 +61,7 @@ FORMATS = (
     Format("PLY", (".ply",), scenes.ply, ("export",)),
     Format("JSON", (".json",), pages.json),  # parameters, and the note beside a movie's frames
     Format("SubRip", (".srt",), pages.text, ("subtitles",)),  # the words of a story
+    Format("TOML", (".toml",), pages.text, ("save_story",)),  # a story
     Format("Markdown", (".md",), pages.text),
     Format("Sound", (".audio",), pages.given),  # of a job's movie, whatever kind of sound it is
     Format("Script", (".sh", ".py", ".txt"), pages.text),  # what a job is run by

@@ -29,13 +29,19 @@ class History:
     after: np.ndarray
 
 
+def with_history(tree: MatMul, schedule: Schedule) -> set[str]:
+    """The paths of the matmuls that have a history."""
+    return {node.path for node in nodes(tree) if isinstance(node, MatMul) and node.path in schedule.tracks
+            and algorithm_of(node).line and split_chain(node.chain)[1] and epilogs.has_nodes(node.chain)
+            and node.h * node.w * schedule.tracks[node.path].count <= LARGEST}
+
+
 def history(tree: MatMul, values: dict[str, np.ndarray], schedule: Schedule) -> dict[str, History]:
     """The histories by path, of those matmuls that have one."""
     out: dict[str, History] = {}
+    having = with_history(tree, schedule)
     for node in nodes(tree):
-        if (isinstance(node, MatMul) and node.path in schedule.tracks and algorithm_of(node).line
-                and split_chain(node.chain)[1] and epilogs.has_nodes(node.chain)
-                and node.h * node.w * schedule.tracks[node.path].count <= LARGEST):
+        if isinstance(node, MatMul) and node.path in having:
             left, right = (out[side.path].after if side.path in out else values[side.path]
                            for side in (node.left, node.right))
             out[node.path] = _follow(node, left, right, values[node.path])

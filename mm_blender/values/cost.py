@@ -7,6 +7,7 @@ from collections.abc import Collection
 from ..data import lazy
 from ..errors import ParameterError, warn
 from ..expression.tree import Leaf, MatMul, Node, nodes
+from ..layout import pace
 from ..layout.reduction import Plan
 from ..limits import limits
 from ..options import FPS, Options
@@ -48,11 +49,13 @@ def check_length(tree: MatMul, steps: int, options: Options) -> None:
     if not options.animate:
         return
     length = steps * options.frames_per_step if options.duration is None else options.duration * (options.fps or FPS)
+    if options.pace is not None and options.duration is None:
+        length = float(pace.lengths(options.pace, steps).sum()) * (options.fps or FPS)
     if steps > 1 and length > MOST_FRAMES:
-        how = f"{steps:,} steps of {options.frames_per_step:g} frames" if options.duration is None else \
-            f"{options.duration:g} s"
+        how = f"{steps:,} steps of {length / steps:g} frames" if options.duration is None else f"{options.duration:g} s"
+        what = "duration" if options.duration is not None else "frames_per_step" if options.pace is None else "pace"
         raise ParameterError(f"the sweep would take {how}, and Blender has about {MOST_FRAMES:,} frames: lower "
-                             f"{'frames_per_step' if options.duration is None else 'duration'}")
+                             f"{what}")
     spin = abs(tree.anim.spin)
     if spin and 2 * math.pi * 20 / spin * (options.fps or FPS) > MOST_FRAMES:
         raise ParameterError(f"anim.spin is {tree.anim.spin:g}, so slow that a turn would take more than the "

@@ -33,11 +33,13 @@ TITLE = 200             # letters of a title that nobody gave
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a page: the ``algorithms`` that it can play besides the documents' own, and its texts."""
+    """What is asked of a page: the ``algorithms`` that it can play besides the documents' own, its texts, and the
+    ``camera``; None: the documents' own, or one that sees all."""
 
     algorithms: tuple[str, ...]
     title: str | None = None
     caption: str | None = None
+    camera: Camera | None = None
 
 
 def text(group: Group, request: Request) -> str:
@@ -56,9 +58,12 @@ def made(group: Group, request: Request) -> tuple[LivePage, list[str]]:
              f"{said(group.options.numbers)}")
     if group.options.sums or group.options.arcs is not None:
         warn("a live page has no running sums and no arcs between tokens; pointing at an element tells its terms")
+    if any(document.options.pace is not None for document in group.documents):
+        warn("a live page plays all steps alike, as long as the pace makes them in the mean")
     data = Data(sum(elements(document.tree) for document in group.documents) <= EXACT)
     palette = Palette()
-    camera = composition.framed(group, SIZE[0] / SIZE[1], WHOLE, True) if group.auto_framed else group.camera
+    placed = group.auto_framed and request.camera is None
+    camera = composition.framed(group, SIZE[0] / SIZE[1], WHOLE, True) if placed else request.camera or group.camera
     members = _members(group, camera, data, palette, request.algorithms)
     packed = data.packed()
     document, placement, options = group.first, group.placement, group.options
@@ -67,7 +72,7 @@ def made(group: Group, request: Request) -> tuple[LivePage, list[str]]:
     return LivePage(
         format=FORMAT, version=__version__, title=_title(group, request), caption=request.caption or "",
         expression=document.written if alone else "", link=_link(document) if alone else "", pitch=placement.pitch,
-        low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=group.auto_framed,
+        low=placement.low.tolist(), high=placement.high.tolist(), camera=_camera(camera), auto_framed=placed,
         spin=SPIN * document.tree.anim.spin if group.turns else 0.0, step_seconds=document.step_frames(rate) / rate,
         lettering=options.lettering, members=members, keys=live_keys(group), show_keys=options.keys, maps=palette.maps,
         looks=looks, look=0, show_numbers=bool(options.numbers), note=_note(group, data, members), bytes=data.size,

@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 
 from ..appearance.looks import LOOKS
-from ..appearance.rules import colour_at, edge, level
+from ..appearance.rules import edge, painted
 from ..colour.srgb import linear_to_srgb
 from ..document.document import Document
 from ..document.group import Group
@@ -20,7 +20,6 @@ from ..expression.tree import Node, nodes
 from ..layout.framing import Camera
 
 SIZE = (640, 400)    # pixels
-ODD = (0.8, 0.0, 0.8)  # colour of what is no number
 NEAR = 1e-6
 
 
@@ -129,8 +128,7 @@ def _squares(document: Document, node: Node, coarse: int) -> tuple[np.ndarray, n
     x, scale = document.values[node.path], document.scaling.scales[node.path]
     if coarse > 2:  # some of them are enough for a mean
         x, coarse = x[::coarse // 2, ::coarse // 2], 2
-    colours = colour_at(np.nan_to_num(level(x, scale)), node.viz, document.scaling.courses[node.path])
-    colours[np.isnan(x)] = ODD
+    colours = painted(x, scale, node.viz, document.scaling.courses[node.path])
     covered = np.minimum(edge(x, scale, node.viz), 1.0) ** 2
     if coarse == 1:
         return colours, covered

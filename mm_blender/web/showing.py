@@ -4,7 +4,7 @@ from __future__ import annotations
 from ..document import composition
 from ..document.group import Group
 from ..errors import MMError, warn
-from ..layout.framing import WHOLE
+from ..layout.framing import Camera, WHOLE
 from ..system import disks
 from . import bundle, making, plain_picture, variants
 
@@ -13,9 +13,9 @@ PICTURE = (800, 500)  # pixels of the picture beside it
 _said: set[str] = set()  # of what is missing, which need not be said in every cell
 
 
-def page(group: Group) -> str | None:
-    """The page of a group. None where there is no viewer to make it with, or it would be too large, which is said
-    (MMWarning). Raises an MMError."""
+def page(group: Group, camera: Camera | None = None) -> str | None:
+    """The page of a group, from ``camera`` if one is given. None where there is no viewer to make it with, or it would
+    be too large, which is said (MMWarning). Raises an MMError."""
     try:
         bundle.viewer()
     except MMError as error:
@@ -23,7 +23,7 @@ def page(group: Group) -> str | None:
             _said.add(str(error))
             warn(f"a picture is shown in place of the live page: {error}")
         return None
-    text = making.text(group, making.Request(variants.wanted(None)))
+    text = making.text(group, making.Request(variants.wanted(None), camera=camera))
     size = len(text.encode("utf-8"))
     if size > LARGEST:
         warn(f"a picture is shown in place of the live page, which has {disks.amount(size)}; a notebook "
@@ -32,7 +32,9 @@ def page(group: Group) -> str | None:
     return text
 
 
-def plain(group: Group) -> bytes:
-    """A picture (PNG) of a group, without Blender: no light, and no letters. Computes the values."""
-    camera = composition.framed(group, PICTURE[0] / PICTURE[1], WHOLE, False) if group.auto_framed else group.camera
+def plain(group: Group, camera: Camera | None = None) -> bytes:
+    """A picture (PNG) of a group, from ``camera`` if one is given, without Blender: no light, and no letters. Computes
+    the values."""
+    if camera is None:
+        camera = composition.framed(group, PICTURE[0] / PICTURE[1], WHOLE, False) if group.auto_framed else group.camera
     return plain_picture.png(plain_picture.picture(group, camera, PICTURE))

@@ -12,9 +12,15 @@ from extension_module import extension, registered  # noqa: F401
 
 bpy = pytest.importorskip("bpy")
 
+from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
+from mathutils import Matrix, Vector  # noqa: E402
+
 from mm_blender.expression import retype  # noqa: E402
+from mm_blender.layout.framing import Camera  # noqa: E402
+from mm_blender.layout.places import to_blender  # noqa: E402
 from mm_blender.output.jobs import kinds  # noqa: E402
-from mm_blender.scene import saved_state  # noqa: E402
+from mm_blender.scene import parts, saved_state  # noqa: E402
+from page_file import LivePage  # noqa: E402
 
 ATTENTION = "out = (attn = softmax(tril(Q @ K.T / sqrt(k)))) @ V"
 
@@ -254,6 +260,34 @@ def test_a_live_page(built, tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("*.html"))) == 3
     with pytest.raises(RuntimeError, match="must end in"):
         bpy.ops.mm.page(filepath=str(tmp_path / "page.xyz"))
+
+
+def test_a_live_page_is_seen_from_where_a_person_has_put_the_camera(built, tmp_path, monkeypatch):
+    from mm_blender import built as visualizations
+    from mm_blender.web import bundle
+
+    monkeypatch.setattr(bundle, "viewer", lambda: bundle.Viewer("", ""))
+    bpy.context.scene.render.resolution_x = bpy.context.scene.render.resolution_y = 400
+    viz = visualizations.of(built)
+
+    def shown():
+        bpy.ops.mm.page(filepath=str(tmp_path / "page.html"))
+        return LivePage(tmp_path / "page.html").manifest
+
+    assert shown()["autoFramed"], "it stands where it was put"
+    camera = bpy.context.scene.camera
+    camera.matrix_world = Matrix.Rotation(0.8, 4, "Z") @ camera.matrix_world
+    camera.data.angle_y = 0.6
+    page = shown()
+    found = Camera(**{name: np.array(page["camera"][name]) for name in ("position", "target")},
+                   fov=page["camera"]["fov"], kind=page["camera"]["kind"])
+    points = np.random.default_rng(0).normal(size=(20, 3)) * 4
+    for point, seen in zip(points, found.page(points), strict=True):
+        where = parts.base_of(built) @ Vector(to_blender(point) * viz.placement.pitch)
+        expected = world_to_camera_view(bpy.context.scene, camera, where)
+        assert not page["autoFramed"] and seen[:2] == pytest.approx(list(expected)[:2], abs=2e-4)
+    bpy.ops.mm.frame_camera()
+    assert shown()["autoFramed"]
 
 
 def test_a_look_changes_the_light(built):

@@ -30,6 +30,17 @@ def shown(image, at: int) -> np.ndarray:
     return np.asarray(image.convert("RGBA")).astype(int)
 
 
+def played(image, fps=24.0) -> list[np.ndarray]:
+    """What is shown at the end of each frame of the movie, before the next one."""
+    ends, out = [], []
+    for at in range(image.n_frames):
+        shown(image, at)
+        ends.append(image.info["duration"] + (ends[-1] if ends else 0))
+    for number in range(1, round(ends[-1] * fps / 1000) + 1):
+        out.append(shown(image, int(np.searchsorted(ends, round(number * 1000 / fps)))))
+    return out
+
+
 def moving(count: int, ground=(20, 30, 40, 255), size=(37, 53)) -> list[np.ndarray]:
     """A white square that goes over an even ground, in pictures of odd sizes."""
     frames = []
@@ -44,12 +55,67 @@ def moving(count: int, ground=(20, 30, 40, 255), size=(37, 53)) -> list[np.ndarr
 def test_what_is_played_is_what_was_given(tmp_path):
     frames = moving(8)
     image = written(tmp_path, frames)
-    assert image.n_frames == 8 and image.size == (53, 37) and image.info["loop"] == 0
-    for at, frame in enumerate(frames):
-        assert np.abs(shown(image, at) - frame).mean() < 4
+    assert image.size == (53, 37) and image.info["loop"] == 0 and len(played(image)) == 8
+    for picture, frame in zip(played(image), frames):
+        assert np.abs(picture - frame).mean() < 4
         still = np.ones(frame.shape[:2], bool)
         still[:, :44] = False
-        assert (shown(image, at)[still] == frame[still]).all(), "the ground stays as it was, exactly"
+        assert (picture[still] == frame[still]).all(), "the ground stays as it was, exactly"
+
+
+def passing(count: int, size=(120, 160)) -> list[np.ndarray]:
+    """A square of noise, which is large without loss, that goes over a dark ground."""
+    rng = np.random.default_rng(0)
+    frames = []
+    for at in range(count):
+        pixels = np.full((*size, 4), (17, 19, 28, 255), np.uint8)
+        pixels[16:96, 8 + 8 * at:72 + 8 * at, :3] = rng.integers(0, 256, (80, 64, 3))
+        frames.append(pixels)
+    return frames
+
+
+@pytest.mark.parametrize("fps", [12, 24, 30])
+def test_the_ground_that_comes_to_light_has_its_colour(tmp_path, fps):
+    frames = passing(8)
+    pictures = played(written(tmp_path, frames, fps), fps)
+    assert len(pictures) == 8
+    for at, picture in enumerate(pictures):
+        ground = (frames[at] == frames[0][0, 0]).all(axis=-1)
+        assert np.abs(picture - frames[at])[ground].max() <= 1
+        assert at == 0 or np.abs(picture - frames[at])[~ground].mean() > 4, "what moves is packed with loss"
+
+
+def test_what_was_rough_is_even_once_it_has_come_to_rest(tmp_path):
+    """A shade that a player would take for the same, over what was packed with loss."""
+    frames = passing(3)
+    rest = np.full_like(frames[0], (17, 19, 28, 255))
+    for fps in (24, 60):
+        pictures = played(written(tmp_path, [*frames, rest, rest], fps), fps)
+        assert np.abs(pictures[-1] - rest).max() <= 1
+
+
+def test_a_quick_movie_has_one_picture_a_frame(tmp_path):
+    """Players take what is shown for 10 milliseconds or less for a mistake."""
+    assert written(tmp_path, passing(4), 60).n_frames == 4
+    image = written(tmp_path, passing(8), 24)
+    assert image.n_frames == 15
+    assert all((shown(image, at), image.info["duration"])[1] >= 11 for at in range(15))
+
+
+def test_a_movie_that_grows_large_is_packed_in_a_lower_quality(tmp_path):
+    asked = []
+
+    def counted(pixels, quality):
+        asked.append(quality)
+        return pack(pixels, quality)
+
+    rng = np.random.default_rng(0)
+    written(tmp_path, [np.dstack([rng.integers(0, 256, (64, 64, 3)).astype(np.uint8), np.full((64, 64), 255, np.uint8)])
+                       for _ in range(12)], packed=counted)
+    rough = [quality for quality in asked if quality != webp.EXACT]
+    assert rough[-1] == webp.LEAST
+    assert webp.quality(1000, 640 * 360, 5.0) == webp.GOOD
+    assert webp.quality(3_000_000, 640 * 360, 18.0) < webp.GOOD
 
 
 def test_it_is_played_once_if_so_asked(tmp_path):
@@ -57,7 +123,7 @@ def test_it_is_played_once_if_so_asked(tmp_path):
 
 
 def test_frames_that_look_alike_are_one_and_time_is_kept(tmp_path):
-    frames = moving(4)
+    frames = moving(4, size=(200, 300))
     frames = [frames[0], frames[0] ^ 1, frames[1], frames[1], frames[2], frames[3], frames[3]]
     image = written(tmp_path, frames, 30)
     assert image.n_frames == 4

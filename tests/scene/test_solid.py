@@ -18,6 +18,7 @@ from mm_blender.scene.nodes import solid_group  # noqa: E402
 
 SIZE = (120, 80)
 VALUES = np.array([[3.0, -2.0, 0.5], [-0.1, 1.0, -3.0]])
+ODD = np.array([np.nan, np.inf, -np.inf])
 
 
 @pytest.fixture
@@ -61,12 +62,12 @@ def test_keys_have_their_colours(viz, lettering):
 
 def test_what_is_no_number_is_told_apart(viz):
     values = VALUES.copy()
-    values[0, 0], values[0, 1], values[1, 2] = np.nan, np.inf, -np.inf
+    values[0, 0], values[0, 1], values[1, 2] = ODD
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", mm.MMWarning)
         viz = mm.visualize("A @ B", data={"A": values, "B": np.eye(3)}, animate=False, look="unlit").build()
         seen = attribute(viz).reshape(6, -1, 3)[:, 0]
-    np.testing.assert_allclose(seen[[0, 1, 5]], [(1, 0, 1), (1, 1, 1), (0.537, 0.537, 0.537)], atol=0.02)
+    np.testing.assert_allclose(seen[[0, 1, 5]], rules.srgb(ODD, rules.Scale(0, 1), viz.tree.viz), atol=0.02)
 
 
 @pytest.mark.parametrize("look", sorted(looks.LOOKS))

@@ -10,6 +10,7 @@ from mathutils import Matrix  # noqa: E402
 
 import mm_blender as mm  # noqa: E402
 from mm_blender.appearance.rules import edge  # noqa: E402
+from mm_blender.colour.srgb import srgb_to_linear  # noqa: E402
 from mm_blender.expression.tree import nodes  # noqa: E402
 from mm_blender.output import still  # noqa: E402
 from mm_blender.output.settings import RenderSettings  # noqa: E402
@@ -96,6 +97,16 @@ def test_tiles_show_what_cubes_show(fresh_scene, tmp_path, monkeypatch):
     assert (np.abs(cubes - tile).max(-1) > 0.15).mean() < 0.03
 
 
+def test_tiles_show_what_is_no_number_as_cubes_do(fresh_scene, tmp_path, monkeypatch):
+    """From afar, where the chequers of cubes are a mean."""
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    for odd in (np.nan, np.inf, -np.inf):
+        data = {"A": np.full((10, 12), odd), "B": np.ones((12, 9))}
+        cubes, tile = (srgb_to_linear(picture).mean((0, 1)) for picture in both(tmp_path, data=data, samples=4))
+        assert cubes.max() > 0.02
+        np.testing.assert_allclose(tile, cubes, atol=0.1 * cubes.max())
+
+
 @pytest.mark.parametrize("look", ["dark", "paper", "studio"])
 def test_lit_tiles_are_as_bright_as_cubes(fresh_scene, tmp_path, monkeypatch, look):
     monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
@@ -107,7 +118,7 @@ def test_lit_tiles_are_as_bright_as_cubes(fresh_scene, tmp_path, monkeypatch, lo
     assert np.abs(small[0] - small[1]).mean() < 0.008
 
 
-@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (row major)", "mvprod"])
+@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (row major)", "mvprod", "vvprod", "axpy"])
 def test_sweeps_reveal_and_light_tiles_as_cubes(fresh_scene, tmp_path, monkeypatch, algorithm):
     monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
     cubes, tile = both(tmp_path, frame=7, settings={**BLOCKS, "anim.alg": algorithm}, animate=True, frames_per_step=3)
@@ -171,10 +182,32 @@ def test_a_plane_comes_and_goes_with_the_tiles_of_its_operands(fresh_scene):
     assert not bpy.data.objects and not [image for image in bpy.data.images if image.name.startswith("mm")]
 
 
-def test_sums_stay_cubes_and_their_operands_are_tiles(fresh_scene):
+def test_sums_are_tiles_but_for_those_that_rest_as_another_value(fresh_scene):
+    def cubes(viz):
+        return [path for path, obj in parts.matrices(viz.collection).items() if not tiles.is_tile(obj)]
+
     viz = made("tiles", settings={**BLOCKS, "anim.alg": "vvprod"}, animate=True)
-    kinds = {path: tiles.is_tile(obj) for path, obj in parts.matrices(viz.collection).items()}
-    assert kinds == {"root.left": True, "root.right": True, "root": False}
+    assert not cubes(viz)
+    viz.change({"anim.alg": "axpy", "epilog": "softmax"})
+    assert cubes(viz) == ["root"], "each step applies the epilog to what the one before left"
+    viz.change({"anim.alg": "vmprod"})
+    assert not cubes(viz)
+    tile = parts.find(viz.collection, "root")
+    assert tiles.picture_of(tile), "nothing is summed up any more"
+    viz.change({"anim.alg": "vvprod"})
+    assert tiles.picture_of(tile) is None
+    build.remove(viz.collection)
+    assert not bpy.data.materials and not [image for image in bpy.data.images if image.name.startswith("mm")]
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+def test_sums_that_are_no_numbers_look_as_their_cubes(fresh_scene, tmp_path, monkeypatch, special):
+    monkeypatch.setattr(matrices, "FINE_ELEMENTS", 0)
+    left = np.random.default_rng(0).standard_normal((10, 6)).astype(np.float32)
+    left[2:5, 0] = special
+    data = {"A": left, "B": np.random.default_rng(1).random((6, 9), np.float32)}
+    cubes, tile = both(tmp_path, frame=3, settings={"anim.alg": "vvprod"}, data=data, animate=True, frames_per_step=1)
+    assert np.abs(cubes - tile).mean() < 0.02
 
 
 def test_inspecting_tells_and_lights_the_element_of_a_tile(fresh_scene, tmp_path):
@@ -196,7 +229,7 @@ def test_inspecting_tells_and_lights_the_element_of_a_tile(fresh_scene, tmp_path
     assert np.abs(picture_of(viz, tmp_path) - before).max() < 0.02
 
 
-@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (col major)"])
+@pytest.mark.parametrize("algorithm", ["vmprod", "dotprod (col major)", "vvprod", "axpy"])
 def test_in_a_sweep_a_tile_has_the_elements_that_cubes_have(fresh_scene, algorithm):
     read = {}
     for representation in ("instances", "tiles"):
@@ -206,7 +239,7 @@ def test_in_a_sweep_a_tile_has_the_elements_that_cubes_have(fresh_scene, algorit
         rows, cols = (a.ravel() for a in np.indices((10, 9)))
         elements = evaluated.Elements(parts.find(viz.collection, "root"), bpy.context.evaluated_depsgraph_get())
         read[representation] = elements.edges(rows, cols)
-    assert 0 < (read["tiles"] > 0).sum() < 90
+    assert 0 < (read["tiles"] > 0).sum() < (91 if algorithm == "vvprod" else 90)
     np.testing.assert_allclose(read["tiles"], read["instances"], atol=1e-5)
 
 

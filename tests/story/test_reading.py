@@ -46,6 +46,10 @@ def test_toml_and_python_say_the_same():
     ({"words": "a\u202eb"}, "turns the direction of writing"),
     ({"sum": 1}, "sum must be true or false"),
     ({"ease": "soft"}, "ease is none or in or out or both"),
+    ({"pace": "slow"}, "the beat has no sweep"),
+    ({"ease": "in"}, "the beat has no sweep"),
+    ({"place": "beside"}, "the beat has no words"),
+    ({"hold": -1}, "hold must be a number from 0 to 3600, not -1"),
     ("a beat", "must be a Beat or a table"),
 ])
 def test_a_beat_that_is_not_understood_is_refused_by_its_number(beat, words):
@@ -85,3 +89,9 @@ def test_what_is_no_story_is_refused(tmp_path):
 @pytest.mark.parametrize("name", sorted(presets.stories()))
 def test_every_preset_is_understood(name):
     assert reading.story(presets.stories()[name]).title
+
+
+@pytest.mark.parametrize("given", [3, None, "", "none.toml", "a\0.toml"])
+def test_a_lesson_that_there_is_not_is_refused(given):
+    with pytest.raises(mm.StoryError, match="there is no story at"):
+        mm.lesson(given)

@@ -4,7 +4,8 @@ import pytest
 
 import mm_blender as mm
 from mm_blender.layout.framing import Camera
-from mm_blender.story import captions, pace, presets, reading, targets, timeline
+from mm_blender.layout.pace import CURVES, SLOW
+from mm_blender.story import captions, pace, presets, reading, targets, telling, timeline
 from mm_blender.story.beats import Beat
 from mm_blender.story.camera_path import direction
 
@@ -47,6 +48,50 @@ def test_parts_that_there_are_not_are_refused(text):
         targets.find(product(), text)
 
 
+def test_rows_are_those_of_the_matrix_where_it_is_shown_reduced_or_in_part():
+    sizes = {"A.h": 20, "A.w": 20, "B.w": 20, "anim.alg": "vmprod"}
+    reduced, part = (mm.visualize("C = A @ B", settings=sizes, **options).document
+                     for options in ({"cells": 300}, {"show": "4…3"}))
+    factor = reduced.tree.rows.factor
+    found = targets.find(reduced, "C[17,:]")
+    assert factor > 1 and (found.row, found.rows, found.cols) == (17 // factor, 1, reduced.tree.w)
+    assert targets.find(reduced, "C[0:20,-1]").rows == reduced.tree.h
+    found = targets.find(part, "C[18,:]")
+    assert (found.row, found.rows) == (5, 1) and targets.find(part, "C[17:20,0]").rows == 3
+    with pytest.raises(mm.StoryError, match="of 20 rows the first 4 and the last 3 are shown"):
+        targets.find(part, "C[10,:]")
+    assert "C is shown reduced, and its cells have no sums" in refused(
+        {"sweep": "start"}, {"sweep": "1 step", "sum": True}, document=reduced)
+    assert "C is shown in part (show=), where no sweep is seen" in refused({"sweep": "start"}, document=part)
+
+
+def test_what_a_beat_says_too_much_of_is_refused():
+    start = {"sweep": "start"}
+    assert "pace is a list of 3 numbers" in refused(start, {"sweep": "2 steps", "pace": [1, 2, 3]})
+    assert "numbers are those of whole matrices, not of 'A[0,:]'" in refused(start, {"numbers": "A[0,:]"})
+    large = mm.visualize("C = A @ B", settings={"anim.alg": "dotprod (row major)", "A.h": 80, "B.w": 80}).document
+    assert "sum = true follows 4,096 steps" in refused(start, {"sweep": "end", "sum": True}, document=large)
+
+
+def test_a_marker_moves_its_beat_alone_where_the_story_was_given_a_length():
+    document = mm.visualize("C = A @ B", {"A": A, "B": B}, settings={"anim.alg": "vmprod"})
+    document.story([{"sweep": "start"}, {"sweep": "end"}, {"look": "C"}, {"look": "all"}], seconds=20)
+    frames = [beat.first for beat in timeline.of(document.document, 1.6, 24.0).beats]
+    frames[2] += 10
+    told = telling.retimed(document.document, (frames, 24.0))
+    again = timeline.compiled(told, document.document, 1.6, 24.0)
+    assert [beat.first for beat in again.beats] == frames
+    with pytest.raises(mm.StoryError, match="beat 2 and beat 3 stand at one frame"):
+        telling.retimed(document.document, ([1, 30, 30, 90], 24.0))
+
+
+def test_words_that_nobody_says_are_no_file(tmp_path):
+    viz = mm.visualize("C = A @ B", settings={"anim.alg": "vmprod"}).story([{"sweep": "end"}])
+    with pytest.raises(mm.StoryError, match="no beat of the story has words, which silent.srt would hold"):
+        viz.subtitles(tmp_path / "silent.srt")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_sweep_goes_where_the_beats_take_it():
     line = told({"sweep": "start"}, {"sweep": "1 step"}, {"sweep": "step 2"}, {"sweep": "end"}, {"sweep": "step 1"})
     at = [line.step_at(beat.last) for beat in line.beats]
@@ -60,7 +105,7 @@ def test_a_sweep_that_nobody_moves_shows_its_end():
     assert told({"words": "There."}).sweep == ((1.0, 4.0),)
 
 
-@pytest.mark.parametrize("name", pace.CURVES)
+@pytest.mark.parametrize("name", CURVES)
 def test_every_curve_of_pace_has_a_length_for_each_step(name):
     for count in (1, 2, 7, 500):
         steps = pace.seconds(Beat(pace=name), count)
@@ -77,7 +122,7 @@ def test_pace_is_in_frames_of_a_film_of_24_a_second_whatever_the_rate():
 
 def test_steps_begin_slowly_and_get_faster():
     steps = pace.seconds(Beat(), 20)
-    assert steps[0] == steps[1] == pace.SLOW and (np.diff(steps[1:]) < 0).all()
+    assert steps[0] == steps[1] == SLOW and (np.diff(steps[1:]) < 0).all()
     eased = pace.eased(np.ones(9), "both")
     assert eased.sum() == pytest.approx(9) and eased[0] > eased[4] < eased[-1]
 
@@ -220,3 +265,16 @@ def test_the_lesson_of_a_head_is_told_of_any_head():
 def test_a_story_that_says_not_what_it_is_about_is_no_lesson():
     with pytest.raises(mm.StoryError, match="not what they are about"):
         mm.lesson("inside-an-attention-head")
+
+
+def test_a_caption_stays_within_the_picture_whatever_it_says():
+    page = captions.page_of(16 / 9)
+    for words in ("It costs $5, " + "and more words follow " * 8, "x" * 300, "e\u0301" * 200, "ab " * 40 + "y" * 90):
+        block = captions.block(words, "below", page)
+        assert len(block.lines) > 1 and max(line.width for line in block.lines) <= captions.WIDTH * page.width
+        assert block.plate[0] >= 0
+    accents = captions.block("e\u0301" * 200, "below", page)
+    assert not any(line.runs[0].text.startswith("\u0301") for line in accents.lines)
+    srt = captions.srt([captions.Caption("It costs $5", "below", 1, 24), captions.Caption("$W_Q$", "below", 25, 48)],
+                       1, 24.0)
+    assert "It costs $5" in srt and "WQ" in srt and "$W" not in srt

@@ -103,6 +103,58 @@ def test_a_story_has_a_marker_a_beat_that_can_be_dragged(fresh_scene):
     assert fresh_scene.frame_end == line(viz).last
 
 
+def test_markers_of_a_person_and_of_another_story_stay_whatever_they_are_called(fresh_scene):
+    markers = fresh_scene.timeline_markers
+    first = built()
+    markers.new("2 row", frame=900)
+    second = built()
+    assert {"1 whole", "1 whole (2)"} <= {marker.name for marker in markers}
+    markers["3 go"].frame += 5
+    first.story()
+    second.story([])
+    assert markers["2 row"].frame == 900 and "1 whole" in markers and "1 whole (2)" not in markers
+    markers["3 go"].frame += 5
+    first.remove()
+    assert [marker.name for marker in markers if marker.name[0] in "1234"] == ["2 row"]
+
+
+def test_what_was_deleted_of_a_story_comes_back_when_it_is_told_again(fresh_scene, tmp_path):
+    viz = built()
+    camera = needs.camera_of(viz.collection)
+    bpy.data.objects.remove(camera.parent)
+    fresh_scene.timeline_markers.clear()
+    viz.story(STORY)
+    assert camera.parent.get(tags.STORY) == "rig" and len(fresh_scene.timeline_markers) == len(STORY)
+    bpy.data.objects.remove(camera.parent)  # without it the keys of the camera lead nowhere
+    viz.render(tmp_path / "again.png", (32, 18), quality="preview", samples=1, progress=False)
+    viz.story(STORY)
+    assert len([obj for obj in viz.collection.objects if obj.get(tags.STORY) == "rig"]) == 1
+
+
+def test_a_story_is_shown_as_it_is_keyed_whatever_the_scene_says_since(fresh_scene, tmp_path):
+    viz = built()
+    told, keys = line(viz), story_objects.marked(viz.collection, fresh_scene)
+    fresh_scene.frame_start, fresh_scene.render.fps = 50, 48
+    assert line(viz) == told and viz.story() and story_objects.marked(viz.collection, fresh_scene) == keys
+    last = told.beats[0].last / 48  # the film is played twice as fast
+    assert f"--> 00:00:{last:06.3f}".replace(".", ",") in viz.subtitles(tmp_path / "fast.srt").read_text()
+    viz.story(STORY[:2])
+    assert line(viz).first == 50 and line(viz).fps == 48
+
+
+def test_a_story_that_is_linked_is_rendered_as_its_own_file_has_it(fresh_scene, tmp_path):
+    built().save(tmp_path / "told.blend")
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "told.blend"), link=True) as (there, here):
+        here.collections = [name for name in there.collections if name.startswith("mm ")]
+    bpy.context.scene.collection.children.link(here.collections[0])
+    viz, = mm.visualizations()
+    viz.render(tmp_path / "square.png", (32, 32), quality="preview", samples=1, progress=False)
+    viz.contact_sheet(tmp_path / "sheet.png", (32, 32), progress=False)
+    with pytest.raises(mm.LinkedError, match="cannot be told here"):
+        viz.story(STORY)
+
+
 def test_what_a_story_brought_goes_with_it(fresh_scene):
     viz = built()
     camera = needs.camera_of(viz.collection)

@@ -15,7 +15,7 @@ MODULES["np"] = MODULES["numpy"]
 # what has Blender write, by the modules that do, all of them to a part that ``writing`` gave
 BLENDER = {"save_as_mainfile": {"output/saving.py"}, "write": {"scene/group_cache.py", "output/movie_file.py"}}
 FILEPATHS = {"output/still.py", "output/sequencer.py", "output/depth.py", "../operators/render.py",
-             "../operators/page.py", "../operators/job.py"}
+             "../operators/page.py", "../operators/job.py", "../operators/story_files.py"}
 # which write on their own: a worker, in a folder that Dask made for it and removes; the .blend of a shot, in a scratch
 # folder; and what encodes with nothing of ours at hand, a part that it then moves
 ALONE = {"cluster/worker.py", "cluster/renderer.py", "cluster/shot.py", "output/sequencer.py"}

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import mm_blender as mm
-from mm_blender.appearance.rules import colour_at, edge, level
+from mm_blender.appearance.rules import colour_at, edge, srgb
 from mm_blender.layout.places import offsets
 from mm_blender.web import plain_picture
 
@@ -25,6 +25,15 @@ def middles(viz, camera, path):
     return np.stack([shares[..., 0] * SIZE[0], (1 - shares[..., 1]) * SIZE[1]], -1)
 
 
+def test_what_is_no_number_has_the_colour_that_it_has_everywhere():
+    viz = mm.visualize("A @ B", data={"A": np.array([[np.nan, np.inf], [-np.inf, 1.0]]), "B": np.eye(2)}, look="unlit",
+                       settings={"layout.scatter": 0})
+    camera, node, x = viz.framed(1.6), viz.document.matrix("root.left"), viz.values["root.left"]
+    shown = plain_picture.picture(viz.group, camera)
+    at = middles(viz, camera, "root.left").astype(int)
+    np.testing.assert_allclose(shown[at[..., 1], at[..., 0]], srgb(x, viz.scales()["root.left"], node.viz), atol=0.01)
+
+
 @pytest.mark.parametrize("projection", ["perspective", "orthographic", "isometric", "cabinet"])
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_elements_are_where_the_camera_sees_them(projection, blocks):
@@ -35,7 +44,7 @@ def test_elements_are_where_the_camera_sees_them(projection, blocks):
     node, x = viz.document.matrix("root"), viz.values["root"]  # in front of all
     at = middles(viz, camera, "root").astype(int)
     scale = viz.scales()["root"]
-    wanted = colour_at(level(x, scale), node.viz)
+    wanted = srgb(x, scale, node.viz)
     large = edge(x, scale, node.viz) > 0.5
     assert large.sum() > 10
     assert np.abs(shown[at[..., 1], at[..., 0]] - wanted)[large].max() < 0.02

@@ -8,7 +8,8 @@ import type { ColourMap, Course, Scale, Viz } from "./format.ts";
 /** Edge of the largest cube at elem scale 1, in pitches. */
 export const EDGE = 0.8;
 
-/** Of what is no number, sRGB: NaN, infinity, minus infinity. Blender chequers them with black. */
+/** Of what is no number, sRGB: NaN, infinity, minus infinity, as appearance/rules.py has them in linear light, with
+ * which a test compares them. Blender chequers them with black. */
 export const NAN_COLOUR: RGB = [1, 0, 1];
 export const INFINITE: RGB = [1, 1, 1];
 export const MINUS_INFINITE: RGB = [0.537, 0.537, 0.537];

@@ -53,7 +53,7 @@ def _fill(tree: Tree, realized: bool) -> None:
     lit = tree.group(ensure(LIT, "GeometryNodeTree", _fill_lit), Lit_Row=lit_row, Lit_Column=lit_column)
     highlight = tree.switch(swept, lit, tree.math("MAXIMUM", tree.attribute("highlight"), lit))
     value = tree.attribute("value")
-    level = tree.group(ensure(LEVEL, "GeometryNodeTree", _fill_level), Value=value, Range_Low=low, Range_High=high)
+    level = tree.group(ensure(LEVEL, "GeometryNodeTree", fill_level), Value=value, Range_Low=low, Range_High=high)
     share = tree.math("MINIMUM", abs(level), 1.0)
     edge = grown * (pitch * EDGE * scale) * (smallest + (1.0 - smallest) * tree.math("SQRT", share))
 
@@ -66,7 +66,7 @@ def _fill(tree: Tree, realized: bool) -> None:
     marks = tree.switch(shifted, tree.switch(tree.either(swept, lit_by_hand), 0, 1, "INT"), 2, "INT")
     stored = tree.choose(marks, stored, marked, shifts, kind="GEOMETRY")
 
-    drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", _fill_drawn), Value=value, Grown=grown, Range_Low=low,
+    drawn = tree.group(ensure(DRAWN, "GeometryNodeTree", fill_drawn), Value=value, Grown=grown, Range_Low=low,
                        Range_High=high, Swept=swept)
     cube = tree.object_geometry(element)
     if realized:  # a tenth of the memory that a picture takes: left out where no material asks
@@ -124,7 +124,7 @@ def _range(tree: Tree) -> tuple[Socket, Socket]:
             tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest"))
 
 
-def _fill_drawn(tree: Tree) -> None:
+def fill_drawn(tree: Tree) -> None:
     """Whether there is anything to draw of an element."""
     value = tree.input("Value", "Float", description="Of the element")
     grown = tree.input("Grown", "Float", 1.0, "Share of its size that it has reached")
@@ -138,7 +138,7 @@ def _fill_drawn(tree: Tree) -> None:
     tree.output(Drawn=tree.switch(swept, there, tree.both(shown, there), "BOOLEAN"))
 
 
-def _fill_level(tree: Tree) -> None:
+def fill_level(tree: Tree) -> None:
     """``appearance.level``, with infinities at +-INF_LEVEL and NaN at NAN_LEVEL."""
     value = tree.input("Value", "Float", description="Of the element")
     low, high = _range(tree)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...appearance.rules import INFINITE, MINUS_INFINITE, NAN
 from .builder import ensure, Socket, Tree
 from .cube_group import INF_LEVEL, NAN_LEVEL
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from .builder import Value
 
 COLOR = "mm_color"
-NAN, PLUS_INF, MINUS_INF = (1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0), (0.25, 0.25, 0.25, 1.0)
 
 
 def build(name: str, stops: Callable[[], list[tuple[float, tuple[float, float, float]]]],
@@ -38,8 +38,8 @@ def _fill(tree: Tree, stops: list, accent: tuple[float, float, float] | None) ->
     color = _mix(tree, "MIX", highlight, color, lit)
     odd = tree.compare("GREATER_THAN", abs(level), (1 + INF_LEVEL) / 2)
     nan = tree.compare("GREATER_THAN", level, (INF_LEVEL + NAN_LEVEL) / 2)
-    infinite = tree.switch(tree.compare("LESS_THAN", level, 0.0), PLUS_INF, MINUS_INF, "RGBA")
-    color = tree.switch(odd, color, tree.switch(nan, infinite, NAN, "RGBA"), "RGBA")
+    infinite = tree.switch(tree.compare("LESS_THAN", level, 0.0), (*INFINITE, 1.0), (*MINUS_INFINITE, 1.0), "RGBA")
+    color = tree.switch(odd, color, tree.switch(nan, infinite, (*NAN, 1.0), "RGBA"), "RGBA")
     mesh = tree.get("GeometryNodeRealizeInstances", into={"Geometry": cubes})
     tree.output(Geometry=tree.store(mesh, COLOR, color, "BYTE_COLOR"))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...appearance.rules import INFINITE, MINUS_INFINITE, NAN
 from .builder import ensure, Socket, Tree
 from .cube_group import CORNER, INF_LEVEL, NAN_LEVEL
 
@@ -26,7 +27,7 @@ def read() -> bpy.types.NodeTree:
 
 def build(finish: str) -> bpy.types.NodeTree:
     """The surface of elements that are ``lit``, ``unlit`` or ``drawn`` with edges; what is no number is told apart."""
-    return ensure(f"mm Surface {finish} 1", "ShaderNodeTree", lambda tree: _fill(tree, finish))
+    return ensure(f"mm Surface {finish} 2", "ShaderNodeTree", lambda tree: _fill(tree, finish))
 
 
 def flat() -> bpy.types.NodeTree:
@@ -99,12 +100,18 @@ def _no_number(tree: Tree, level: Socket) -> Socket:
     """What NaN (magenta and black squares) and infinities (white, +, or grey, -, and black squares) look like."""
     checker = tree.node("ShaderNodeTexChecker", into={"Scale": 3.0, "Color2": (0.0, 0.0, 0.0, 1.0),
                                                       "Vector": _corner(tree)})
-    nan = level > (INF_LEVEL + NAN_LEVEL) / 2
-    negative = level < 0.0
-    rgb = tree.get("ShaderNodeCombineColor", into={0: 1.0 - 0.75 * negative, 1: (1.0 - nan) * (1.0 - 0.75 * negative),
-                                                   2: 1.0 - 0.75 * negative})
-    tree.put(checker.inputs["Color1"], rgb)
+    tree.put(checker.inputs["Color1"], odd_colour(tree, level > (INF_LEVEL + NAN_LEVEL) / 2, level < 0.0))
     return tree.get("ShaderNodeEmission", into={"Color": Socket(tree, checker.outputs["Color"]), "Strength": 1.0})
+
+
+def odd_colour(tree: Tree, nan: Socket, negative: Socket, share: float = 1.0) -> Socket:
+    """A ``share`` of the colour of what is no finite number: where it is ``nan``, ``negative``, or neither."""
+    channels = list(zip(INFINITE, MINUS_INFINITE, NAN))
+    made: dict[tuple[float, float, float], Socket] = {}
+    for plus, minus, none in dict.fromkeys(channels):
+        channel = share * plus - negative * (share * (plus - minus))
+        made[plus, minus, none] = channel - nan * (share * (plus - none)) if none != plus else channel
+    return tree.get("ShaderNodeCombineColor", into={at: made[each] for at, each in enumerate(channels)})
 
 
 def _drawn(tree: Tree, color: Socket) -> Socket:

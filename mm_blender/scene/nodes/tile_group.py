@@ -22,7 +22,10 @@ from .cursor import Cursor
 from .reveal import IGNORE, OUTER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .builder import Value
+    Finish = Callable[[Tree, Socket, Socket, dict[str, Socket]], Socket]
 
 NAME = "mm Tiles"
 MARGIN = 1.0                     # how far a tile reaches beyond its elements, in pitches: rays that graze the rim
@@ -34,17 +37,22 @@ ENDLESS = 1e6  # a place or a step that nothing comes to
 
 def build(sweep: bool = False) -> bpy.types.NodeTree:
     """The group for a matrix that stands still, or for one that a sweep reveals and lights."""
-    return ensure(f"{NAME} sweep 2" if sweep else f"{NAME} 2", "GeometryNodeTree", lambda tree: _fill(tree, sweep))
+    return ensure(f"{NAME} sweep 2" if sweep else f"{NAME} 2", "GeometryNodeTree", lambda tree: fill(tree, sweep))
 
 
-def _fill(tree: Tree, sweep: bool) -> None:
-    """The tile with all that its shader reads. Inputs that the group of cubes has too mean the same in both."""
-    tree.input("Geometry", "Geometry", description="Not drawn: the elements are in the picture of the material")
+def fill(tree: Tree, sweep: bool, finish: Finish | None = None) -> None:
+    """The tile with all that its shader reads. Inputs that the group of cubes has too mean the same in both.
+
+    ``finish``: makes, of a tile that has a face a slot, of the matrix' points and of what is known of them by name,
+    what is drawn in place of a single quad.
+    """
+    points = tree.input("Geometry", "Geometry", description="Points, one an element, row by row" if finish else
+                        "Not drawn: the elements are in the picture of the material")
     tree.input("Element", "Object", description="What stands for an element where cubes are drawn")
     pitch = tree.input("Pitch", "Float", 0.1, "Distance between neighbouring elements", low=0.0, subtype="DISTANCE")
     half, smallest = edges(tree)
-    tree.input("Range Low", "Float", 0.0, "Magnitude that is drawn smallest, as in the picture", low=0.0)
-    tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest, as in the picture", low=0.0)
+    least = tree.input("Range Low", "Float", 0.0, "Magnitude that is drawn smallest, as in the picture", low=0.0)
+    most = tree.input("Range High", "Float", 1.0, "Magnitude that is drawn largest, as in the picture", low=0.0)
     hue = tree.input("Hue Shift", "Float", 0.0, "Turns the hues of this matrix (1 is a whole turn)", -1.0, 1.0)
     light = tree.input("Light Shift", "Float", 0.0, "Lightens (up to 1) or darkens this matrix", -1.0, 1.0)
     lit_row = tree.input("Lit Row", "Int", NOTHING, "Row to highlight, from 0; -1: none, or with a column any", NOTHING)
@@ -60,15 +68,21 @@ def _fill(tree: Tree, sweep: bool) -> None:
     column_gap = tree.input("Gap Columns", "Int", 0, "Slots between blocks along a row", low=0)
 
     # in parts: what it takes to build a tree grows with the square of its nodes
-    stored = quad(tree, pitch, half, wide, high, 0.0)
+    stored = quad(tree, pitch, half, wide, high, 0.0, bool(finish))
     stored = tree.store(stored, SIZE, vector(tree, half * (1.0 - smallest), 0.0, half * smallest), "FLOAT_VECTOR")
     stored = tree.store(stored, SHIFT, vector(tree, hue, light, 0.0), "FLOAT_VECTOR")
 
     stored = tree.group(ensure(f"{NAME} Lit 1", "GeometryNodeTree", _lit), Geometry=stored, Lit_Row=lit_row,
                         Lit_Column=lit_column, Block_Rows=row_step, Block_Columns=column_step, Gap_Rows=row_gap,
                         Gap_Columns=column_gap)
+    reached: tuple[Value, Value] = 0.0, 0.0
     if sweep:
-        stored = _swept(tree, stored, row_step, column_step, row_gap, column_gap)
+        stored, reached = _swept(tree, stored, row_step, column_step, row_gap, column_gap)
+    if finish:
+        stored = finish(tree, stored, points, {
+            "Begun": tree.compare("GREATER_THAN", tree.math("MAXIMUM", *reached), 0.0),
+            "Range Low": least, "Range High": most, "Block Rows": row_step, "Block Columns": column_step,
+            "Gap Rows": row_gap, "Gap Columns": column_gap})
     tree.output(Geometry=tree.get("GeometryNodeSetMaterial", into={"Geometry": stored, "Material": material}))
 
 
@@ -81,20 +95,24 @@ def edges(tree: Tree) -> tuple[Socket, Socket]:
     return scale * (EDGE / 2), smallest
 
 
-def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth: Value) -> Socket:
-    """The quad of ``wide`` by ``high`` slots at ``depth`` pitches along z, with its place in the lattice."""
-    return tree.group(ensure(f"{NAME} Quad 2", "GeometryNodeTree", _quad), Pitch=pitch, Half=half, Slots_Across=wide,
+def quad(tree: Tree, pitch: Socket, half: Socket, wide: Socket, high: Socket, depth: Value,
+         divided: bool = False) -> Socket:
+    """The quad of ``wide`` by ``high`` slots at ``depth`` pitches along z, with its place in the lattice; ``divided``:
+    a face a slot."""
+    return tree.group(ensure(f"{NAME} Slots 1" if divided else f"{NAME} Quad 2", "GeometryNodeTree",
+                             lambda tree: _quad(tree, divided)), Pitch=pitch, Half=half, Slots_Across=wide,
                       Slots_Down=high, Depth=depth)
 
 
-def _quad(tree: Tree) -> None:
+def _quad(tree: Tree, divided: bool) -> None:
     """The quad, before the elements as the camera sees them: lines in their plane go through them."""
     pitch = tree.input("Pitch", "Float")
     half = tree.input("Half", "Float", description="Half edge of the largest cubes, in pitches")
     size = [tree.math("ADD", tree.input(name, "Int"), 2 * MARGIN) for name in ("Slots Across", "Slots Down")]
     depth = tree.input("Depth", "Float", 0.0, "Of the elements' middles, in pitches along z")
-    grid = tree.get("GeometryNodeMeshGrid", "Mesh", into={"Size X": size[0], "Size Y": size[1], "Vertices X": 2,
-                                                          "Vertices Y": 2})
+    corners = [tree.math("ADD", side, 1.0) if divided else 2 for side in size]
+    grid = tree.get("GeometryNodeMeshGrid", "Mesh", into={"Size X": size[0], "Size Y": size[1],
+                                                          "Vertices X": corners[0], "Vertices Y": corners[1]})
     at = xyz(tree, tree.get("GeometryNodeInputPosition"))
     camera = tree.get("GeometryNodeObjectInfo", "Location", set={"transform_space": "RELATIVE"},
                       into={"Object": tree.get("GeometryNodeInputActiveCamera")})
@@ -125,8 +143,9 @@ def _lit(tree: Tree) -> None:
 
 
 def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, row_gap: Socket,
-           column_gap: Socket) -> Socket:
-    """What the group ``reveal`` says of every point, as what the shader needs to say it of every slot."""
+           column_gap: Socket) -> tuple[Socket, tuple[Value, Value]]:
+    """What the group ``reveal`` says of every point, as what the shader needs to say it of every slot; and how far its
+    own sweep and its parent's have shown the first element."""
     smooth = tree.input("Smooth", "Bool", False, "Elements grow in between steps")
     own_head = tree.input("Own Playhead", "Object", description="Playhead of the sweep that makes this matrix")
     own_count = tree.input("Own Count", "Int", 1, "Number of steps of that sweep", low=1)
@@ -167,7 +186,7 @@ def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, ro
         SWEEP_LIT: (column, row, 0.0), SWEEP_LIT_BY: (by_column, by_row, lights)}
     for name, (x, y, z) in attributes.items():
         stored = tree.store(stored, name, vector(tree, x, y, z), "FLOAT_VECTOR")
-    return stored
+    return stored, attributes[REACHED][:2]
 
 
 def vec(tree: Tree, operation: str, *values: Value) -> Socket:

@@ -87,7 +87,7 @@ def ray() -> bpy.types.NodeTree:
 
 
 def _ray(tree: Tree) -> None:
-    place, size = (_read(tree, name) for name in (PLACE, SIZE))
+    place, size = (read(tree, name) for name in (PLACE, SIZE))
     incoming = tree.get("ShaderNodeNewGeometry", "Incoming")
     towards = tree.get("ShaderNodeVectorTransform", set={"vector_type": "VECTOR", "convert_from": "WORLD",
                                                          "convert_to": "OBJECT"}, into={0: incoming})
@@ -153,9 +153,9 @@ def grown() -> bpy.types.NodeTree:
 
 def _grown(tree: Tree) -> None:
     here = tree.input("Slot", "Vector")
-    in_block = vec(tree, "MODULO", here, _read(tree, PERIOD))
-    bases = xyz(tree, _read(tree, REACHED))
-    shares = [tree.math("SUBTRACT", base, vec(tree, "DOT_PRODUCT", in_block, _read(tree, name)), clamp=True)
+    in_block = vec(tree, "MODULO", here, read(tree, PERIOD))
+    bases = xyz(tree, read(tree, REACHED))
+    shares = [tree.math("SUBTRACT", base, vec(tree, "DOT_PRODUCT", in_block, read(tree, name)), clamp=True)
               for base, name in zip(bases, (OWN, TOUCH))]
     tree.output(Grown=tree.math("MAXIMUM", *shares), Highlight=lit(tree, in_block, SWEEP_LIT, SWEEP_LIT_BY))
 
@@ -181,19 +181,20 @@ def _face(tree: Tree) -> None:
     normal = tree.get("ShaderNodeVectorTransform", set={"vector_type": "NORMAL", "convert_from": "OBJECT",
                                                         "convert_to": "WORLD"},
                       into={0: vec(tree, "MULTIPLY", vec(tree, "ADD", facing, LEANING), side)})
-    shift = xyz(tree, _read(tree, SHIFT))
+    shift = xyz(tree, read(tree, SHIFT))
     tree.output(Level=level, Number=abs(signed) > 0.4, Sign=signed, Normal=normal, Facing=facing,
                 Highlight=lit(tree, here, LIT, LIT_BY), **{"Hue Shift": shift[0], "Light Shift": shift[1]})
 
 
 def lit(tree: Tree, here: Socket, name: str, by: str) -> Socket:
     """1 where a slot is what the attribute ``name`` lights, along the axes that ``by`` gives."""
-    lit_slot, axes = _read(tree, name), _read(tree, by)
+    lit_slot, axes = read(tree, name), read(tree, by)
     away = vec(tree, "DOT_PRODUCT", vec(tree, "ABSOLUTE", vec(tree, "SUBTRACT", here, lit_slot)), axes)
     return (away < 0.5) * xyz(tree, axes)[2]
 
 
-def _read(tree: Tree, name: str) -> Socket:
+def read(tree: Tree, name: str) -> Socket:
+    """An attribute of the tile, where it was met."""
     return tree.get("ShaderNodeAttribute", "Vector", set={"attribute_type": "GEOMETRY", "attribute_name": name})
 
 

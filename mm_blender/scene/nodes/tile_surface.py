@@ -17,7 +17,7 @@ MET = {  # inputs, outputs of ``met``
 
 def build(finish: str) -> bpy.types.NodeTree:
     """The surface of a tile that is ``lit`` or ``unlit`` (``surface``)."""
-    return ensure(f"mm Tile Surface {finish} 1", "ShaderNodeTree", lambda tree: _fill(tree, finish == surface.LIT))
+    return ensure(f"mm Tile Surface {finish} 2", "ShaderNodeTree", lambda tree: _fill(tree, finish == surface.LIT))
 
 
 def _fill(tree: Tree, under_lights: bool) -> None:
@@ -62,6 +62,4 @@ def _far(tree: Tree, positive: Socket, negative: Socket, under_lights: bool) -> 
 
 def _no_number(tree: Tree, sign: Socket) -> Socket:
     """The colour of what is no number: as the chequers of cubes, from afar."""
-    nan, negative = abs(sign) < 0.05, sign < -0.05
-    grey = (1.0 - 0.75 * negative) * 0.5
-    return tree.get("ShaderNodeCombineColor", into={0: grey, 1: grey * (1.0 - nan), 2: grey})
+    return surface.odd_colour(tree, abs(sign) < 0.05, sign < -0.05, 0.5)
