@@ -36,7 +36,8 @@ MIDDLE = 0.02      # of the picture, by which the middle of what is looked at ma
 READ = 0.95        # how alike words have to be that tesseract reads, letters and digits counted
 GLOWS = 185        # of 255: lines of elements that are lit are brighter than that, all others darker
 DIMMED, CALM = 132, 136  # of 255: dimmed matrices are darker than the one, those that are not, brighter than the other
-COLOURED = 1.2     # pixels from the middle of an element to its edge, from which on its colour is its own
+# pixels from an element's middle to its edge, from which on one can tell whether it glows, and its colour
+SMALL, COLOURED = 0.8, 1.2
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_what_is_lit_is_bright_and_the_rest_dimmed(told, name, at):
         mask = parts.get(each, np.zeros(bright.shape, bool))
         own = bright[~np.isnan(bright) & (frame.sides[each] >= COLOURED)]
         if mask.any() and not mask.all():
-            found = lines(bright, mask)
+            found = lines(np.where(frame.sides[each] >= SMALL, bright, np.nan), mask)
             assert [value > GLOWS for value, _ in found] == [is_lit for _, is_lit in found], (each, found)
             read += any(is_lit for _, is_lit in found)
         elif len(own) >= 6:

@@ -19,7 +19,8 @@ SAMPLED = 140   # elements of a matrix whose colour is read, about
 ENLARGED = 4    # times, before tesseract reads it
 SMALLEST = 0.5  # pixels; what is smaller is not there
 HIGH = 40       # pixels of a number in a strip
-WHITE, SHARE = 30, 0.15  # of 255: what is cut out of white letters is darker, and at least so much of a number's box
+WHITE = 30      # of 255: what is cut out of white letters is darker
+SHARE = 15      # of 255: what they take of a number's box, times the cube's shade; measured 22 and more, or up to 9
 LETTERS = 40, 160  # of 255: how dark letters are that were cut out, and what else is
 
 
@@ -254,10 +255,10 @@ def letters(part: Image.Image) -> Image.Image:
 
 
 def _inked(part: Image.Image) -> Image.Image:
-    """Ink in black on white. White letters are the darkest of ``part``, and a good share of it; where there are none,
-    letters are black, the brightest."""
+    """Ink in black on white. White letters are the darkest of ``part``, a good share of it, and on a cube that is not
+    white itself; where there are none, letters are black, the brightest."""
     grey = np.asarray(part).astype(float)
     ground = np.median(grey)
-    white = (grey < WHITE).mean() > SHARE
+    white = (grey < WHITE).mean() * ground > SHARE
     ink = grey < (grey.min() + ground) / 2 if white else grey > (np.percentile(grey, 99) + ground) / 2
     return Image.fromarray(np.where(ink, 0, 255).astype(np.uint8))
