@@ -46,3 +46,16 @@ def test_numbers_and_sums_are_seen_while_a_story_says_so(fresh_scene):
     assert {"numbers", "sum"} <= kinds
     viz.change(story=None)
     assert not [obj for obj in bpy.data.objects if obj.name.startswith(("mm numbers", "mm sum"))]
+
+
+def test_an_element_has_its_number_once_it_is_whole(fresh_scene):
+    viz = mm.visualize("C = A @ B", {"A": [[1, 2], [3, 4]], "B": [[5, 6], [7, 8]]},
+                       settings={"anim.alg": "dotprod (row major)"}, smooth=True).story([
+                           {"sweep": "start", "numbers": ["C"], "seconds": 1}, {"sweep": "2 steps", "seconds": 3}]).build()
+    told = story_objects.timeline_of(viz.document, viz.collection)
+    digits = []
+    for step in (-0.5, 0.0, 0.5, 1.0):
+        frame = told.frame_of(step)
+        fresh_scene.frame_set(int(frame), subframe=frame % 1)
+        digits.append(drawn().get("mm numbers C", 0))
+    assert digits == [0, 4, 4, 8]  # 19, and then 22: of each letter its face and its edge

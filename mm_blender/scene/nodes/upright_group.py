@@ -13,8 +13,9 @@ from ...document.number_inks import LEVELS
 from . import glyphs, spell
 from .builder import ensure, Socket, Tree
 
-NAME = "mm Upright Numbers 2"
+NAME = "mm Upright Numbers 3"
 LIFT = 1.8  # how far numbers are before their cubes, towards the eye, in pitches: none of their neighbours is there
+GROWN = 0.999  # of an element, below which its sweep is still at it: what it will be is not said yet
 SHOWN, DARK, EDGED = "shown", "dark", "edged"  # attributes of the object's points
 
 
@@ -57,8 +58,11 @@ def _fill(tree: Tree) -> None:
     edge = Socket(tree, scale.outputs["X"])
     number = tree.integer("ADD", tree.integer("MULTIPLY", tree.attribute("row", "INT"), columns),
                           tree.attribute("col", "INT"))
-    numbered = tree.both(tree.compare("GREATER_THAN", tree.sample(given, SHOWN, number), 0.5),
-                       tree.compare("GREATER_THAN", edge, 0.0))
+    grown = tree.node("GeometryNodeInputNamedAttribute", set={"data_type": "FLOAT"}, into={"Name": "grown"})
+    growing = tree.both(Socket(tree, grown.outputs["Exists"]),
+                        tree.compare("LESS_THAN", Socket(tree, grown.outputs["Attribute"]), GROWN))
+    numbered = tree.both(tree.both(tree.compare("GREATER_THAN", tree.sample(given, SHOWN, number), 0.5),
+                                   tree.compare("GREATER_THAN", edge, 0.0)), tree.negate(growing))
     points = tree.get("GeometryNodeInstancesToPoints", into={"Instances": cubes, "Selection": numbered,
                                                              "Radius": edge * 0.5})
     eye = tree.switch(parallel, Socket(tree, camera.outputs["Location"]), back, "VECTOR")
