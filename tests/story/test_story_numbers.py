@@ -50,8 +50,8 @@ def test_numbers_and_sums_are_seen_while_a_story_says_so(fresh_scene):
 
 def test_an_element_has_its_number_once_it_is_whole(fresh_scene):
     viz = mm.visualize("C = A @ B", {"A": [[1, 2], [3, 4]], "B": [[5, 6], [7, 8]]},
-                       settings={"anim.alg": "dotprod (row major)"}, smooth=True).story([
-                           {"sweep": "start", "numbers": ["C"], "seconds": 1}, {"sweep": "2 steps", "seconds": 3}]).build()
+                       settings={"anim.alg": "dotprod (row major)"}, smooth=True)
+    viz.story([{"sweep": "start", "numbers": ["C"], "seconds": 1}, {"sweep": "2 steps", "seconds": 3}]).build()
     told = story_objects.timeline_of(viz.document, viz.collection)
     digits = []
     for step in (-0.5, 0.0, 0.5, 1.0):
