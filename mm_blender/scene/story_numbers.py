@@ -32,7 +32,7 @@ def put(document: Document, collection: bpy.types.Collection, told: Timeline) ->
     spans: dict[str, list[tuple[int, int]]] = {}
     for each in told.numbers:
         spans.setdefault(each.path, []).append((each.first, each.last))
-    _put_numbers(document, collection, spans)
+    _put_numbers(document, collection, spans, told)
     for span in told.sums:
         _put_sum(document, collection, span, told)
 
@@ -48,7 +48,8 @@ def keep_off_words(document: Document, collection: bpy.types.Collection, told: T
             story_keys.visible(obj, story_sight.of_numbers(document.matrix(path), spans[path], sight))
 
 
-def _put_numbers(document: Document, collection: bpy.types.Collection, spans: dict[str, list[tuple[int, int]]]) -> None:
+def _put_numbers(document: Document, collection: bpy.types.Collection, spans: dict[str, list[tuple[int, int]]],
+                 told: Timeline) -> None:
     shown = [document.matrix(path) for path in spans]
     for node in [node for node in shown if node.note or node.h * node.w > cube_numbers.MOST]:
         why = "its cells stand for several elements" if node.note else \
@@ -70,8 +71,24 @@ def _put_numbers(document: Document, collection: bpy.types.Collection, spans: di
         dark, edged = inks(document, node, faces, light, size)
         mesh = upright.points(np.ones((node.h, node.w), bool), dark, edged)
         obj = upright.make(matrix, node, mesh, document, collection, {
-            **upright.spelling(digits), "Fixed Size": size * pitch, "Parallel": document.camera.parallel})
+            **upright.spelling(digits), "Fixed Size": size * pitch, "Parallel": document.camera.parallel,
+            **_held(node, collection, told)})
         story_keys.visible(obj, spans[node.path])
+
+
+def _held(node: Node, collection: bpy.types.Collection, told: Timeline) -> dict[str, bpy.types.Object]:
+    """The input that says which element of ``node`` has no number, since its running sum does not come to that yet."""
+    moments = sorted((moment for span in told.sums if span.path == node.path for moment in span.moments),
+                     key=lambda moment: moment.frame)
+    if not moments:
+        return {}
+    held = bpy.data.objects.new(f"mm held {node.name}"[:60], None)
+    held.hide_viewport = held.hide_render = held.hide_select = True
+    collection.objects.link(held)
+    keys = {told.first - 1: 0} | {
+        moment.frame: 1 + moment.row * node.w + moment.col if moment.terms < moment.of else 0 for moment in moments}
+    compat.key(held, "location", 0, [(float(frame), float(number)) for frame, number in keys.items()], "CONSTANT")
+    return {"Held": held}
 
 
 def _digits(document: Document, shown: list[Node]) -> Digits:

@@ -71,12 +71,14 @@ class NumberSpan:
 
 @dataclass(frozen=True)
 class SumMoment:
-    """From a frame on, ``terms`` terms of the element at ``row``, ``col`` are added up."""
+    """From a frame on, ``terms`` terms of the element at ``row``, ``col`` are added up, ``of`` so many that the sweep
+    has put into it."""
 
     frame: int
     row: int
     col: int
     terms: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ def _sums(beats: list[Timed], clock: _Clock, document: Document) -> tuple[SumSpa
                     # the terms come one after another within the first two thirds of the step
                     at = seconds + (end - seconds) * (2 / 3) * ((terms - 1) / made.terms if whole else 0.0)
                     by_path.setdefault(node.path, []).append(
-                        SumMoment(math.ceil(clock.at(at)), made.result.row, made.result.col, terms))
+                        SumMoment(math.ceil(clock.at(at)), made.result.row, made.result.col, terms, made.terms))
         out += [SumSpan(path, max(clock.span(each)[0], moments[0].frame), clock.span(each)[1], tuple(_last_of(moments)))
                 for path, moments in by_path.items()]
     return tuple(out)

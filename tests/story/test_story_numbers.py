@@ -1,4 +1,6 @@
 """Numbers and sums of a story: seen while it says so, and true at every frame."""
+import math
+
 import pytest
 
 bpy = pytest.importorskip("bpy")
@@ -59,3 +61,18 @@ def test_an_element_has_its_number_once_it_is_whole(fresh_scene):
         fresh_scene.frame_set(int(frame), subframe=frame % 1)
         digits.append(drawn().get("mm numbers C", 0))
     assert digits == [0, 4, 4, 8]  # 19, and then 22: of each letter its face and its edge
+
+
+def test_an_element_has_its_number_once_its_sum_comes_to_it(fresh_scene):
+    viz = mm.visualize("C = A @ B", {"A": [[1, 2, 3], [4, 5, 6]], "B": [[7, 8], [9, 1], [2, 3]]},
+                       settings={"anim.alg": "dotprod (row major)"}, smooth=True)
+    viz.story([{"sweep": "start", "numbers": ["C"], "seconds": 1}, {"sweep": "2 steps", "sum": True, "seconds": 6},
+               {"sweep": "end", "seconds": 4}]).build()
+    told = story_objects.timeline_of(viz.document, viz.collection)
+    seen = []
+    for moment in told.sums[0].moments:
+        fresh_scene.frame_set(max(moment.frame, math.ceil(told.frame_of(moment.row * 2 + moment.col))))
+        seen.append((moment.terms, drawn().get("mm numbers C", 0)))
+    assert seen == [(1, 0), (2, 0), (3, 4), (1, 4), (2, 4), (3, 8)]  # 31, and then 19
+    fresh_scene.frame_set(told.last)
+    assert drawn()["mm numbers C"] == 12  # 85 and 55 need no edges

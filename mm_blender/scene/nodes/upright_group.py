@@ -44,6 +44,9 @@ def _fill(tree: Tree) -> None:
     light = tree.input("Light", "Material", description="Light ink")
     accented = tree.input("Accented", "Bool", False, "Whether what a sweep lights has a colour for dark ink")
 
+    held = tree.input("Held", "Object", description="Empty whose location x is 1 + the number of an element that a "
+                      "running sum has not arrived at yet; 0: none")
+
     camera = tree.node("GeometryNodeObjectInfo", set={"transform_space": "RELATIVE"},
                        into={"Object": tree.get("GeometryNodeInputActiveCamera")})
     place = Socket(tree, camera.outputs["Transform"])
@@ -61,8 +64,12 @@ def _fill(tree: Tree) -> None:
     grown = tree.node("GeometryNodeInputNamedAttribute", set={"data_type": "FLOAT"}, into={"Name": "grown"})
     growing = tree.both(Socket(tree, grown.outputs["Exists"]),
                         tree.compare("LESS_THAN", Socket(tree, grown.outputs["Attribute"]), GROWN))
+    summed = tree.node("ShaderNodeSeparateXYZ", into={
+        "Vector": tree.get("GeometryNodeObjectInfo", "Location", into={"Object": held})})
+    summed = tree.compare("LESS_THAN", abs(Socket(tree, summed.outputs["X"]) - 1.0 - number), 0.5)
+    unsaid = tree.either(growing, summed)
     numbered = tree.both(tree.both(tree.compare("GREATER_THAN", tree.sample(given, SHOWN, number), 0.5),
-                                   tree.compare("GREATER_THAN", edge, 0.0)), tree.negate(growing))
+                                   tree.compare("GREATER_THAN", edge, 0.0)), tree.negate(unsaid))
     points = tree.get("GeometryNodeInstancesToPoints", into={"Instances": cubes, "Selection": numbered,
                                                              "Radius": edge * 0.5})
     eye = tree.switch(parallel, Socket(tree, camera.outputs["Location"]), back, "VECTOR")
