@@ -11,6 +11,7 @@ from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
 import mm_blender as mm  # noqa: E402
+from mm_blender.errors import RenderError  # noqa: E402
 from mm_blender.layout.places import to_blender  # noqa: E402
 from mm_blender.scene import compat, needs, parts, story_objects, tags  # noqa: E402
 from mm_blender.story import targets  # noqa: E402
@@ -240,3 +241,23 @@ def test_what_a_story_cannot_have_is_said(fresh_scene):
         row.build()
     with pytest.warns(mm.MMWarning, match="a story is not told side by side"):
         row.visualizations[1].story(beats)
+
+
+def test_a_film_of_a_story_goes_on_with_what_is_missing(fresh_scene, tmp_path):
+    """After an interruption, and in a new process' scene; those of a story that has changed since are no use."""
+    how = {"size": (32, 18), "samples": 1, "engine": "workbench", "frames": (60, 66), "progress": False}
+    built().render(tmp_path / "film", **how)
+    frames = sorted((tmp_path / "film").glob("frame_*.png"))
+    whole = [path.read_bytes() for path in frames]
+    assert len(whole) == 7 and len({*whole}) > 1
+    for path in frames[2:5]:
+        path.unlink()
+    kept = [path.stat().st_mtime_ns for path in (frames[0], frames[6])]
+    mm.clear()
+    again = built()
+    again.render(tmp_path / "film", **how)
+    assert [path.read_bytes() for path in frames] == whole
+    assert kept == [path.stat().st_mtime_ns for path in (frames[0], frames[6])]
+    again.story([{**STORY[0], "words": "Two other words."}, *STORY[1:2], {**STORY[2], "orbit": 30}, STORY[3]])
+    with pytest.raises(RenderError, match="holds frames of another movie .*other texts"):
+        again.render(tmp_path / "film", **how)
