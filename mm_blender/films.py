@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, Self, TYPE_CHECKING
 
+from .buildable import Buildable
 from .display import Picture
 from .document.asked import asked
 from .document.document import Document
@@ -17,35 +18,16 @@ from .system.interrupts import deferring
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .scene.built import Built
     from .story.beats import Story
 
 
-class Films(ABC):
+class Films(Buildable):
     """What a visualization that tells a story can do with it."""
 
     @property
     @abstractmethod
     def document(self) -> Document:
         """What it is now."""
-
-    @property
-    @abstractmethod
-    def is_built(self) -> bool:
-        """Whether its objects are in the open file."""
-
-    @property
-    @abstractmethod
-    def built(self) -> Built:
-        """What is built."""
-
-    @abstractmethod
-    def ready(self) -> Built:
-        """What is built, after building it unless that was done."""
-
-    @abstractmethod
-    def follow(self, strictly: bool = True) -> None:
-        """Become what is built, where that has changed."""
 
     @abstractmethod
     def retold(self, story: str | None) -> Self:

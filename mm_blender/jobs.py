@@ -2,38 +2,21 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import Any
 
+from .buildable import Buildable
 from .document.asked import asked
-from .document.group import Group
 from .errors import RenderError
 from .explaining import on_what_is_built
 from .plain import whole
 from .system.interrupts import deferring
 
-if TYPE_CHECKING:
-    from .scene.built import Built
-
 LARGEST_CHUNK = 1_000_000  # frames
 
 
-class Jobs(ABC):
+class Jobs(Buildable):
     """What can be handed to a scheduler of a ``group``."""
-
-    @property
-    @abstractmethod
-    def group(self) -> Group:
-        """What is pictured: the documents, and where they stand."""
-
-    @abstractmethod
-    def follow(self, strictly: bool = True) -> None:
-        """Become what is built, see ``Verbs.follow``."""
-
-    @abstractmethod
-    def ready(self) -> Built:
-        """What is built, after building it unless that was done."""
 
     @deferring
     @asked

@@ -3,16 +3,16 @@ programs."""
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .buildable import Buildable
 from .display import Display, HEIGHT, Picture
 from .document import make, moments
 from .document.asked import asked
-from .document.group import Group
 from .errors import RenderError, warn
 from .explaining import on_what_is_built
 from .options import QUALITIES
@@ -22,34 +22,14 @@ from .system.interrupts import deferring
 
 if TYPE_CHECKING:
     from .layout.framing import Camera
-    from .scene.built import Built
 
 
-class Pages(ABC):
+class Pages(Buildable):
     """What can be shown of a ``group`` where there is no Blender."""
-
-    @property
-    @abstractmethod
-    def group(self) -> Group:
-        """What is pictured: the documents, and where they stand."""
-
-    @abstractmethod
-    def follow(self, strictly: bool = True) -> None:
-        """Become what is built, see ``Verbs.follow``."""
 
     @abstractmethod
     def _rendered(self, quality: str) -> bytes | None:
         """A picture (PNG) by Blender; None where there is none."""
-
-    @property
-    @abstractmethod
-    def is_built(self) -> bool:
-        """Whether its objects are in the open file."""
-
-    @property
-    @abstractmethod
-    def built(self) -> Built:
-        """What is built."""
 
     def _seen_from(self) -> Camera | None:
         """How the camera of what is built sees it, where a person has moved that."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, Self, TYPE_CHECKING
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .scene.held import Handle
 
 
-class Verbs(Pages, Jobs, ABC):
+class Verbs(Pages, Jobs):
     """What can be done with the documents of a ``group`` and what is built of them.
 
     Blender makes all that it holds anew at undo, redo and when a file is opened, and a person may change it. So nothing
@@ -44,17 +44,6 @@ class Verbs(Pages, Jobs, ABC):
     @abstractmethod
     def handles(self) -> list[Handle]:
         """What each that was built is found by."""
-
-    @abstractmethod
-    def follow(self, strictly: bool = True) -> None:
-        """Become what is built, where that has changed since it was last looked at: by undo and redo, in the sidebar,
-        or through another Visualization. Raises a ParameterError where what the file says of it cannot be read and,
-        ``strictly``, a GoneError where it is there no longer."""
-
-    @property
-    @abstractmethod
-    def is_built(self) -> bool:
-        """Whether the objects of all are in the open file."""
 
     @abstractmethod
     def _take(self, documents: Sequence[Document]) -> None:

@@ -92,11 +92,8 @@ def slant(root: bpy.types.Object | None, camera: framing.Camera, placement: Plac
             parts.delete([empty])
         return
     if empty is None:
-        empty = bpy.data.objects.new("mm slant", None)
-        empty.hide_viewport = empty.hide_render = empty.hide_select = True
+        empty = parts.unseen("mm slant", None, *root.users_collection)
         empty[tags.SLANT] = True
-        for collection in root.users_collection:
-            collection.objects.link(empty)
         root.parent = empty
     right, up, back = axes(camera)
     shear = np.eye(4)
@@ -145,10 +142,8 @@ def spin(obj: bpy.types.Object, speed: float, target: Vector, sweep: tuple[int, 
     first, last = sweep or (scene.frame_start,
                             scene.frame_start + max(round(2 * math.pi / abs(per_frame)), 1) - 1)
     frames = last - first + 1
-    table = bpy.data.objects.new("mm turntable", None)
-    table.hide_viewport = table.hide_render = table.hide_select = True
+    table = parts.unseen("mm turntable", None, collection)
     table[tags.TURNTABLE] = True
-    collection.objects.link(table)
     obj.parent = table
     centre(collection, target)
     turn = per_frame * frames if sweep else math.copysign(2 * math.pi, per_frame)

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import bpy
 
-from . import compat, faces, tags, tiles
-from .blender_types import as_geometry_nodes, group_of, new_geometry_nodes
+from . import compat, faces, parts, tags, tiles
+from .blender_types import as_geometry_nodes, group_of, mesh_of, new_geometry_nodes
 from .matrices import MODIFIER
 from .nodes import cube_group
 
@@ -20,10 +20,8 @@ def of(obj: bpy.types.Object, collection: bpy.types.Collection) -> bpy.types.Obj
             bpy.data.objects.remove(cubes)
         return obj
     if cubes is None:
-        cubes = bpy.data.objects.new(f"mm cubes {obj.name}", obj.data)
+        cubes = parts.unseen(f"mm cubes {obj.name}", mesh_of(obj), collection)
         cubes.parent, cubes[tags.PART] = obj, CUBES
-        cubes.hide_viewport = cubes.hide_render = cubes.hide_select = True
-        collection.objects.link(cubes)
     cubes.data = obj.data
     cubes.modifiers.clear()
     for modifier in map(as_geometry_nodes, obj.modifiers):

@@ -177,6 +177,16 @@ def original(objects: Iterable[Block]) -> Block | None:
     return min(objects, key=lambda obj: (obj.get(tags.OWN) != obj.name, obj.name), default=None)
 
 
+def unseen(name: str, data: bpy.types.Mesh | None, *collections: bpy.types.Collection) -> bpy.types.Object:
+    """A new object in ``collections`` that is neither seen nor picked nor rendered, and no part of anything yet: an
+    Empty that carries or counts, or with ``data`` that nodes read."""
+    obj = bpy.data.objects.new(name, data)
+    obj.hide_viewport = obj.hide_render = obj.hide_select = True
+    for collection in collections:
+        collection.objects.link(obj)
+    return obj
+
+
 def clear(collection: bpy.types.Collection, *parts: str) -> None:
     """Delete the objects of some parts, and the data that only they used."""
     delete([obj for obj in collection.all_objects if obj.get(tags.PART) in parts])

@@ -80,11 +80,9 @@ def board_of(camera: bpy.types.Object) -> bpy.types.Object | None:
 def _board(document: Document, collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object,
            page: Page) -> bpy.types.Object:
     """The Empty on which an inch of the page is one metre: its scale follows what a parallel camera sees."""
-    board = bpy.data.objects.new("mm captions", None)
+    board = parts.unseen("mm captions", None, collection)
     board.empty_display_size = 0.01
-    board.hide_viewport = board.hide_render = board.hide_select = True
     board[tags.STORY] = BOARD
-    collection.objects.link(board)
     board.parent = camera
     pitch = document.placement.pitch
     depth = NEAR * min(key.distance for key in told.camera) * pitch

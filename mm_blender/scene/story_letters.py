@@ -78,11 +78,9 @@ def _setting(block: LetterBlock, middle: np.ndarray) -> tuple:
 def _carrier(empty: bpy.types.Object, objects: list[bpy.types.Object], middle: np.ndarray,
              collection: bpy.types.Collection) -> bpy.types.Object:
     """What carries ``objects``, in inches on the page, about the ``middle`` of them."""
-    carrier = bpy.data.objects.new(f"{empty.name} set"[:60], None)
-    carrier.hide_viewport = carrier.hide_render = carrier.hide_select = True
+    carrier = parts.unseen(f"{empty.name} set"[:60], None, collection)
     carrier.empty_display_size = 0.01
     carrier.parent = empty
-    collection.objects.link(carrier)
     for each in objects:
         collection.objects.link(each)
         each.parent = carrier

@@ -53,10 +53,8 @@ def clear(collection: bpy.types.Collection) -> None:
 def _light(node: Node, collection: bpy.types.Collection, told: Timeline) -> bpy.types.Object:
     """The Empty that says what of a matrix is lit: see ``lit_group``. One that is lit as a whole stays as it is while
     others are dimmed: all of its elements glowing would say nothing."""
-    empty, path = bpy.data.objects.new(f"mm light {node.name or node.path}"[:60], None), node.path
-    empty.hide_viewport = empty.hide_render = empty.hide_select = True
+    empty, path = parts.unseen(f"mm light {node.name or node.path}"[:60], None, collection), node.path
     empty[tags.STORY], empty[tags.LABEL] = LIGHT, path
-    collection.objects.link(empty)
     lit: dict[float, Target] = {key.frame: key.parts.get(path, NOWHERE) for key in told.lit}
     for channel, index, values in (("location", 0, [part.row for part in lit.values()]),
                                    ("location", 1, [part.col for part in lit.values()]),

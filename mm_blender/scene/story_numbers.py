@@ -29,27 +29,30 @@ HEIGHT = 0.036  # size of a sum's letters, of the picture's height
 def put(document: Document, collection: bpy.types.Collection, told: Timeline) -> None:
     """The numbers and the sums of a story, with the keys that show and hide them. Warns (MMWarning) of matrices that
     have too many numbers."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for each in told.numbers:
-        spans.setdefault(each.path, []).append((each.first, each.last))
-    _put_numbers(document, collection, spans, told)
+    _put_numbers(document, collection, told)
     for span in told.sums:
         _put_sum(document, collection, span, told)
 
 
 def keep_off_words(document: Document, collection: bpy.types.Collection, told: Timeline, sight: Sight) -> None:
     """Have numbers seen only while none of their matrix lies over words."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for each in told.numbers:
-        spans.setdefault(each.path, []).append((each.first, each.last))
+    spans = _spans(told)
     for obj in parts.of(collection, parts.STORY):
         path = properties.text(obj, tags.LABEL)
         if path in spans and upright.MODIFIER in obj.modifiers:
             story_keys.visible(obj, story_sight.of_numbers(document.matrix(path), spans[path], sight))
 
 
-def _put_numbers(document: Document, collection: bpy.types.Collection, spans: dict[str, list[tuple[int, int]]],
-                 told: Timeline) -> None:
+def _spans(told: Timeline) -> dict[str, list[tuple[int, int]]]:
+    """By matrix, from which frame to which its numbers are seen."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for each in told.numbers:
+        spans.setdefault(each.path, []).append((each.first, each.last))
+    return spans
+
+
+def _put_numbers(document: Document, collection: bpy.types.Collection, told: Timeline) -> None:
+    spans = _spans(told)
     shown = [document.matrix(path) for path in spans]
     for node in [node for node in shown if node.note or node.h * node.w > cube_numbers.MOST]:
         why = "its cells stand for several elements" if node.note else \
@@ -82,9 +85,7 @@ def _held(node: Node, collection: bpy.types.Collection, told: Timeline) -> dict[
                      key=lambda moment: moment.frame)
     if not moments:
         return {}
-    held = bpy.data.objects.new(f"mm held {node.name}"[:60], None)
-    held.hide_viewport = held.hide_render = held.hide_select = True
-    collection.objects.link(held)
+    held = parts.unseen(f"mm held {node.name}"[:60], None, collection)
     keys = {told.first - 1: 0} | {
         moment.frame: 1 + moment.row * node.w + moment.col if moment.terms < moment.of else 0 for moment in moments}
     compat.key(held, "location", 0, [(float(frame), float(number)) for frame, number in keys.items()], "CONSTANT")
@@ -115,9 +116,7 @@ def _put_sum(document: Document, collection: bpy.types.Collection, span: SumSpan
     teller = Teller(document, node, fonts.load())
     lines = [SumLine(each.row, each.col, teller.of_terms(each.row, each.col, np.arange(each.terms)), number, number + 1)
              for number, each in enumerate(span.moments)]
-    head = bpy.data.objects.new(f"mm sum of {node.name}"[:60], None)
-    head.hide_viewport = head.hide_render = head.hide_select = True
-    collection.objects.link(head)
+    head = parts.unseen(f"mm sum of {node.name}"[:60], None, collection)
     compat.key(head, "location", 0, [(float(each.frame), float(number)) for number, each in enumerate(span.moments)],
                "CONSTANT")
     obj = running_sum.make(node, lines, head, _style(document, told), collection)

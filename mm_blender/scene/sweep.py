@@ -138,11 +138,9 @@ def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:
         return former
     parts.delete(heads)
     name = stage.objects[path].name
-    head = bpy.data.objects.new(f"mm playhead {name}", None)
+    head = parts.unseen(f"mm playhead {name}", None, stage.collection)
     head.empty_display_size = stage.pitch
-    head.hide_viewport = head.hide_render = head.hide_select = True
     head[tags.PLAYHEAD], head[tags.PLAYHEAD_KEYS] = path, str(named)
-    stage.collection.objects.link(head)
     compat.key_linear(head, "location", 0, keys, f"mm sweep {name}")
     return head
 
@@ -150,14 +148,7 @@ def _playhead(path: str, track: Track, stage: Stage) -> bpy.types.Object:
 def _carrier(node: Node, stage: Stage) -> bpy.types.Object:
     """A hidden object with the bare points of a matrix for a sweep to read. It shares the matrix' mesh, so nothing is
     stored twice."""
-    return _hidden(f"mm data {node.name}", mesh_of(stage.objects[node.path]), stage)
-
-
-def _hidden(name: str, mesh: bpy.types.Mesh, stage: Stage) -> bpy.types.Object:
-    obj = bpy.data.objects.new(name, mesh)
-    obj.hide_viewport = obj.hide_render = obj.hide_select = True
-    stage.collection.objects.link(obj)
-    return obj
+    return parts.unseen(f"mm data {node.name}", mesh_of(stage.objects[node.path]), stage.collection)
 
 
 # ---- what a matrix shows ------------------------------------------------------------------------------------------
@@ -214,7 +205,7 @@ def _accumulate(node: MatMul, head: bpy.types.Object, carriers: dict, past: Hist
     if past is not None:
         nowhere = np.zeros((past.before.size, 3), np.float32)
         mesh = matrices.points(f"mm checkpoint {node.name}", nowhere, past.before, node.w)
-        inputs["Checkpoint"] = _hidden(mesh.name, mesh, stage)
+        inputs["Checkpoint"] = parts.unseen(mesh.name, mesh, stage.collection)
     group = accumulate.build(node.anim.alg, node.chain, past is not None)
     _insert(stage.objects[node.path], ACCUMULATE, group, inputs)
     if past is not None:  # what stays when the sweep is done

@@ -69,10 +69,8 @@ class Leg:
 
     def empty(self, name: str) -> bpy.types.Object:
         """An Empty that only carries or counts."""
-        empty = bpy.data.objects.new(name[:60], None)
-        empty.hide_viewport = empty.hide_render = empty.hide_select = True
+        empty = parts.unseen(name[:60], None, self.own)
         empty[tags.PART], empty[tags.OWN] = parts.TRAVEL, empty.name
-        self.own.objects.link(empty)
         return empty
 
 

@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[2]
 # Data flow downwards: a package may import those before it.
 ORDER = ("system", "colour", "data", "expression", "layout", "values", "appearance", "lettering", "document", "web",
          "export", "story", "scene", "output", "cluster", "facade", "tracing", "models", "public", "cli", "operators")
-FACADE = {"visualization", "facts", "films", "verbs", "explaining", "grid", "built", "display", "jobs", "lessons",
-          "pages", "many_machines", "transitions"}
+FACADE = {"visualization", "buildable", "facts", "films", "verbs", "explaining", "grid", "built", "display", "jobs",
+          "lessons", "pages", "many_machines", "transitions"}
 GROUND = {"digits", "errors", "limits", "options", "plain", "version"}
 
 
