@@ -34,6 +34,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 SIZE = 1280
 WARM = 2  # frames before those that are counted
 FLAGS = ["--no-sandbox", "--ignore-gpu-blocklist"]
+# a browser without a window finds the GPU by Vulkan on Linux, and by itself elsewhere
+HARDWARE = [*FLAGS, *(["--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface"]
+                      if sys.platform == "linux" else [])]
 SOFTWARE = [*FLAGS, "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader"]
 RUN = "initFromSearchParams()\n    animate()"
 EXPOSED = """initFromSearchParams()
@@ -184,7 +187,7 @@ def measured(args: argparse.Namespace) -> dict[str, dict[str, list[list[float]]]
             for what, addresses in pages.items():
                 for whose, address in addresses.items():
                     browser = driver.chromium.launch(executable_path=args.chromium,
-                                                     args=FLAGS if args.gpu else SOFTWARE)
+                                                     args=HARDWARE if args.gpu else SOFTWARE)
                     first, times = opened(browser, address, args.assets, (what, args.frames), whose == "ours")
                     browser.close()
                     mine = found.setdefault(whose, {"first frame": [], "orbit": [], "step": []})
