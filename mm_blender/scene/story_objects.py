@@ -26,6 +26,7 @@ from . import (
     scenes,
     story_camera,
     story_captions,
+    story_interiors,
     story_letters,
     story_light,
     story_numbers,
@@ -75,6 +76,7 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
         if camera is not None:
             story_camera.put(document, collection, told, camera)
             story_captions.put(document, collection, told, camera)
+    story_interiors.put(collection, told)
     if not document.schedule.tracks:
         sweep_frames.keep(collection, told.first, told.last, (told.first, told.last))
     if borrowed_scene.owns(collection, scene):
@@ -88,6 +90,7 @@ def clear(collection: bpy.types.Collection) -> None:
     if camera is not None:
         story_camera.take_off(camera)
     story_light.clear(collection)
+    story_interiors.clear(collection)
     parts.clear(collection, parts.STORY)
     collection.pop(tags.BEATS, None)
 
@@ -136,16 +139,16 @@ def _film(document: Document, collection: bpy.types.Collection, told: Timeline, 
 def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],
            scene: bpy.types.Scene | None = None) -> None:
     """Have the names beside matrices, which are laid out for one place, stand where they have room from wherever a
-    story's camera is, on pictures of ``size``, and no number lie over words."""
+    story's camera is, on pictures of ``size``, and leave out numbers that none could read there (MMWarning)."""
     camera = needs.camera_of(collection)
     told = timeline_of(document, collection, scene, size[0] / size[1]) if is_told(collection) else None
     if told is None or camera is None or linked.library_of(collection):
         return
     if story_camera.rig_of(camera) is not None:
-        sight = Sight(document, told, camera, Page.of_picture(size))
-        story_numbers.keep_off_words(document, collection, told, sight)
+        page = Page.of_picture(size)
+        story_numbers.keep_legible(document, collection, told, page)
         if document.options.lettering != "planes":
-            story_letters.follow(document, collection, told, sight)
+            story_letters.follow(document, collection, told, Sight(document, told, camera, page))
 
 
 def aspect_of(collection: bpy.types.Collection) -> float | None:
