@@ -158,9 +158,10 @@ def veil(name: str, rgb: Sequence[float]) -> bpy.types.Material:
     tree = new(name)
     cover = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": COVER})
     output(tree, tree.outputs(surface.flat(), Color=(*rgb, 1.0), Opacity=cover)["Surface"])
-    if hasattr(tree.material, "surface_render_method"):
-        tree.material.surface_render_method = "BLENDED"
-    tree.material.diffuse_color = (*rgb, 1.0)
+    material: Any = tree.material
+    if hasattr(material, "surface_render_method"):
+        material.surface_render_method = "BLENDED"
+    material.diffuse_color = (*rgb, 1.0)
     return tree.material
 
 

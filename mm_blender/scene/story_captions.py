@@ -116,7 +116,7 @@ def _plate(block: CaptionLines, material: bpy.types.Material) -> bpy.types.Mesh:
     cover = [1.0] * 4  # of each corner, in the order of ``quads``
     boxes = [(x, y, width, height)]
     if block.fade:
-        beyond, solid = SPARE * width, height - block.fade / 2
+        beyond, solid = SPARE * width, height - block.fade
         across = x - beyond, width + 2 * beyond
         boxes = [(across[0], y - beyond, across[1], solid + beyond), (across[0], y + solid, across[1], block.fade)]
         cover += [1.0, 1.0, 0.0, 0.0]

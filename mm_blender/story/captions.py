@@ -16,7 +16,7 @@ LETTERS = 0.043      # size of the letters, of the picture's shorter side
 WIDTH, COLUMN = 0.86, 0.28  # of the lines below and beside, of the picture's width
 EDGE = 0.024         # that is free below the last line, of the picture's height; beside, of its width
 PAD = 0.42           # of the plate around the letters, in their size
-FADE = 0.46          # of that below, about its upper edge, over which it fades in, in their size
+FADE = 0.3           # of that below, from its upper edge down, over which it fades in, in their size
 HIGH = 1000          # pixels: letters are shares of the picture, so that any size does
 
 
@@ -33,7 +33,7 @@ class Caption:
 @dataclass(frozen=True)
 class CaptionLines:
     """Lines of a caption on a page, in inches, and the ``plate`` (x, y, width, height) behind them, which covers what
-    is there; within ``fade`` inches about its upper edge it fades in, and then it is across the page."""
+    is there; over ``fade`` inches down from its upper edge it fades in, and then it is across the page."""
 
     lines: tuple[PageText, ...]
     plate: tuple[float, float, float, float]
