@@ -22,7 +22,7 @@ AROUND = 4      # pixels around the letters of a caption, where their plate is
 HIGH = 40       # pixels of a number in a strip
 WHITE = 30      # of 255: what is cut out of white letters is darker
 SHARE = 15      # of 255: what they take of a number's box, times the cube's shade; measured 22 and more, or up to 9
-LETTERS = 40, 160  # of 255: how dark letters are that were cut out, and what else is
+LETTERS = 80, 180  # of 255: how dark letters are that were cut out, and what else is
 
 
 @dataclass
@@ -249,7 +249,7 @@ def strip(parts: list[Image.Image]) -> Image.Image:
 
 
 def letters(part: Image.Image) -> Image.Image:
-    """White letters on a dark plate that were cut out, with what shines through the plate paled, and a margin."""
+    """White letters on a dark plate that were cut out, with soft edges paled, and a margin."""
     low, high = LETTERS
     ink = np.clip((np.asarray(part).astype(float) - low) / (high - low), 0, 1) * 255
     return ImageOps.expand(Image.fromarray(ink.astype(np.uint8)), 20, 255)
