@@ -73,7 +73,12 @@ export interface Track {
   partials: { frames: number[][]; scales: Scale[] } | null; // in the box's frame; one a block along k (layout/sweep_planes.py)
 }
 
-export interface Camera { position: number[]; target: number[]; fov: number; kind: "perspective" | "orthographic" | "isometric" | "cabinet" }
+/** `fov`: degrees, of the shorter side; `roll`: degrees about the line of sight, anticlockwise as it looks; `shift`: how far
+ * right and up the middle of the picture lies from that line, at distance 1. */
+export interface Camera {
+  position: number[]; target: number[]; fov: number; kind: "perspective" | "orthographic" | "isometric" | "cabinet";
+  roll: number; shift: number[];
+}
 
 /** Colours are sRGB 0 to 1; vanes have their opacity as a fourth number. */
 export interface Look {

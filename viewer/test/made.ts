@@ -1,5 +1,5 @@
 /** A small expression for tests: one matmul, with numbers that anybody can make again. */
-import type { EpilogStep, Matrix, Member, Split, Track, Variant } from "../src/format.ts";
+import type { Camera, EpilogStep, Matrix, Member, Split, Track, Variant } from "../src/format.ts";
 import { Walk } from "../src/sweep/algorithms.ts";
 import type { Values } from "../src/sweep/state.ts";
 
@@ -41,6 +41,11 @@ export function product(walks: string, { h = 5, d = 4, w = 6, blocks = 1, chain 
 }
 
 const IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+
+/** A camera that stands where most tests want one, but for what is `told`. */
+export function camera(told: Partial<Camera> = {}): Camera {
+  return { position: [-30, 25, 40], target: [1, 2, 3], fov: 45, kind: "perspective", roll: 0, shift: [0, 0], ...told };
+}
 
 /** Numbers from -1 to 1 that look random. */
 export function numbers(count: number, seed: number): Float32Array {
