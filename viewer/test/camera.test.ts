@@ -19,7 +19,8 @@ function clip(of: View, [x, y, z]: Vec, aspect: number): Vec {
 for (const kind of KINDS) {
   test(`${kind}: the matrix, what is seen and rays agree`, () => {
     const aspect = 1.6, points = [[1, 2, 3], [5, -4, 7], [-12, 9, -3]] as Vec[];
-    for (const [of, point] of [view(kind), view(kind, ASIDE)].flatMap((each) => points.map((at) => [each, at] as const))) {
+    const views = [view(kind), view(kind, ASIDE)];
+    for (const [of, point] of views.flatMap((each) => points.map((at) => [each, at] as const))) {
       const half = of.tangent(aspect), [x, y] = clip(of, point, aspect), [u, v] = of.seen(point);
       assert.ok(Math.abs(x - u / (half * aspect)) < 1e-9 && Math.abs(y - v / half) < 1e-9);
       const spot = new Sight(of.camera, 160, 100).at(point);
@@ -33,7 +34,8 @@ for (const kind of KINDS) {
   });
 
   test(`${kind}: what is in the box is between the nearest and the farthest`, () => {
-    for (const corner of [[-20, -20, -20], [20, 20, 20], [20, -20, 20]] as Vec[]) assert.ok(Math.abs(clip(view(kind), corner, 1)[2]) <= 1);
+    for (const corner of [[-20, -20, -20], [20, 20, 20], [20, -20, 20]] as Vec[])
+      assert.ok(Math.abs(clip(view(kind), corner, 1)[2]) <= 1);
   });
 }
 

@@ -29,10 +29,10 @@ test("what an address says that is malformed is told, and the rest is followed",
     + "&pin=__proto__,1,1");
   assert.deepEqual(ignored, ["step", "camera", "pin", "look", "what", "algorithm"]);
   assert.deepEqual(address, { step: 7, pin: { path: "__proto__", row: 1, col: 1, member: 0, inside: null } });
-  for (const camera of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish",
+  for (const wrong of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish",
     "1,1,NaN,0,0,0,45,perspective", "1,1,1,0,0,0,45,perspective,5", "1,1,1,0,0,0,45,perspective,5,0,x",
     "1,1,1e300,0,0,0,45,perspective", ",1,1,0,0,0,45,perspective"]) {
-    assert.deepEqual(read(`#camera=${camera}`), { address: {}, ignored: ["camera"] });
+    assert.deepEqual(read(`#camera=${wrong}`), { address: {}, ignored: ["camera"] });
   }
 });
 

@@ -80,7 +80,8 @@ export class View {
     return add(add(this.back, this.right, -x), this.up, -y);
   }
 
-  /** A point as seen: x and y at distance 1 (right and up of the picture's middle), and the distance by which it shrinks. */
+  /** A point as seen: x and y at distance 1 (right and up of the picture's middle), and the distance by which it
+   * shrinks. */
   seen(point: Vec): Vec {
     const at = sub(point, this.parallel ? this.target : this.position);
     let [x, y, z] = [dot(at, this.right), dot(at, this.up), dot(at, this.back)];
@@ -104,8 +105,8 @@ export class View {
     return { origin: add(plane, towards, 1e5), way: [-towards[0], -towards[1], -towards[2]] };
   }
 
-  /** World to clip space, column by column (16 numbers), with what lies between `near` and `far` in depth. `nudge`: moves
-   * the picture, in its half widths and half heights. */
+  /** World to clip space, column by column (16 numbers), with what lies between `near` and `far` in depth. `nudge`:
+   * moves the picture, in its half widths and half heights. */
   matrix(aspect: number, near: number, far: number, nudge: readonly [number, number] = [0, 0]): number[] {
     const half = this.tangent(aspect);
     const from = this.parallel ? this.target : this.position;

@@ -13,7 +13,8 @@ export class Gpu {
 
   /** Throws where there is no WebGL2. */
   constructor(canvas: HTMLCanvasElement) {
-    this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
+    this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false,
+      powerPreference: "high-performance" });
     this.gl = this.three.getContext() as WebGL2RenderingContext;
     this.three.debug.checkShaderErrors = false; // which would wait for each
     this.three.autoClear = false;

@@ -1,4 +1,5 @@
-/** Pace: how long pictures take the GPU, and so how fine those are that follow each other, and when one is made finer. */
+/** Pace: how long pictures take the GPU, and so how fine those are that follow each other, and when one is made finer.
+ */
 import { isSoftware } from "./software.ts";
 
 const REST = 120;  // milliseconds without a change after which a picture is made finer

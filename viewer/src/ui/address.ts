@@ -56,11 +56,11 @@ const short = (x: number): string => String(Number(x.toPrecision(6)));
 /** Place, target, field and kind; and the roll and the shift, where there are any. */
 function cameraOf(value: string): Camera | null {
   const parts = value.split(","), kind = KINDS.find((each) => each === parts[7]);
-  const [numbers, more] = [parts.slice(0, 7), parts.slice(8)].map((some) => some.map((x) => (x.trim() ? Number(x) : NaN)));
-  const known = [...numbers!, ...more!].every((x) => Number.isFinite(x) && Math.abs(x) < 1e9);
-  if (!kind || !known || (more!.length !== 0 && more!.length !== 3)) return null;
-  const [roll, ...shift] = more!.length ? more as [number, ...number[]] : [0, 0, 0];
-  const position = numbers!.slice(0, 3), target = numbers!.slice(3, 6), fov = numbers![6]!;
+  const numbers = parts.filter((_, at) => at !== 7).map((part) => (part.trim() ? Number(part) : NaN));
+  const finite = numbers.every((x) => Number.isFinite(x) && Math.abs(x) < 1e9);
+  if (!kind || !finite || (parts.length !== 8 && parts.length !== 11)) return null;
+  const position = numbers.slice(0, 3), target = numbers.slice(3, 6), fov = numbers[6]!;
+  const [roll, ...shift] = numbers.length > 7 ? numbers.slice(7) as [number, number, number] : [0, 0, 0];
   const away = Math.hypot(...position.map((x, at) => x - target[at]!));
   return fov >= 1 && fov <= 170 && away > 1e-6 ? { position, target, fov, kind, roll, shift } : null;
 }

@@ -2,7 +2,7 @@
  * tokens are named. */
 import type { Look, Matrix, Member } from "../format.ts";
 import { css } from "./colours.ts";
-import { type Inks, type Line, Pen } from "./pen.ts";
+import type { Pen, Inks, Line } from "./pen.ts";
 import { type Polygon, type Rect, overlap } from "./polygons.ts";
 import { name, plain, type Run } from "./typeset.ts";
 
