@@ -41,7 +41,7 @@ def cloud(seed):
 CLOUDS = st.integers(0, 2 ** 32 - 1).map(cloud)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CLOUDS, st.floats(0.5, 3), st.floats(20, 60))
 @example(cloud(15975697), 0.5, 57.0)  # whose nearest point the camera meets before the rest fills the picture
 def test_points_fill_the_picture_with_a_small_margin(points, aspect, fov):
