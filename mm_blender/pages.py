@@ -129,12 +129,12 @@ class Pages(Buildable):
         Raises RenderError, and SizeError where it would not fit into memory or into the format.
         """
         from .export.formats import WRITERS
-        from .export.request import Request
+        from .export.request import ExportRequest
 
         target = file_paths.target(path, file_formats.endings("export"))
         self.follow()
         if at == moments.NOW:
             raise RenderError("at='now' is for pictures of Blender's scene: name a step, 'start' or 'end'")
         write = WRITERS[file_formats.of(target).title]
-        write(self.group, target, Request(moments.step_of(self.group, at), realized, self._seen_from()))
+        write(self.group, target, ExportRequest(moments.step_of(self.group, at), realized, self._seen_from()))
         return target

@@ -22,7 +22,7 @@ from .clouds import Cloud, Clouds
 from .gltf_document import GltfDocument, INDICES, INSTANCING, UNLIT, VERTICES
 from .marks import Mark, marks
 from .motion import Motion, Phase
-from .request import Request
+from .request import ExportRequest
 
 FLOAT, WHOLE, SHORT = np.float32, np.uint32, np.uint16
 
@@ -47,7 +47,7 @@ class Entry(NamedTuple):
         return self.member, self.path, self.kind
 
 
-def write(group: Group, path: Path, request: Request) -> None:
+def write(group: Group, path: Path, request: ExportRequest) -> None:
     """Write ``group`` as is asked."""
     clouds, step = Clouds(group), request.step
     moving = motion.of(clouds) if step is None else None
@@ -97,7 +97,7 @@ def _write_cubes(file: BinaryIO, cloud: Cloud) -> None:
 class _Scene:
     """The document of the group whose ``clouds`` they are."""
 
-    def __init__(self, clouds: Clouds, request: Request):
+    def __init__(self, clouds: Clouds, request: ExportRequest):
         self.group, self.clouds, self.realized = clouds.group, clouds, request.realized
         self.seen_from = request.camera
         self.gltf = GltfDocument(self.group.first.written)

@@ -7,7 +7,7 @@ from ..layout.framing import Camera
 
 
 @dataclass(frozen=True)
-class Request:
+class ExportRequest:
     """Which ``step`` is shown (None: the sweep, or its end where the format has no animation); whether elements are
     ``realized``, as real cubes; and the ``camera``; None: the documents' own, or one that sees all."""
 

@@ -23,14 +23,14 @@ from . import cubes, motion, views
 from .clouds import Cloud, Clouds
 from .marks import Mark, marks
 from .motion import Motion, Phase
-from .request import Request
+from .request import ExportRequest
 from .usd_text import one, quoted, UsdText
 
 APERTURE = 24.0      # of the camera, its height: the usual unit is a tenth of the world's
 LEAST = {False: 60, True: 300}  # bytes of text that an element has at least, as an instance and as a mesh
 
 
-def write(group: Group, path: Path, request: Request) -> None:
+def write(group: Group, path: Path, request: ExportRequest) -> None:
     """Write ``group`` as is asked. Raises RenderError where .usdc or .usd is asked for and nothing is there that makes
     it."""
     binary = path.suffix.lower() != ".usda"
@@ -72,7 +72,7 @@ def _convert(text: Path, path: Path) -> None:
 class _Stage:
     """The stage of the group whose ``clouds`` they are."""
 
-    def __init__(self, clouds: Clouds, text: UsdText, request: Request):
+    def __init__(self, clouds: Clouds, text: UsdText, request: ExportRequest):
         self.group, self.clouds, self.text = clouds.group, clouds, text
         self.realized, self.seen_from = request.realized, request.camera
 

@@ -11,7 +11,7 @@ from glb_reader import Glb
 from mm_blender.colour.srgb import srgb_to_linear
 from mm_blender.document.film import Film
 from mm_blender.export import formats, gltf_document, motion
-from mm_blender.export.request import Request
+from mm_blender.export.request import ExportRequest
 from mm_blender.layout.framing import Camera
 from mm_blender.layout.places import from_blender, to_blender
 from sweep_cases import CASES, SIZES
@@ -185,7 +185,7 @@ def test_a_shifted_lens_is_turned_to_the_middle_of_its_picture(tmp_path):
     viz, name = small(), tmp_path / "a.glb"
 
     def frame(camera):
-        formats.WRITERS["GLB"](viz.group, name, Request(viz.group.steps, camera=camera))
+        formats.WRITERS["GLB"](viz.group, name, ExportRequest(viz.group.steps, camera=camera))
         return np.reshape(Glb(name).nodes("camera")[0]["matrix"], (4, 4)).T
 
     rolled = Camera(np.array([-20.0, 12.0, 25.0]), np.array([1.0, 0.0, 2.0]), fov=30.0, roll=20.0)

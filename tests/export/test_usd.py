@@ -7,7 +7,7 @@ from elements_of import elements_of
 from mm_blender.colour.srgb import srgb_to_linear
 from mm_blender.document.film import Film
 from mm_blender.export import usd, views
-from mm_blender.export.request import Request
+from mm_blender.export.request import ExportRequest
 from mm_blender.layout.framing import Camera
 from mm_blender.layout.places import to_blender
 
@@ -105,7 +105,7 @@ def test_a_persons_camera(pxr, tmp_path):
 
     viz = mm.visualize("A @ B", settings=SMALL)
     camera = Camera(np.array([-9.0, 5.0, 12.0]), np.array([1.0, 0.0, 2.0]), fov=30.0, roll=-35.0, shift=(0.2, -0.1))
-    usd.write(viz.group, tmp_path / "a.usda", Request(camera=camera))
+    usd.write(viz.group, tmp_path / "a.usda", ExportRequest(camera=camera))
     found = stage(pxr, tmp_path / "a.usda")
     frustum = UsdGeom.Camera(found.GetPrimAtPath("/matmul/camera")).GetCamera().frustum
     sees = frustum.ComputeViewMatrix() * frustum.ComputeProjectionMatrix()
