@@ -1,10 +1,13 @@
 /** Lettering: names as mathematics writes them, numbers that fit, places that touch nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Look } from "../src/format.ts";
 import { candidatesOf, type Surface } from "../src/ui/candidates.ts";
 import { inkOn } from "../src/ui/colours.ts";
+import { Corners } from "../src/ui/corners.ts";
 import { framed } from "../src/ui/framing.ts";
 import { onElement, spell, tell } from "../src/ui/numerals.ts";
+import type { Inks, Pen } from "../src/ui/pen.ts";
 import { place } from "../src/ui/placing.ts";
 import { bounds, clipped, hull, inside, overlap, turned, type Polygon } from "../src/ui/polygons.ts";
 import { Sight, type Vector } from "../src/ui/sight.ts";
@@ -122,6 +125,18 @@ test("framing fills the free part of the screen, whatever the camera and the sha
         && Math.abs(top - free.top - free.bottom + bottom) < 2);
     }
   }
+});
+
+test("a note that is wider than the screen has several lines", () => {
+  const drawn: { text: string; x: number; y: number; width: number }[] = [];
+  const pen = { on: {}, line: (runs: { text: string }[]) => ({ text: runs[0]!.text, width: 6 * runs[0]!.text.length }),
+    draw: (line: { text: string; width: number }, x: number, y: number) => { drawn.push({ ...line, x, y }); } };
+  const area = { left: 10, right: 210, top: 0, bottom: 300 }, note = "no room for the tokens of the columns of heads";
+  const corners = new Corners(pen as unknown as Pen, area, [], 10);
+  assert.ok(corners.text(note, {} as Look, { quiet: "" } as Inks));
+  assert.ok(drawn.length > 1 && drawn.every(({ x, width }) => x >= 10 && x + width <= 210));
+  assert.ok(drawn.every(({ y }, at) => at === 0 || y > drawn[at - 1]!.y));
+  assert.equal(drawn.map(({ text }) => text).join(" "), note);
 });
 
 test("what is behind the eye is not seen", () => {

@@ -68,10 +68,15 @@ export class Contents {
     this.remake();
   }
 
-  /** Make everything anew, from the state. */
-  remake(): void {
+  /** Let go of what the GPU holds. What is drawn is still known, and drawn no more until it is made anew. */
+  release(): void {
     this.swatches.clear();
     for (const thing of this.things.values()) thing.tile.dispose();
+  }
+
+  /** Make everything anew, from the state. */
+  remake(): void {
+    this.release();
     this.things.clear();
     if (this.state) this.set(this.state);
   }

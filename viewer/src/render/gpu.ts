@@ -35,6 +35,12 @@ export class Gpu {
     this.three.setClearColor(new Color().setRGB(...groundOf(look), LinearSRGBColorSpace), 1);
   }
 
+  /** Let go of what is drawn into: there will be another context. */
+  release(): void {
+    this.samples.release();
+    this.pace.release();
+  }
+
   /** Wait until all that it was asked for is drawn. */
   wait(): void {
     this.three.setRenderTarget(null);

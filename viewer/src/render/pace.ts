@@ -42,6 +42,9 @@ export class Pace {
     if (this.done - this.begun > LONG && ++this.late > 3) this.slow = true;
   }
 
+  /** What was asked for is never finished. */
+  release(): void { this.fence = null; }
+
   /** Whether the GPU has drawn all that it was asked for, and nothing has changed for a while since. */
   get rested(): boolean {
     if (this.fence && this.gl.clientWaitSync(this.fence, 0, 0) !== this.gl.TIMEOUT_EXPIRED) this.finished();

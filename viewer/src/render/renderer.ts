@@ -246,6 +246,8 @@ export class Renderer {
     this.lost = true;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    for (const contents of this.contents) contents.release(); // while nobody minds that it is of no context any more
+    this.gpu?.release();
   };
 
   private readonly onRestored = (): void => {

@@ -70,6 +70,12 @@ export class Samples {
     this.renderer.render(this.scene, this.camera);
   }
 
+  /** Let go of what the GPU holds; it is made anew when it is needed. */
+  release(): void {
+    for (const each of [this.sample, this.sum, this.quad.geometry, this.showing, this.stretching, this.adding])
+      each?.dispose();
+  }
+
   private draw(scene: Scene, camera: Camera): void {
     this.renderer.setRenderTarget(this.sample);
     this.renderer.clear();
