@@ -220,6 +220,7 @@ STILL = {
     "a target": lambda scene: setattr(scene.camera.constraints.new("TRACK_TO"), "target", cube()),
     "a key that changes nothing": lambda scene: bpy.data.lights["Bulb"].keyframe_insert("energy", frame=4),
     "what is not rendered": hidden_and_moved,
+    "an empty slot": lambda scene: cube().data.materials.append(None),
     "a marker": lambda scene: scene.timeline_markers.new("here", frame=4),
 }
 
