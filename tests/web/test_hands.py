@@ -303,7 +303,7 @@ def test_a_malformed_address_is_told_and_ignored(open_page):
 
 def test_a_still_and_the_link(open_page, tmp_path):
     page = open_page("small")
-    with page.expect_download() as waiting:
+    with page.expect_download(timeout=120_000) as waiting:  # 16 samples of a large picture, in software
         page.keyboard.press("s")
     waiting.value.save_as(tmp_path / "still.png")
     pillow = pytest.importorskip("PIL.Image")
