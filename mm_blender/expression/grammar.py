@@ -8,9 +8,9 @@ elementwise products with a matrix by its name (``x @ W + b``, ``(x @ W) * g``) 
 they stand on; ``.T`` on a name is its transpose. ``k`` among scalars is the inner dimension of the matmul.
 
 What numpy and PyTorch write otherwise means the same: ``torch.matmul(Q, K.transpose(-2, -1))``, ``Q.dot(K.mT)``,
-``F.scaled_dot_product_attention(Q, K, V)``, ``F.softmax(x, dim=-1)``, ``math.sqrt(k)``, ``k ** 0.5``; ``d_k`` is ``k`` where keys are on the right
-(``Q @ K.T``). The signs of mathematics that Python does not have (``Q^T``, ``A·B``, ``A²``) are refused by name
-(see ``notation``).
+``F.scaled_dot_product_attention(Q, K, V)``, ``F.softmax(x, dim=-1)``, ``math.sqrt(k)``, ``k ** 0.5``; ``d_k`` is ``k``
+where keys are on the right (``Q @ K.T``). The signs of mathematics that Python does not have (``Q^T``, ``A·B``, ``A²``)
+are refused by name (see ``notation``).
 
 A name starts with a letter, digit or underscore and may go on with ``. ! # $ [ ]``, and, where it is known as a name
 (it has data, or stands in the tree that is typed anew), with ``- / % ^ &`` too, as in the reference.
