@@ -140,6 +140,8 @@ class Job:
                 self.camera(changes)
         if changes.story:
             story_objects.tell(self.document, self.collection, self.scene)
+        elif changes.colours or changes.sizes or changes.marks:
+            story_objects.draw_arcs(self.document, self.collection, self.scene)
         self.represent(objects, changes)
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:

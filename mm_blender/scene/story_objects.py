@@ -24,6 +24,7 @@ from . import (
     properties,
     saved_state,
     scenes,
+    story_arcs,
     story_camera,
     story_captions,
     story_letters,
@@ -75,10 +76,20 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
         if camera is not None:
             story_camera.put(document, collection, told, camera)
             story_captions.put(document, collection, told, camera)
+            story_arcs.put(document, collection, told, camera)
     if not document.schedule.tracks:
         sweep_frames.keep(collection, told.first, told.last, (told.first, told.last))
     if borrowed_scene.owns(collection, scene):
         _mark(collection, told, scene)
+
+
+def draw_arcs(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    """Draw a story's arcs anew, if it has any, where their colours or their words may have changed."""
+    told = timeline_of(document, collection, scene, aspect_of(collection)) if is_told(collection) else None
+    camera = needs.camera_of(collection)
+    if told is not None and told.arcs and camera is not None:
+        with parts.made(collection, parts.STORY):
+            story_arcs.put(document, collection, told, camera)
 
 
 def clear(collection: bpy.types.Collection) -> None:
@@ -131,6 +142,7 @@ def _film(document: Document, collection: bpy.types.Collection, told: Timeline, 
     with parts.made(collection, parts.STORY):
         story_camera.put(document, collection, told, camera)
         story_captions.put(document, collection, told, camera)
+        story_arcs.put(document, collection, told, camera)
 
 
 def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],
