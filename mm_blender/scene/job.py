@@ -138,10 +138,7 @@ class Job:
         if changes.camera or changes.sweep:
             with parts.made(self.collection, parts.CAMERA):
                 self.camera(changes)
-        if changes.story:
-            story_objects.tell(self.document, self.collection, self.scene)
-        elif changes.colours or changes.sizes or changes.marks:
-            story_objects.draw_arcs(self.document, self.collection, self.scene)
+        story_objects.tell(self.document, self.collection, self.scene, changes)
         self.represent(objects, changes)
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:

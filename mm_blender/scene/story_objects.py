@@ -10,6 +10,7 @@ import itertools
 import bpy
 from mathutils import Matrix
 
+from ..document.difference import Changes
 from ..document.document import Document
 from ..layout.framing import Camera
 from ..lettering.page import Page
@@ -62,9 +63,13 @@ def forget(collection: bpy.types.Collection) -> None:
     collection.pop(tags.TOLD, None)
 
 
-def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    """Tell the story of a document, if it has one; its sweeps are keyed already. The timeline of a scene that is ours
-    says where each beat begins."""
+def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene, changes: Changes) -> None:
+    """Tell the story of a document, if it has one, as far as ``changes`` concern it; its sweeps are keyed already. The
+    timeline of a scene that is ours says where each beat begins."""
+    if not changes.story:
+        if changes.colours or changes.sizes or changes.marks:
+            _draw_arcs(document, collection, scene)
+        return
     told = timeline_of(document, collection, scene)
     if told is None:
         return
@@ -83,7 +88,7 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
         _mark(collection, told, scene)
 
 
-def draw_arcs(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+def _draw_arcs(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
     """Draw a story's arcs anew, if it has any, where their colours or their words may have changed."""
     told = timeline_of(document, collection, scene, aspect_of(collection)) if is_told(collection) else None
     camera = needs.camera_of(collection)
