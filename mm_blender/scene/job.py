@@ -178,7 +178,7 @@ class Job:
     def represent(self, objects: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
         self.drawing.put(self.kinds, {path for path in objects if changes.structure or changes.palette or changes.sizes
-                                       or changes.sweep or changes.value(path)})
+                                       or changes.sweep or changes.story or changes.value(path)})
         self.drawing.put_moving(self.kinds)
 
     def matrices(self, changes: Changes) -> dict[str, bpy.types.Object]:
