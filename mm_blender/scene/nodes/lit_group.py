@@ -29,7 +29,7 @@ def inputs(tree: Tree) -> tuple[Socket, Socket]:
 def told(tree: Tree, light: Socket) -> dict[str, Socket]:
     """What the Empty tells: ``row``, ``column``, ``share``, ``rows``, ``columns`` and ``calm``."""
     info = tree.node("GeometryNodeObjectInfo", into={"Object": light})
-    out = {}
+    out: dict[str, Socket] = {}
     for of, names in (("Location", ("row", "column", "share")), ("Scale", ("rows", "columns", "calm"))):
         node = tree.node("ShaderNodeSeparateXYZ", into={"Vector": Socket(tree, info.outputs[of])})
         out |= {name: Socket(tree, output) for name, output in zip(names, node.outputs)}
