@@ -72,13 +72,6 @@ def test_what_is_said_of_many_workers_is_said_once():
     assert versions.gathered({"a": "full", "b": "full", "c": "gone"}) == "2 workers (a …): full; c: gone"
 
 
-def test_tls_is_for_addresses_of_tls():
-    pytest.importorskip("distributed")
-    with pytest.raises(RenderError, match="its address begins with tls://"):
-        connection._security("tcp://host:1", {"ca": "ca.pem"})
-    assert connection._security("tcp://host:1", {}) is None
-
-
 def test_a_part_of_dask_that_is_missing():
     with pytest.raises(RenderError, match=r"this needs Dask's no-such-part: pip install 'mm-blender\[distributed\]'"):
         connection.check_installed("no_such_part")

@@ -285,7 +285,7 @@ def test_who_listens_there_is_no_scheduler(answer):
         threading.Thread(target=serve, daemon=True).start()
         begun = time.monotonic()
         with pytest.raises(RenderError, match="the scheduler tcp://127.0.0.1.* (cannot be reached|does not answer)"):
-            with connection.connected(f"tcp://127.0.0.1:{server.getsockname()[1]}", 2.0, {}):
+            with connection.connected(f"tcp://127.0.0.1:{server.getsockname()[1]}", 2.0, None):
                 pass
         assert time.monotonic() - begun < 2 + connection.MORE + 3
         for each in held:
@@ -296,5 +296,5 @@ def test_who_listens_there_is_no_scheduler(answer):
                                      "http://127.0.0.1:1"])
 def test_an_address_where_nobody_is(address):
     with pytest.raises(RenderError, match="cannot be reached|does not answer in 1 seconds"):
-        with connection.connected(address, 1.0, {}):
+        with connection.connected(address, 1.0, None):
             pass

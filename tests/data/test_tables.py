@@ -135,7 +135,7 @@ matrices = st.integers(1, 4).flatmap(
     lambda w: st.lists(st.lists(numbers, min_size=w, max_size=w), min_size=1, max_size=5))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(matrices, st.sampled_from([",", ";", "\t", "|", " "]), st.booleans(), st.booleans(),
        st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_what_is_written_is_read_back(x, separator, comma, quoted, code, end):
@@ -160,7 +160,7 @@ tokens = st.sampled_from([*",;\t |#%a'([\n\0\ufeffé−\x1a\"", "1", "2.5", "-3"
                           "NA", "sep=;\n", "inf", "1+2j", "9" * 20])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(tokens, max_size=25), st.sampled_from(["utf-8", "utf-16", "latin-1", "utf-16-be"]))
 def test_whatever_it_is_it_is_a_matrix_or_an_error_in_words(parts, code):
     with warnings.catch_warnings():

@@ -206,7 +206,7 @@ PIECES = ["Q", "K", "V", "Q.T", "K^T", "Kᵀ", "K.t()", "K.mT", "K'", "K**T", "V
 OPERATIONS = (".T", ".mT", ".t", ".transpose", ".softmax", ".", "!")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=8).map("".join))
 def test_no_operation_becomes_a_name(text):
     try:
