@@ -104,22 +104,24 @@ def _lettered(block: CaptionLines, font: tuple[Font, bpy.types.VectorFont], ink:
     """The letters of a caption, and its plate, in inches on the page."""
     out = [page_objects.run_of(line, run, font[0], font[1], ink, "mm caption")
            for line in block.lines for run in line.runs if run.text.strip()]
-    behind = bpy.data.objects.new("mm caption plate", _plate(block, plate))
-    behind.matrix_basis = Matrix.Translation((0.0, 0.0, -BEHIND))
-    return [*out, behind]
+    return [*out, behind(block.plate, plate, block.fade)]
 
 
-def _plate(block: CaptionLines, material: bpy.types.Material) -> bpy.types.Mesh:
-    """The plate of a caption: what is behind it is not seen, but where it fades in. One across the page reaches beyond
-    that, for pixels at the edge show what is beside the picture, too."""
-    x, y, width, height = block.plate
+def behind(place: tuple[float, float, float, float], plate: bpy.types.Material,
+           fade: float = 0.0) -> bpy.types.Object:
+    """The plate behind letters, at ``place``: x, y, width, height in inches on the page. What is behind it is not seen,
+    but where it fades in, so many inches from its upper edge down. One that fades lies across the page, and reaches
+    beyond, for pixels at the edge show what is beside the picture, too."""
+    x, y, width, height = place
     cover = [1.0] * 4  # of each corner, in the order of ``quads``
-    boxes = [(x, y, width, height)]
-    if block.fade:
-        beyond, solid = SPARE * width, height - block.fade
+    boxes = [place]
+    if fade:
+        beyond, solid = SPARE * width, height - fade
         across = x - beyond, width + 2 * beyond
-        boxes = [(across[0], y - beyond, across[1], solid + beyond), (across[0], y + solid, across[1], block.fade)]
+        boxes = [(across[0], y - beyond, across[1], solid + beyond), (across[0], y + solid, across[1], fade)]
         cover += [1.0, 1.0, 0.0, 0.0]
-    mesh = key_objects.quads("mm caption plate", boxes, material)
+    mesh = key_objects.quads("mm caption plate", boxes, plate)
     new_numbers(mesh, materials.COVER, "FLOAT", "POINT").foreach_set("value", cover)
-    return mesh
+    obj = bpy.data.objects.new(mesh.name, mesh)
+    obj.matrix_basis = Matrix.Translation((0.0, 0.0, -BEHIND))
+    return obj
