@@ -103,7 +103,12 @@ def _lettered(block: CaptionLines, font: tuple[Font, bpy.types.VectorFont], ink:
     """The letters of a caption, and its plate, in inches on the page."""
     out = [page_objects.run_of(line, run, font[0], font[1], ink, "mm caption")
            for line in block.lines for run in line.runs if run.text.strip()]
-    mesh = key_objects.quads("mm caption plate", [block.plate], plate)
-    behind = bpy.data.objects.new(mesh.name, mesh)
-    behind.matrix_basis = Matrix.Translation((0.0, 0.0, -BEHIND))
-    return [*out, behind]
+    return [*out, behind(block.plate, plate)]
+
+
+def behind(place: tuple[float, float, float, float], plate: bpy.types.Material) -> bpy.types.Object:
+    """The plate behind letters, at ``place``: x, y, width, height in inches on the page."""
+    mesh = key_objects.quads("mm caption plate", [place], plate)
+    obj = bpy.data.objects.new(mesh.name, mesh)
+    obj.matrix_basis = Matrix.Translation((0.0, 0.0, -BEHIND))
+    return obj

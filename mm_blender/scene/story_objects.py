@@ -10,6 +10,7 @@ import itertools
 import bpy
 from mathutils import Matrix
 
+from ..document.difference import Changes
 from ..document.document import Document
 from ..layout.framing import Camera
 from ..lettering.page import Page
@@ -24,6 +25,7 @@ from . import (
     properties,
     saved_state,
     scenes,
+    story_arcs,
     story_camera,
     story_captions,
     story_letters,
@@ -61,9 +63,13 @@ def forget(collection: bpy.types.Collection) -> None:
     collection.pop(tags.TOLD, None)
 
 
-def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    """Tell the story of a document, if it has one; its sweeps are keyed already. The timeline of a scene that is ours
-    says where each beat begins."""
+def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene, changes: Changes) -> None:
+    """Tell the story of a document, if it has one, as far as ``changes`` concern it; its sweeps are keyed already. The
+    timeline of a scene that is ours says where each beat begins."""
+    if not changes.story:
+        if changes.colours or changes.sizes or changes.marks:
+            _draw_arcs(document, collection, scene)
+        return
     told = timeline_of(document, collection, scene)
     if told is None:
         return
@@ -75,10 +81,20 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
         if camera is not None:
             story_camera.put(document, collection, told, camera)
             story_captions.put(document, collection, told, camera)
+            story_arcs.put(document, collection, told, camera)
     if not document.schedule.tracks:
         sweep_frames.keep(collection, told.first, told.last, (told.first, told.last))
     if borrowed_scene.owns(collection, scene):
         _mark(collection, told, scene)
+
+
+def _draw_arcs(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    """Draw a story's arcs anew, if it has any, where their colours or their words may have changed."""
+    told = timeline_of(document, collection, scene, aspect_of(collection)) if is_told(collection) else None
+    camera = needs.camera_of(collection)
+    if told is not None and told.arcs and camera is not None:
+        with parts.made(collection, parts.STORY):
+            story_arcs.put(document, collection, told, camera)
 
 
 def clear(collection: bpy.types.Collection) -> None:
@@ -131,6 +147,7 @@ def _film(document: Document, collection: bpy.types.Collection, told: Timeline, 
     with parts.made(collection, parts.STORY):
         story_camera.put(document, collection, told, camera)
         story_captions.put(document, collection, told, camera)
+        story_arcs.put(document, collection, told, camera)
 
 
 def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],

@@ -47,7 +47,8 @@ class Sight:
         told = self.told
         rests = [(math.ceil(first), max(math.floor(last), math.ceil(first)))
                  for first, last, _ in names.rests(told.camera)]
-        frames = {frame for each in told.captions for frame in (each.first - 1, each.first, each.last, each.last + 1)}
+        shown = [(each.first, each.last) for each in told.captions] + [(each.first, each.last) for each in told.arcs]
+        frames = {frame for first, last in shown for frame in (first - 1, first, last, last + 1)}
         frames |= {frame for rest in rests for frame in rest}
         ways = zip([(told.first, told.first), *rests], [*rests, (told.last, told.last)])
         frames |= {frame for (_, last), (first, _) in ways for frame in (*range(last, first, EVERY), first - 1)}
@@ -56,7 +57,8 @@ class Sight:
     def plates(self, frame: float) -> np.ndarray:
         """What words cover of the page: (n, 2, 2), the lower left and the upper right corner of each, in inches."""
         shown = [each for each in self.told.captions if each.first <= frame <= each.last]
-        return np.array(names.plates(shown, self.page)).reshape(-1, 2, 2)
+        arcs = [each for each in self.told.arcs if each.first <= frame <= each.last]
+        return np.array(names.plates(shown, self.page) + names.arc_plates(arcs, self.page)).reshape(-1, 2, 2)
 
     def outlines(self, camera: Camera) -> np.ndarray:
         """Of the matrices on the page, as a camera sees them."""

@@ -16,7 +16,8 @@ from ..expression.tree import MatMul
 from ..layout.pace import thin, through
 from ..layout.schedule import Track
 from ..plain import said
-from . import camera_path, captions, lighting, reading, sweeping, timing
+from . import arcs, camera_path, captions, lighting, reading, sweeping, timing
+from .arcs import ArcSpan
 from .beats import Story
 from .captions import Caption
 from .lighting import Lit
@@ -111,6 +112,7 @@ class Timeline:
     captions: tuple[Caption, ...]
     numbers: tuple[NumberSpan, ...]
     sums: tuple[SumSpan, ...]
+    arcs: tuple[ArcSpan, ...]
 
     def playhead(self, track: Track) -> list[tuple[float, float]]:
         """``(frame, cursor)`` of the keys of a sweep, straight between: the story's way through the steps, by the
@@ -152,7 +154,9 @@ def compiled(story: Story, document: Document, aspect: float, fps: float, first:
         raise StoryError("animate=False leaves out all that moves, and a story is nothing else")
     beats, clock = timing.timed(story, document), _Clock(first, fps)
     frame, span = clock.at, clock.span
-    framer = camera_path.Framer(document, aspect, captions.band(story, aspect))
+    arched, words = arcs.spans(beats, document, aspect, span, frame), captions.band(story, aspect)
+    framer = camera_path.Framer(document, aspect, lambda start, end: max(
+        words, arcs.band(arched, frame(start), frame(end))))
     lit, dimmed = lighting.keys(beats, document)
     last = max(span(each)[1] for each in beats)
     return Timeline(
@@ -164,7 +168,7 @@ def compiled(story: Story, document: Document, aspect: float, fps: float, first:
         tuple(LitFrame(frame(key.seconds), key.parts) for key in lit),
         tuple((frame(seconds), share) for seconds, share in dimmed),
         tuple(Caption(each.beat.words, each.beat.place, *span(each)) for each in beats if each.beat.words),
-        _numbers(beats, clock, last, document), _sums(beats, clock, document))
+        _numbers(beats, clock, last, document), _sums(beats, clock, document), arched)
 
 
 @dataclass(frozen=True)
