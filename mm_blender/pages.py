@@ -32,7 +32,7 @@ class Pages(Buildable):
         """A picture (PNG) by Blender; None where there is none."""
 
     def _seen_from(self) -> Camera | None:
-        """How the camera of what is built sees it, where a person has moved that."""
+        """How the camera of what is built sees it, where a person has moved that; else None."""
         if not self.is_built:
             return None
         from .scene import scene_picture
@@ -85,8 +85,7 @@ class Pages(Buildable):
              caption: str | None = None, look: str | None = None) -> Picture:
         """Write a live page, and return its path, which a notebook shows: one HTML file that opens in any browser of
         today by a double click, without network, server or Blender. It shows what the Blender scene does, from the same
-        camera, also where a person has moved that (without its roll and its lens' shift); can be turned and played, and
-        tells the values.
+        camera, also where a person has moved that; can be turned and played, and tells the values.
 
         path: ends in ``.html``.
         algorithms: the sweeps that can be played, beside what the visualization shows by itself: names as ``anim.alg``
@@ -119,7 +118,7 @@ class Pages(Buildable):
         By the ending of ``path``: ``.glb`` (glTF 2.0, for browsers and viewers), ``.usda``, ``.usdc`` or ``.usd``
         (OpenUSD; all but the first need the package usd-core), ``.ply`` (points with colour, size and value). All have
         every element that is drawn, where and as large as it is, in its exact colour; GLB and USD the guides, the
-        arrows and the camera, too. Names, keys and lights are not in them.
+        arrows and the camera, too, from where a person has moved it. Names, keys and lights are not in them.
 
         realized: elements as real cubes, for programs that know no instances (of glTF, the extension
             EXT_mesh_gpu_instancing; of PLY, points): some eight times as large.
@@ -130,11 +129,12 @@ class Pages(Buildable):
         Raises RenderError, and SizeError where it would not fit into memory or into the format.
         """
         from .export.formats import WRITERS
+        from .export.request import ExportRequest
 
         target = file_paths.target(path, file_formats.endings("export"))
         self.follow()
         if at == moments.NOW:
             raise RenderError("at='now' is for pictures of Blender's scene: name a step, 'start' or 'end'")
         write = WRITERS[file_formats.of(target).title]
-        write(self.group, target, moments.step_of(self.group, at), realized)
+        write(self.group, target, ExportRequest(moments.step_of(self.group, at), realized, self._seen_from()))
         return target

@@ -203,6 +203,8 @@ def _annotations() -> dict[str, Any]:
         "numbers": text(_of("numbers", _shown_numbers, _meant_numbers), "Numbers", "The matrices whose numbers are "
                         "seen from here on, between commas; none: of none; empty: as before", **_offering(NOTHING)),
         "sum": flag(_of("sum"), "Running Sum", "The sum with its terms, at the element that is being made"),
+        "arcs": text(_of("arcs", meant=str.strip), "Arcs of", "The row attn[2,:] (from 0) whose weights are seen above "
+                     "the picture, as arcs from its token to the others", **_offering()),
     }
 
 

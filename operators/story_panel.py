@@ -171,6 +171,7 @@ class MM_PT_beat_more(_OfBeat, bpy.types.Panel):
         column_of(layout, beat, "fill", "orbit")
         layout.prop(beat, "hold")
         layout.prop(beat, "place")
+        layout.prop(beat, "arcs")
         column = layout.column(align=True)
         column.enabled = beats.at_hand(collection) > 0
         column.prop(beat, "beside")

@@ -174,8 +174,9 @@ def film(task: Task) -> dict:
             viz.render(Path(task["folder"], f"{quality} {at}"), (640, 360), quality=quality, progress=False,
                        frames=(one, one + task["in a row"]))
             begun.append(time.perf_counter())
-            places.append(statistics.median(b - a for a, b in zip(begun[1:], begun[2:])))
-            first = first or begun[1] - start
+            if between := [b - a for a, b in zip(begun[1:], begun[2:])]:  # frames that show the same are rendered once
+                places.append(statistics.median(between))
+                first = first or begun[1] - start
         out[quality] = {"first": round(first, 2), "median": round(statistics.median(places), 3),
                         "most": round(max(places), 3)}
     return out

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import effort
 from blender_at_hand import inside_blender
+
+effort.same_each_time()
 
 # Importing pip's bpy puts the user's extension folder at the front of sys.path, so it must be an empty one.
 if "bpy" not in sys.modules:

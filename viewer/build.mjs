@@ -1,5 +1,5 @@
-// Bundles src/main.ts and its style sheet into ../mm_blender/web/viewer.js and viewer.css, with the licences of what is in
-// them that is not ours.
+// Bundles src/main.ts and its style sheet into ../mm_blender/web/viewer.js and viewer.css, with the licences of what is
+// in them that is not ours.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

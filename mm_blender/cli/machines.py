@@ -84,11 +84,12 @@ def render(args: argparse.Namespace, viz: Visualization | Row, moment: dict[str,
 
 def _connecting(args: argparse.Namespace, timeout: float) -> Callable[[int], AbstractContextManager[Any]]:
     """What gives a Client, told how many bytes of memory a worker needs."""
-    from ..cluster import connection, local, slurm
+    from ..cluster import connection, local, slurm, tls
 
     if args.scheduler:
-        tls = {name: path for name, option in TLS.items() if (path := getattr(args, option))}
-        return lambda need: connection.connected(args.scheduler, min(timeout, connection.SECONDS), tls)
+        files = {name: path for name, option in TLS.items() if (path := getattr(args, option))}
+        security = tls.security(args.scheduler, files)  # before anything is built
+        return lambda need: connection.connected(args.scheduler, min(timeout, connection.SECONDS), security)
     if args.slurm:
         return lambda need: slurm.workers(args.workers or 1, dict(args.slurm))
     return lambda need: local.workers(args.workers, need, *_cards(args.engine))

@@ -4,6 +4,8 @@ from __future__ import annotations
 import gc
 import importlib.util
 import logging
+import socket
+import ssl
 import threading
 import warnings
 from collections.abc import Iterator
@@ -25,30 +27,16 @@ def check_installed(module: str = "distributed") -> None:
 
 
 @contextmanager
-def connected(address: str, seconds: float, tls: dict[str, str]) -> Iterator[Any]:
-    """A Client of the scheduler at ``address``, reached in so many ``seconds``. ``tls``: the files ``ca``, ``cert`` and
-    ``key``; what is not there is as Dask's own configuration has it. Raises RenderError."""
+def connected(address: str, seconds: float, security: Any) -> Iterator[Any]:
+    """A Client of the scheduler at ``address``, reached in so many ``seconds``, with the certificates of ``security``
+    (``tls``). Raises RenderError."""
     check_installed()
-    security = _security(address, tls)
     client = _made(address, seconds, security)
     try:
         yield client
     finally:
         with suppress(Exception):
             client.close(timeout=MORE)
-
-
-def _security(address: str, tls: dict[str, str]) -> Any:
-    """What distributed takes of ``tls``; None where Dask's configuration says all."""
-    from distributed.security import Security
-
-    if not tls:
-        return None
-    if not address.startswith("tls://"):
-        raise RenderError(f"the scheduler {address} is not reached by TLS, for which files are named: its address "
-                          "begins with tls://")
-    names = {"ca": "tls_ca_file", "cert": "tls_client_cert", "key": "tls_client_key"}
-    return Security(require_encryption=True, **{names[name]: path for name, path in tls.items()})
 
 
 def _made(address: str, seconds: float, security: Any) -> Any:
@@ -59,7 +47,7 @@ def _made(address: str, seconds: float, security: Any) -> Any:
         raise RenderError(f"the scheduler {address} does not answer: something listens there that is no scheduler of "
                           f"Dask's, or is too busy for {seconds:.0f} seconds")
     if isinstance(made[0], BaseException):
-        raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0])}") from None
+        raise RenderError(f"the scheduler {address} cannot be reached: {_reason(made[0], address)}") from None
     for each in said:
         warn(f"the scheduler or workers have other versions: {' '.join(each.split())}")
     return made[0]
@@ -103,15 +91,28 @@ def _tried(address: str, seconds: float, security: Any) -> tuple[list[Any], list
     return made, said
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, address: str) -> str:
     """Why there is no connection: of errors that led to each other the first one that says something."""
-    words: list[str] = []
+    chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None:
-        words.append(" ".join(f"{cause}".split()))
+        chain.append(cause)
         cause = cause.__cause__ or cause.__context__
-    why = next(filter(None, reversed(words)), type(error).__name__)
-    return f"{why}; an address is tcp://host:8786 or tls://host:8786, as the scheduler prints it"
+    why = next(filter(None, (" ".join(f"{each}".split()) for each in reversed(chain))), type(error).__name__)
+    return f"{why}; {_advice(chain, address)}"
+
+
+def _advice(chain: list[BaseException], address: str) -> str:
+    """What to do about errors that led to each other."""
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in chain):
+        return "its certificate is of no authority that counts here (--tls-ca-file)"
+    nobody = (ConnectionRefusedError, socket.gaierror, TimeoutError, ValueError)
+    closed = not any(isinstance(each, nobody) for each in chain) or any("SSL" in f"{each}" for each in chain)
+    if address.startswith("tls://") and closed:
+        return "it takes no certificate of this authority (--tls-cert), or is not behind TLS (tcp://…)"
+    if address.startswith("tcp://") and closed:
+        return "if it is behind TLS, its address begins with tls://"
+    return "an address is tcp://host:8786 or tls://host:8786, as the scheduler prints it"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future as Fetched, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import count
 from typing import Any
@@ -21,6 +21,7 @@ LOST = 30.0      # seconds without a scheduler after which it is gone
 FETCHING = 60.0  # seconds that an answer may take to come from its worker
 THREADS = 8      # that fetch answers
 SEEDS = 16       # workers that a .blend is sent to: all others have it from those, as they come to need it
+GONE = "the scheduler does not answer any more: what is done is kept; start it again, and the same call goes on from it"
 
 
 class Crew:
@@ -48,7 +49,7 @@ class Crew:
         if self._looking is None and self.client.status == "running":
             self._looking = self._watching.submit(self._look)
         if time.monotonic() - self._seen > LOST:
-            raise RenderError("the scheduler does not answer any more")
+            raise RenderError(GONE)
         return [address for address, each in self._known.items() if each.get("status", "running") == "running"]
 
     def _look(self) -> dict[str, Any]:
@@ -57,7 +58,8 @@ class Crew:
     def ask(self, address: str, work: Callable[..., Any], *given: Any) -> str:
         """Have the worker at ``address`` do ``work``, one of ``worker``'s functions; the name of the task."""
         name = f"{self._name}-{next(self._numbers)}"
-        future = self.client.submit(work, *given, key=name, workers=[address], pure=False, retries=0)
+        with self._told():
+            future = self.client.submit(work, *given, key=name, workers=[address], pure=False, retries=0)
         self._asked[name] = future
         future.add_done_callback(lambda _: self._fetching.submit(partial(self._fetch, name)))
         return name
@@ -82,7 +84,24 @@ class Crew:
 
     def _settled(self, answered: tuple[str, Any]) -> tuple[str, Any]:
         self._asked.pop(answered[0], None)  # so that the worker need not keep it
+        if isinstance(answered[1], BaseException):
+            self._check()
         return answered
+
+    def _check(self) -> None:
+        """Raise RenderError where the client has given the scheduler up: what it says of workers then is not their
+        fault."""
+        if self.client.status in ("closing", "closed"):
+            raise RenderError(GONE)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Whatever Dask raises meanwhile because the scheduler is gone is said in words."""
+        try:
+            yield
+        except Exception:
+            self._check()
+            raise
 
     def forget(self, names: list[str]) -> None:
         """Have tasks no longer be done, or their answers be dropped."""
@@ -93,12 +112,12 @@ class Crew:
 
     def sent(self, digest: str, read: Callable[[], bytes]) -> Any:
         """What stands for the .blend of this ``digest`` among what a worker is given: ``read`` and sent once, and then
-        from worker to worker. To have
-        Dask send it to a thousand at once would keep the scheduler busy for minutes."""
+        from worker to worker. To have Dask send it to a thousand at once would keep the scheduler busy for minutes."""
         held = self._data.get(digest)
         if held is None or held.status not in ("finished", "pending"):
             name = f"{self._name}-{digest[:16]}-{next(self._numbers)}"
-            held = self._data[digest] = self.client.scatter({name: read()}, broadcast=SEEDS)[name]
+            with self._told():
+                held = self._data[digest] = self.client.scatter({name: read()}, broadcast=SEEDS)[name]
         return held
 
     def drop(self, digest: str) -> None:

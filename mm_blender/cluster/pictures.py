@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bpy
 
-from ..output import formats, moment, movie, movie_file, picture_scene, png_text, still
+from ..output import formats, moment, movie, movie_file, picture_scene, png_text, reel, still
 from ..output.settings import RenderSettings
 from ..scene.built import Built
 from ..system import file_paths, writing
@@ -28,16 +28,18 @@ class Movie(Shot):
                  means: worker.Means):
         super().__init__(blend, settings.size, means)
         self._going, self._path, self._settings = going, path, settings
-        self.total = len(going.wanted)
+        self.total = len(going.wanted) - sum(map(len, going.missing.values()))
 
     def missing(self) -> list[int]:
-        """The numbers of the frames that no former run has finished."""
+        """The numbers of the frames that are to be rendered."""
         return list(self._going.missing)
 
     def put(self, number: int, data: bytes) -> None:
-        """Put the frame ``number``, a PNG, in its place."""
+        """Put the frame ``number``, a PNG, in its place, and copies of it in those of the frames that show the same."""
         with writing.into(self._going.folder, len(data)) as new:
             _put(new(self._going.wanted[number].name), data, self.size)
+        for _ in reel.copied(self._going.wanted, number, self._going.missing[number], self.size):
+            pass
 
     def make(self) -> None:
         """Encode the movie."""

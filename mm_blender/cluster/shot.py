@@ -24,7 +24,7 @@ class Shot(ABC):
     """A still or a movie whose frames are made elsewhere, each of ``size`` pixels, by these ``means``. ``over`` is
     called once all are in their places."""
 
-    total = 1  # frames
+    total = 1  # frames, without those that are copies of one that is to be rendered
 
     def __init__(self, blend: Blend, size: tuple[int, int], means: worker.Means):
         self.blend, self.size, self.means = blend, size, means
@@ -41,7 +41,7 @@ class Shot(ABC):
 
     @abstractmethod
     def missing(self) -> list[int]:
-        """The numbers of the frames that no former run has finished."""
+        """The numbers of the frames that are to be rendered: no former run has finished them."""
 
     @abstractmethod
     def put(self, number: int, data: bytes) -> None:

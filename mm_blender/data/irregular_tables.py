@@ -216,7 +216,7 @@ def _fault(row: TableRow, column: int, name: str) -> DataError:
     if len(cell) > WIDE:
         return DataError(f"{where} holds {len(cell):,} letters, beginning {cell[:40]!r}, which are no number")
     where += f" holds {cell[:40]!r}, which is "
-    if cell.count('"') % 2:
+    if cell.count('"') % 2 or "\n" in cell:
         return DataError(f"{where}no number: a quotation mark lacks its other one")
     if cell.lower() in MISSING:
         return DataError(f"{where}a missing value; write nan, or a number")

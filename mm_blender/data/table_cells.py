@@ -62,6 +62,8 @@ def find_separator(sample: list[str]) -> str:
         except csv.Error:
             continue
         cells = [cell for row in rows for cell in row]
+        if separator == " " and any("," in cell for cell in cells) and max(map(len, rows)) == 1:
+            continue  # lines without spaces: ",2" is an empty cell before a 2, and no 0.2
         share = sum(is_number(cell) for cell in cells) / max(len(cells), 1)
         score = share, max(map(len, rows), default=0) > 1, len({*map(len, rows)}) == 1
         if score > best:
@@ -80,10 +82,16 @@ def is_number(cell: str) -> bool:
 def header_of(rows: list[TableRow]) -> TableRow | None:
     """The first row if it is names of columns: words, or the numbers that pandas counts columns with."""
     cells, body = rows[0].cells, rows[1:]
-    if any(map(is_word, cells)) and all(is_word(cell) or not cell for cell in cells):
+    if any(map(is_word, cells)) and all(is_word(cell) or not cell or _is_sign(cell) for cell in cells):
         return rows[0]
     counted = cells[0] == "" and len(cells) > 1 and counts_up(cells[1:])
     return rows[0] if counted and counts_up([row.cells[0] for row in body]) else None
+
+
+def _is_sign(cell: str) -> bool:
+    """Whether a cell is what beside words is a word, too: a unit such as % or €, or words in another encoding."""
+    return not (any(letter in "0123456789" for letter in cell) or cell.lower() in MISSING or
+                re.fullmatch(SHEET_ERROR, cell) or POINT_NUMBER.fullmatch(cell))
 
 
 def counts_up(cells: list[str], start: int = 0) -> bool:

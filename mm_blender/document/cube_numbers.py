@@ -8,6 +8,7 @@ matrix hides, of such as a name stands over, and whole matrices whose numbers wo
 """
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from ..lettering.fonts import Font
 from ..lettering.lines import line, PageText
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
+from ..plain import some
 from .group import Group, Member
 from .light import Light
 from .matrices_on_page import on_page
@@ -37,6 +39,7 @@ CELL = 1.0            # of the width that a cell has on the page
 MOST = 4096           # numbers of a matrix
 REACH = 0.55          # pitches from an element of another matrix in which it hides what is behind it
 SMALL, MANY, CELLS = "small", "many", "cells"  # why a matrix has no numbers
+TOLD = 4              # names of matrices that have none that are told
 NEAR = 3              # rows and columns from an element on whose numbers may touch its own
 
 
@@ -109,6 +112,18 @@ def plan(group: Group, camera: Camera, page: Page, sheet: Sheet, light: Light) -
         dark, edged = inks(each.one, each.node, each.faces, light, size * POINT / inch)
         shown[each.owner, each.node.path] = Shown(each.node, each.x, mask, each.at, each.side, dark, edged, each.scale)
     return NumberPlan(size, chosen[1], shown, left)
+
+
+def left_out(left: Mapping[str, Sequence[str]], picture: str = "") -> Iterator[str]:
+    """What is said of matrices that have no numbers, by the reason; ``picture``: in which they could not be read."""
+    words = {
+        SMALL: f"would be too small to read in {picture}: make it larger, or show fewer elements",
+        MANY: f"are left out: a matrix of more than {MOST:,} elements has none in a picture of any size; show a part "
+              "of it",
+        CELLS: "are left out: a cell that stands for several elements has none; show a part of it",
+    }
+    for why, names in left.items():
+        yield f"numbers on the cubes of {some([*dict.fromkeys(names)], TOLD)} {words[why]}"
 
 
 def chooses(digits: Digits, node: Node) -> bool:

@@ -44,11 +44,12 @@ class Memo:
 
 
 class Cache(Memo):
-    """What is known of one document: its ``results``, and what was made of them."""
+    """What is known of one document: its ``results``, and what was made of them. ``places``: those that were found for
+    names, which documents that are made of each other have in common: a look or an algorithm moves none."""
 
-    def __init__(self, results: Results):
+    def __init__(self, results: Results, places: Memo | None = None):
         super().__init__()
-        self.results = results
+        self.results, self.places = results, places or Memo()
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -41,15 +42,14 @@ def clear(group: Group, camera: Camera, page: Page) -> dict[tuple[int, str], flo
         return {}
     vanes_of = {(owner, node.path, size): _vanes(group.members[owner], node, size, camera, page)
                 for owner, node in wanted for size in SIZES}
-    corners = np.concatenate([vanes.reshape(-1, 2) for vanes in vanes_of.values()])
-    centres, radii = _elements(group, camera, page, (corners.min(0), corners.max(0)))
+    drawn = [_Drawn(node, member, camera, page) for member in group.members for node in nodes(member.document.tree)]
     out = {}
     for owner, node in wanted:
         for size in SIZES:
             vanes = vanes_of[owner, node.path, size]
             if np.ptp(vanes.reshape(-1, 2), axis=0).max() < LEAST * page.font_pt * POINT:
                 break
-            if not any(_touches(vane, centres, radii) for vane in vanes):
+            if not any(each.touches(vane) for vane in vanes for each in drawn):
                 out[owner, node.path] = size
                 break
     if len(group.members) > 1 and len(out) < len(wanted):  # side by side a difference would seem to say something
@@ -71,42 +71,48 @@ def _vanes(member: Member, node: MatMul, size: float, camera: Camera, page: Page
     return on_page(camera, page, points * scale + offset).reshape(2, 3, 2)
 
 
-def _elements(group: Group, camera: Camera, page: Page,
-              area: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Where elements are on the page (n, 2) and how far they reach there (n,), inches; of large matrices some of them,
-    which reach as far as their neighbours; none of matrices that are outside the ``area`` (low and high corner)."""
-    centres, radii = [np.zeros((0, 2))], [np.zeros(0)]
-    for one, scale, offset in group.members:
-        scales = one.scaling.scales
-        for node in nodes(one.tree):
-            if not _meets(node, Member(one, scale, offset), camera, page, area):
-                continue
-            steps = -(-node.rows.size // SAMPLES), -(-node.cols.size // SAMPLES)
-            down, along = (each[::step] for each, step in zip(offsets(node), steps))
-            x = one.values[node.path][::steps[0], ::steps[1]]
-            frame, drawn = one.placement.matrices[node.path], x != 0
-            local = np.stack([*np.broadcast_arrays(along, down[:, None]), np.zeros(x.shape)], -1)[drawn]
-            seen = camera.project((local @ frame[:3, :3].T + frame[:3, 3]) * scale + offset)
-            reach = scale * (edge(x[drawn], scales[node.path], node.viz) if max(steps) == 1 else
-                             float(max(steps))) * 0.75  # of a cube seen along its diagonal
-            share = 1 / (2 * np.tan(np.radians(camera.vertical_fov(page.aspect)) / 2) * np.maximum(seen[:, 2], 1e-6))
-            centres.append(camera.shares(seen, page.aspect) * (page.width, page.height))
-            radii.append(reach * share * page.height)
-    return np.concatenate(centres), np.concatenate(radii)
+class _Drawn:
+    """The elements of a matrix on the page, of a large one some of them; found once a vane may reach them."""
+
+    def __init__(self, node: Node, member: Member, camera: Camera, page: Page):
+        self._node, self._member, self._camera, self._page = node, member, camera, page
+        self._around = _around(node, member, camera, page)
+
+    def touches(self, vane: np.ndarray) -> bool:
+        """Whether any of them reaches into a triangle (3, 2)."""
+        meets = self._around is None or bool((self._around[1] > vane.min(0)).all()
+                                             and (self._around[0] < vane.max(0)).all())
+        return meets and _touches(vane, *self._discs)
+
+    @cached_property
+    def _discs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where they are on the page (n, 2) and how far they reach there (n,), inches; those of large matrices reach as
+        far as their neighbours."""
+        (one, scale, offset), node, camera, page = self._member, self._node, self._camera, self._page
+        steps = -(-node.rows.size // SAMPLES), -(-node.cols.size // SAMPLES)
+        down, along = (each[::step] for each, step in zip(offsets(node), steps))
+        x = one.values[node.path][::steps[0], ::steps[1]]
+        frame, drawn = one.placement.matrices[node.path], x != 0
+        local = np.stack([*np.broadcast_arrays(along, down[:, None]), np.zeros(x.shape)], -1)[drawn]
+        seen = camera.project((local @ frame[:3, :3].T + frame[:3, 3]) * scale + offset)
+        reach = scale * (edge(x[drawn], one.scaling.scales[node.path], node.viz) if max(steps) == 1 else
+                         float(max(steps))) * 0.75  # of a cube seen along its diagonal
+        share = 1 / (2 * np.tan(np.radians(camera.vertical_fov(page.aspect)) / 2) * np.maximum(seen[:, 2], 1e-6))
+        return camera.shares(seen, page.aspect) * (page.width, page.height), reach * share * page.height
 
 
-def _meets(node: Node, member: Member, camera: Camera, page: Page, area: tuple[np.ndarray, np.ndarray]) -> bool:
-    """Whether a matrix may reach into the ``area`` of the page; told at once, as elements by the thousand are not."""
+def _around(node: Node, member: Member, camera: Camera, page: Page) -> np.ndarray | None:
+    """The low and the high corner (2, 2) of what the elements of a matrix may reach on the page, told at once, as
+    elements by the thousand are not; None where it goes by the camera, and may be anywhere."""
     one, scale, offset = member
     more = 1 + max(-(-node.rows.size // SAMPLES), -(-node.cols.size // SAMPLES))  # pitches that an element may reach
     x, y = (-more, node.cols.shown - 1 + more), (-more, node.rows.shown - 1 + more)
     local = np.array([(a, b, c, 1.0) for a in x for b in y for c in (-more, more)])
     points = (local @ one.placement.matrices[node.path].T)[:, :3] * scale + offset
-    seen = camera.project(points)
-    if (seen[:, 2] <= 1e-3).any():
-        return True
+    if (camera.project(points)[:, 2] <= 1e-3).any():
+        return None
     around = on_page(camera, page, points)
-    return bool((around.max(0) > area[0]).all() and (around.min(0) < area[1]).all())
+    return np.stack([around.min(0), around.max(0)])
 
 
 def _touches(vane: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> bool:

@@ -123,6 +123,7 @@ def edited(document: Document, settings: Mapping[str, Any] | None = None, *, exp
         say_made_up(out, data, made)
     if not anew:
         out.cache.results.take_over(document.cache.results)
+    out.cache.places = document.cache.places
     out.cache.results.check()
     return out
 
@@ -161,7 +162,7 @@ def labelled(document: Document, labels: Mapping[str, Mapping[str, Sequence[str]
     params = copied(document.params)
     for path, side, lines in checked_labels(labels, nodes(document.true)):
         find(params, path)[dict(LABELS)[side]] = "\n".join(lines)
-    return _framed(replace(document, params=params, cache=Cache(document.cache.results)))
+    return _framed(replace(document, params=params, cache=Cache(document.cache.results, document.cache.places)))
 
 
 def named_as(document: Document, name: str | None) -> Document:

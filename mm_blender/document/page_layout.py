@@ -7,7 +7,7 @@ asked for in pixels is such a page too (``Page.of_picture``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
 from ..plain import some
 from . import edge_words, flow_arrows, group_keys, name_blocks, token_arcs
+from .document import Memo
 from .group import Group
 from .matrices_on_page import matrices, Matrix, on_page, outlines_of
 from .page_settings import PageSettings
@@ -34,6 +35,17 @@ SAMPLES = 12         # points each way that are looked at for that
 TOLD = 4             # names of what has no room that are told
 
 Area = tuple[float, float, float, float]  # of a page: left, lower, right, upper, inches
+
+
+@dataclass(frozen=True, eq=False)
+class Room:
+    """Where names may stand on a page: in its ``area``, ``far`` from their matrices too or not, off the boxes (4, 2)
+    that are ``taken``; ``known``: what remembers the places that were found last."""
+
+    area: Area
+    far: bool = True
+    taken: Sequence[np.ndarray] = ()
+    known: Memo = field(default_factory=Memo)
 
 
 def lay_out(group: Group, camera: Camera, settings: PageSettings) -> Sheet:
@@ -54,7 +66,7 @@ def beside(group: Group, camera: Camera, page: Page, area: Area) -> Sheet:
     inside = [_share_inside(outline, area) > (SOME if each.holds(camera.target) else MOSTLY)
               for each, outline in zip(every, shown, strict=True)]
     sheet = Sheet(page, fonts.load(), upright=True)
-    _fill(sheet, [each if there else None for each, there in zip(every, inside)], shown, camera, area)
+    _fill(sheet, [each if there else None for each, there in zip(every, inside)], shown, camera, Room(area))
     x0, y0, x1, y1 = area
     sheet.texts = [text for text in sheet.texts
                    if ((text.box() >= (x0, y0)) & (text.box() <= (x1, y1))).all()]
@@ -101,7 +113,8 @@ def _filled(sheet: Sheet, group: Group, camera: Camera, settings: PageSettings) 
     page, every = sheet.page, matrices(group)
     shown = outlines_of(every, camera, page)
     titles = _titles(group, camera, page)
-    lost = _fill(sheet, every, shown, camera, _area(sheet), taken=titles) if settings.names else []
+    room = Room(_area(sheet), taken=titles, known=group.first.cache.places)
+    lost = _fill(sheet, every, shown, camera, room) if settings.names else []
     _say_lost(page, lost)
     if settings.keys:
         _say_lost_keys(sheet)
@@ -130,7 +143,7 @@ def _say_lost_keys(sheet: Sheet) -> None:
 
 def _seen_with_texts(group: Group, empty: Sheet, names: bool) -> Camera:
     """The camera that shows the matrices as large as may be beside their texts; ``empty``: the sheet without them."""
-    page, every = empty.page, matrices(group)
+    page, every, known = empty.page, matrices(group), group.first.cache.places
     em = page.font_pt * POINT
     if not names or not any(each.node.deco.legends > 0 for each in every):
         return group.bare_camera(page.aspect, empty.insets)
@@ -151,12 +164,12 @@ def _seen_with_texts(group: Group, empty: Sheet, names: bool) -> Camera:
                 break
         else:
             strict = replace(empty, texts=[], leaders=[], led=[])
-            lost = _fill(strict, every, shown, camera, _area(empty))
+            lost = _fill(strict, every, shown, camera, Room(_area(empty), known=known))
             over = _over_data(strict, shown)
             worth = float(np.ptp(drawn, axis=0).prod()) / (1 + len(lost) + 0.06 * len(strict.leaders) + 0.12 * over)
             if best is None or worth > best[0]:
                 best = worth, camera
-        wanted = _beyond(empty, every, shown, camera, drawn) + EDGE * em + 0.4 * em * min(len(lost), 4)
+        wanted = _beyond(empty, every, shown, camera, drawn, known) + EDGE * em + 0.4 * em * min(len(lost), 4)
         if abs(wanted - around).max() < 0.2 * em:
             break
         around = wanted
@@ -164,14 +177,15 @@ def _seen_with_texts(group: Group, empty: Sheet, names: bool) -> Camera:
     return best[1]
 
 
-def _beyond(empty: Sheet, every: Sequence[Matrix], shown: np.ndarray, camera: Camera,
-            drawn: np.ndarray) -> np.ndarray:
+def _beyond(empty: Sheet, every: Sequence[Matrix], shown: np.ndarray, camera: Camera, drawn: np.ndarray,
+            known: Memo) -> np.ndarray:
     """How far (4,) the texts would reach beyond the matrices if the page were larger: left, right, bottom, top.
-    ``drawn`` (n, 2): where the matrices are on the page."""
+    ``drawn`` (n, 2): where the matrices are on the page; ``known``: see ``Room``."""
     em = empty.page.font_pt * POINT
     wishes = replace(empty, texts=[], leaders=[], led=[])
     left, low, right, high = _area(empty)
-    _fill(wishes, every, shown, camera, (left - 8 * em, low - 8 * em, right + 8 * em, high + 8 * em), far=False)
+    larger = (left - 8 * em, low - 8 * em, right + 8 * em, high + 8 * em)
+    _fill(wishes, every, shown, camera, Room(larger, far=False, known=known))
     boxes = np.concatenate([drawn, *[text.box() for text in wishes.texts]])
     beyond = np.array([drawn[:, 0].min() - boxes[:, 0].min(), boxes[:, 0].max() - drawn[:, 0].max(),
                        drawn[:, 1].min() - boxes[:, 1].min(), boxes[:, 1].max() - drawn[:, 1].max()])
@@ -238,17 +252,15 @@ def _area(sheet: Sheet) -> Area:
 
 # ---- what belongs to the matrices
 
-def _fill(sheet: Sheet, every: Sequence[Matrix | None], shown: np.ndarray, camera: Camera, area: Area,
-          far: bool = True, taken: Sequence[np.ndarray] = ()) -> list[str]:
+def _fill(sheet: Sheet, every: Sequence[Matrix | None], shown: np.ndarray, camera: Camera, room: Room) -> list[str]:
     """Add names, shapes and tokens; the names that found no room, which those that may not stand ``far`` soon lack.
-    ``shown``: the outlines of ``every`` matrix, None being one that has no texts; ``taken``: boxes (4, 2) that are not
-    free."""
+    ``shown``: the outlines of ``every`` matrix, None being one that has no texts."""
     page, font = sheet.page, sheet.font
     em = page.font_pt * POINT
-    boxes = list(taken)
+    boxes = list(room.taken)
     for at, each in enumerate(every):
         if each and each.words:
-            around = edge_words.Around(area, shown[at], np.delete(shown, at, axis=0),
+            around = edge_words.Around(room.area, shown[at], np.delete(shown, at, axis=0),
                                        np.array(boxes).reshape(-1, 4, 2))
             found = edge_words.lay_out(each, camera, page, font, around)
             sheet.texts += [replace(text, owner=each.owner) for text in found]
@@ -257,9 +269,9 @@ def _fill(sheet: Sheet, every: Sequence[Matrix | None], shown: np.ndarray, camer
     ways = [name_blocks.ways(each.node, font, page.font_pt) for _, each in named]
     items = [placing.Item(np.array([name_blocks.size(way) for way, _ in each]), np.array([price for _, price in each]),
                           at) for (at, _), each in zip(named, ways, strict=True)]
-    surface = placing.Surface(area, shown, np.array(boxes).reshape(-1, 4, 2), em, far, sheet.upright)
+    surface = placing.Surface(room.area, shown, np.array(boxes).reshape(-1, 4, 2), em, room.far, sheet.upright)
     lost = []
-    for (_, matrix), texts_of_ways, spot in zip(named, ways, placing.place(items, surface), strict=True):
+    for (_, matrix), texts_of_ways, spot in zip(named, ways, _places(items, surface, room.known), strict=True):
         node = matrix.node
         if spot is None:
             lost.append(f"the name of {node.name}")
@@ -276,3 +288,11 @@ def _fill(sheet: Sheet, every: Sequence[Matrix | None], shown: np.ndarray, camer
             sheet.leaders.append((x0, y0, x1, y1))
             sheet.led.append((matrix.owner, node.path))
     return lost
+
+
+def _places(items: list[placing.Item], page: placing.Surface, known: Memo) -> list[placing.Spot | None]:
+    """See ``placing.place``, which is not asked for the same twice in a row."""
+    numbers = [page.outlines, page.taken, *(each for item in items for each in (item.sizes, item.prices))]
+    of = (page.area, page.em, page.upright, *(item.outline for item in items),
+          *((each.shape, each.tobytes()) for each in numbers))
+    return known.once("far" if page.far else "near", of, lambda: placing.place(items, page))

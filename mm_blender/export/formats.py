@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ..document.group import Group
 from . import glb, ply, usd
+from .request import ExportRequest
 
-# by the title that ``file_formats`` has: of a group, a path, a step or None for the sweep, and whether as real cubes
-WRITERS: dict[str, Callable[[Group, Path, int | None, bool], None]] = {
+# by the title that ``file_formats`` has
+WRITERS: dict[str, Callable[[Group, Path, ExportRequest], None]] = {
     "GLB": glb.write, "USD": usd.write, "PLY": ply.write}

@@ -15,12 +15,14 @@ import numpy as np
 from ..appearance.looks import LOOKS
 from ..colour.srgb import srgb_to_linear
 from ..document.group import Group
+from ..errors import warn
 from ..system import interrupts, writing
 from . import cubes, motion, views
 from .clouds import Cloud, Clouds
 from .gltf_document import GltfDocument, INDICES, INSTANCING, UNLIT, VERTICES
 from .marks import Mark, marks
 from .motion import Motion, Phase
+from .request import ExportRequest
 
 FLOAT, WHOLE, SHORT = np.float32, np.uint32, np.uint16
 
@@ -45,16 +47,16 @@ class Entry(NamedTuple):
         return self.member, self.path, self.kind
 
 
-def write(group: Group, path: Path, step: int | None, realized: bool) -> None:
-    """Write ``group`` at a step or, if None, with its sweep."""
-    clouds = Clouds(group)
+def write(group: Group, path: Path, request: ExportRequest) -> None:
+    """Write ``group`` as is asked."""
+    clouds, step = Clouds(group), request.step
     moving = motion.of(clouds) if step is None else None
     shown = group.steps if step is None else step
 
     def phases() -> Iterator[Phase]:
         return (phase for phase in (moving.phases() if moving else motion.stills(clouds, shown)) if len(phase.cloud))
 
-    made = _Scene(group, clouds, realized)
+    made = _Scene(clouds, request)
     entries = list(map(_entry, phases()))
     made.put(entries, moving)
     head = made.gltf.head()
@@ -64,7 +66,7 @@ def write(group: Group, path: Path, step: int | None, realized: bool) -> None:
             file.writelines(made.gltf.small)
             for phase in phases():
                 interrupts.check()
-                (_write_cubes if realized else _write_instances)(file, phase.cloud)
+                (_write_cubes if request.realized else _write_instances)(file, phase.cloud)
         new.put()
 
 
@@ -93,14 +95,15 @@ def _write_cubes(file: BinaryIO, cloud: Cloud) -> None:
 
 
 class _Scene:
-    """The document of a group."""
+    """The document of the group whose ``clouds`` they are."""
 
-    def __init__(self, group: Group, clouds: Clouds, realized: bool):
-        self.group, self.clouds, self.realized = group, clouds, realized
-        self.gltf = GltfDocument(group.first.written)
-        look = LOOKS[group.options.look]
+    def __init__(self, clouds: Clouds, request: ExportRequest):
+        self.group, self.clouds, self.realized = clouds.group, clouds, request.realized
+        self.seen_from = request.camera
+        self.gltf = GltfDocument(self.group.first.written)
+        look = LOOKS[self.group.options.look]
         self.material = self._material("elements", (1.0, 1.0, 1.0), 1.0, look.lit, look.roughness)
-        self.tops = [self._top(number) for number in range(len(group.documents))]
+        self.tops = [self._top(number) for number in range(len(self.group.documents))]
         self._parted: dict[tuple[int, str, str], int | None] = {}  # the nodes of what comes in parts
 
     def _top(self, number: int) -> int:
@@ -114,8 +117,8 @@ class _Scene:
         """Announce all that is drawn; ``entries`` last, since what they hold is written when they come."""
         for mark in marks(self.group):
             self._mark(mark)
-        if camera := views.camera_of(self.group):
-            self.gltf.content["scenes"][0]["nodes"].append(self._camera(camera))
+        if view := views.stance(self.group, self.seen_from):
+            self.gltf.content["scenes"][0]["nodes"].append(self._camera(view))
         cube = None if self.realized else self._cube()
         self._parted = {entry.of: None for entry in entries if entry.start or entry.end is not None}
         timed = [None if moving is None else self._keys(moving, entry) for entry in entries]
@@ -192,6 +195,10 @@ class _Scene:
             "baseColorFactor": [*colour, opacity], "metallicFactor": 0.0, "roughnessFactor": roughness}, **more)
 
     def _camera(self, view: views.Stance) -> int:
+        if any(view.shift):
+            warn("glTF knows no shift of a camera's lens: the file's camera is turned to the middle of the picture, "
+                 "whose parallel lines then meet elsewhere")
+            view = views.straight(view)
         if view.height is None:
             lens = {"type": "perspective", "perspective": {
                 "yfov": view.angle, "aspectRatio": views.ASPECT, "znear": view.near, "zfar": view.far}}

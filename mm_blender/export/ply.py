@@ -19,6 +19,7 @@ from ..system import interrupts, writing
 from ..version import __version__
 from . import cubes, motion
 from .clouds import Cloud, Clouds
+from .request import ExportRequest
 
 NAMES = {"<f4": "float", "u1": "uchar", "<i4": "int"}
 PLACE = [("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("red", "u1"), ("green", "u1"), ("blue", "u1")]
@@ -27,12 +28,13 @@ POINT, CORNER = np.dtype(POINTS), np.dtype(PLACE)
 FACE = np.dtype([("count", "u1"), ("corners", "<i4", 4)])
 
 
-def write(group: Group, path: Path, step: int | None, realized: bool) -> None:
-    """Write ``group`` at a step; None: at the end of its sweep."""
-    clouds = Clouds(group)
+def write(group: Group, path: Path, request: ExportRequest) -> None:
+    """Write ``group`` as is asked. The format has no cameras."""
+    clouds, realized = Clouds(group), request.realized
+    step = group.steps if request.step is None else request.step
 
     def every() -> Iterator[Cloud]:
-        for phase in motion.stills(clouds, group.steps if step is None else step):
+        for phase in motion.stills(clouds, step):
             interrupts.check()
             if len(phase.cloud):
                 yield phase.cloud

@@ -23,27 +23,28 @@ from . import cubes, motion, views
 from .clouds import Cloud, Clouds
 from .marks import Mark, marks
 from .motion import Motion, Phase
+from .request import ExportRequest
 from .usd_text import one, quoted, UsdText
 
 APERTURE = 24.0      # of the camera, its height: the usual unit is a tenth of the world's
 LEAST = {False: 60, True: 300}  # bytes of text that an element has at least, as an instance and as a mesh
 
 
-def write(group: Group, path: Path, step: int | None, realized: bool) -> None:
-    """Write ``group`` at a step or, if None, with its sweep. Raises RenderError where .usdc or .usd is asked for and
-    nothing is there that makes it."""
+def write(group: Group, path: Path, request: ExportRequest) -> None:
+    """Write ``group`` as is asked. Raises RenderError where .usdc or .usd is asked for and nothing is there that makes
+    it."""
     binary = path.suffix.lower() != ".usda"
     if binary and importlib.util.find_spec("pxr") is None:
         raise RenderError(f"{path.suffix} is made by OpenUSD, which is not installed: pip install usd-core, or name "
                           f"the file {path.stem}.usda, which is text")
-    clouds = Clouds(group)
+    clouds, step = Clouds(group), request.step
     moving = motion.of(clouds) if step is None else None
     phases = moving.phases() if moving else motion.stills(clouds, group.steps if step is None else step)
-    least = sum(node.h * node.w for film in clouds.films for node in film.nodes) // 8 * LEAST[realized]
+    least = sum(node.h * node.w for film in clouds.films for node in film.nodes) // 8 * LEAST[request.realized]
     with writing.beside(path, least, blender=False) as new:
         text = new.folder / "stage.usda"
         with new.opened(text) as file:
-            _Stage(group, clouds, UsdText(file, _settings(group, moving)), realized).put(phases, moving)
+            _Stage(clouds, UsdText(file, _settings(group, moving)), request).put(phases, moving)
         if binary:
             _convert(new.check(text), new.part)
         else:
@@ -69,15 +70,16 @@ def _convert(text: Path, path: Path) -> None:
 
 
 class _Stage:
-    """The stage of a group."""
+    """The stage of the group whose ``clouds`` they are."""
 
-    def __init__(self, group: Group, clouds: Clouds, text: UsdText, realized: bool):
-        self.group, self.clouds, self.text, self.realized = group, clouds, text, realized
+    def __init__(self, clouds: Clouds, text: UsdText, request: ExportRequest):
+        self.group, self.clouds, self.text = clouds.group, clouds, text
+        self.realized, self.seen_from = request.realized, request.camera
 
     def put(self, phases: Iterator[Phase], moving: Motion | None) -> None:
         """Write all of it."""
         with self.text.prim("Xform", "matmul"):
-            if view := views.camera_of(self.group):
+            if view := views.stance(self.group, self.seen_from):
                 self._camera(view)
             for mark in marks(self.group):
                 self._mark(mark)
@@ -152,6 +154,10 @@ class _Stage:
             height = APERTURE if view.height is None else 10 * view.height
             self.text.say("float verticalAperture", f"{height:.7g}")
             self.text.say("float horizontalAperture", f"{height * views.ASPECT:.7g}")
-            self.text.say("float focalLength", f"{APERTURE / 2 / np.tan(view.angle / 2):.7g}")
+            focal = APERTURE / 2 / np.tan(view.angle / 2)
+            self.text.say("float focalLength", f"{focal:.7g}")
+            for way, shift in zip(("horizontal", "vertical"), view.shift):
+                if shift:
+                    self.text.say(f"float {way}ApertureOffset", f"{shift * focal:.7g}")
             self.text.say("float2 clippingRange", f"({view.near:.6g}, {view.far:.6g})")
             self.text.say("token projection", quoted("perspective" if view.height is None else "orthographic"))

@@ -8,9 +8,9 @@ elementwise products with a matrix by its name (``x @ W + b``, ``(x @ W) * g``) 
 they stand on; ``.T`` on a name is its transpose. ``k`` among scalars is the inner dimension of the matmul.
 
 What numpy and PyTorch write otherwise means the same: ``torch.matmul(Q, K.transpose(-2, -1))``, ``Q.dot(K.mT)``,
-``F.softmax(x, dim=-1)``, ``math.sqrt(k)``, ``k ** 0.5``; ``d_k`` is ``k`` where keys are on the right
-(``Q @ K.T``). The signs of mathematics that Python does not have (``Q^T``, ``A·B``, ``A²``) are refused by name
-(see ``notation``).
+``F.scaled_dot_product_attention(Q, K, V)``, ``F.softmax(x, dim=-1)``, ``math.sqrt(k)``, ``k ** 0.5``; ``d_k`` is ``k``
+where keys are on the right (``Q @ K.T``). The signs of mathematics that Python does not have (``Q^T``, ``A·B``, ``A²``)
+are refused by name (see ``notation``).
 
 A name starts with a letter, digit or underscore and may go on with ``. ! # $ [ ]``, and, where it is known as a name
 (it has data, or stands in the tree that is typed anew), with ``- / % ^ &`` too, as in the reference.
@@ -29,10 +29,10 @@ from ..errors import ExpressionError
 from ..limits import limits
 from ..plain import composed
 from . import epilogs, notation
+from .call_builder import CallBuilder
 from .epilogs import Chain
 from .syntax import Node, Operand, Product
-from .syntax_builder import SyntaxBuilder
-from .syntax_errors import unexpected, unfinished
+from .syntax_errors import strange, unexpected, unfinished
 
 REMEMBERED = 500_000  # letters of epilogs, at most
 LIMITS = ("expression_length", "expression_nodes", "expression_depth", "steps")  # what is read depends on these
@@ -47,6 +47,7 @@ _QUOTED = rf"'\w(?:{_INNER}|\/)*'"
 _NEVER = "(?!')'"
 _GRAMMAR = rf"""
     ?start: NAME "=" sum -> assign
+          | NAME "=" TEXT -> option
           | sum
     ?sum: product
         | sum PLUS product         -> add
@@ -95,6 +96,7 @@ _GRAMMAR = rf"""
     ATTRIBUTE.3: /\.(mT|mH|T|H)(?!\w)/
     METHOD.2: /\.\s*[^\W\d]\w*(?=\s*\()/
     CALL.3: /[^\W\d][\w.\[\]]*(?=\s*\()/
+    TEXT.4: /"[^"]*"|'[^']*'/
     FACTOR.5: /{_NUMBER}(?=\s*\*(?!\*))/
     NUMBER.2: /{_NUMBER}(?!MORE_OF_A_NAME)/
     NAME: /NAME_OF_A_MATRIX/
@@ -147,10 +149,14 @@ _chains = _Chains()
 
 
 def _read(text: str, k_allowed: bool = False, known: Collection[str] = (), written: bool = False) -> Node:
+    limits.check("expression_length", len(text), "the expression")
+    if not written:
+        text = notation.unwrapped(text)
+        if fault := notation.several(text):
+            raise ExpressionError(fault, text)
     text = composed(re.sub(r"\s", " ", text))  # one line, so that a column says where
     if not text.strip():
         raise ExpressionError("the expression is empty; write something like L @ R")
-    limits.check("expression_length", len(text), "the expression")
     depth, most = 0, limits.expression_depth
     for at, ch in enumerate(text):
         depth += (ch == "(") - (ch == ")")
@@ -162,7 +168,7 @@ def _read(text: str, k_allowed: bool = False, known: Collection[str] = (), writt
     assigned = {_name_before(text, at.start()) for at in itertools.islice(re.finditer("=", text), 200)} - {""}
     masked, names = (text, {}) if written else notation.masked(notation.plain_signs(text), {*known, *assigned})
     try:
-        builder = SyntaxBuilder(text, k_allowed, names, written, known)
+        builder = CallBuilder(text, k_allowed, names, written, known)
         node, = builder.check_nodes([builder.transform(_parser(written, k_allowed).parse(masked))])
         return node
     except VisitError as error:
@@ -175,7 +181,7 @@ def _read(text: str, k_allowed: bool = False, known: Collection[str] = (), writt
         raise ExpressionError(unfinished(text) if at_end else unexpected(token, text), text,
                               len(text) + 1 if at_end else error.column) from None
     except UnexpectedCharacters as error:
-        raise ExpressionError(notation.strange(text, error.pos_in_stream or 0), text, error.column) from None
+        raise ExpressionError(strange(text, error.pos_in_stream or 0), text, error.column) from None
 
 
 def _name_before(text: str, end: int) -> str:

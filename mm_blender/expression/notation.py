@@ -10,15 +10,18 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from ..plain import said
+from . import library_calls
 from .epilog_functions import FUNCTIONS
 
 TRANSPOSES = (".T", ".mT", ".H", ".mH")  # behind a name; the numbers here are real
 TRANSPOSING = ("t", "transpose", "swapaxes", "swapdims", "permute", "adjoint", "matrix_transpose", "permute_dims")
-PRODUCTS = ("matmul", "mm", "bmm", "dot", "linear")
+PRODUCTS = (*library_calls.OPERANDS,)
+CALLED = {*FUNCTIONS, *PRODUCTS, *TRANSPOSING, *library_calls.ELEMENTWISE, *library_calls.AT_LEAST, "sqrt",
+          "scaled_dot_product_attention"}  # the functions that are read
 MODULES = ("np", "numpy", "torch", "F", "nn.functional", "torch.nn.functional", "nn", "torch.nn", "tf", "tf.nn",
            "tf.linalg", "tf.math", "jnp", "jax.numpy", "jax.nn", "nnx", "flax.linen", "np.linalg", "torch.linalg",
-           "torch.special",
-           "scipy.special", "special", "math", "mx", "mlx.nn", "cp", "cupy")
+           "torch.special", "scipy.special", "special", "operator", "math", "mx", "mlx.nn", "cp", "cupy")
 # what a function's axes and the like must be, since it is of rows: name -> (values that mean that, in words)
 _ROWS = ((-1.0, 1.0), "of rows")
 IMPLIED: dict[str, dict[str, tuple[tuple[float, ...], str]]] = {
@@ -36,6 +39,7 @@ _LIKE = {"layer_norm": "layernorm_rows", "LayerNorm": "layernorm_rows", "rms_nor
          "special.expit": "sigmoid", "expit": "sigmoid"}
 _SIGNS = str.maketrans({"−": "-", "∗": "*", "＊": "*", "÷": "/", "∕": "/", "⁄": "/", "／": "/", "＠": "@", "（": "(",
                         "）": ")", "＋": "+", "＝": "=", "，": ",", "﹣": "-", "－": "-"})
+_UNSEEN = str.maketrans(dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff\u00ad", " "))  # letters without a width
 _POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ"
 _TRANSPOSED = "ᵀᵗᴴ"
 OF_A_PRODUCT = "'.T' belongs to a name; for a product write (B.T @ A.T) in place of (A @ B).T"
@@ -45,6 +49,49 @@ _UNREAD = "[-/%&]"  # signs of a name that are operations elsewhere
 def plain_signs(text: str) -> str:
     """``text`` with the signs that look like those of Python in their place, each for one."""
     return text.translate(_SIGNS)
+
+
+def unwrapped(text: str) -> str:
+    """``text`` without what stands around an expression where it was copied from (a prompt, quotation marks, a fence of
+    code), notes behind a ``#`` and a semicolon at its end, and without letters that cannot be seen. What is left stands
+    in its column."""
+    text = text.translate(_UNSEEN)
+    text = re.sub(r"(?<!\S)#.*", _blank, text)
+    if "```" in text:
+        text = "\n".join(" " * len(line) if line.lstrip().startswith("```") else line for line in text.split("\n"))
+    start = len(text) - len(text.lstrip())
+    if text.startswith(">>> ", start):
+        text = f"{text[:start]}    {text[start + 4:]}"
+    while text.rstrip().endswith(";"):
+        text = text.rstrip()[:-1]
+    inside = text.strip()
+    for opening, closing in ("``", "''", '""', "“”", "‘’", "«»"):
+        if len(inside) > 2 and inside[0] == opening and inside[-1] == closing and \
+                not {opening, closing} & {*inside[1:-1]}:
+            start = len(text) - len(text.lstrip())
+            return f"{text[:start]} {inside[1:-1]}"
+    return text
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def several(text: str) -> str | None:
+    """What to say of a text of several statements, as a program has them, or None."""
+    if ";" not in text and "\n" not in text:
+        return None
+    depth, parts, start = 0, [], 0
+    for at, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if letter in ";\n" and depth <= 0:
+            parts.append(text[start:at])
+            start = at + 1
+    parts = [part.strip() for part in (*parts, text[start:]) if part.strip()]
+    if len(parts) > 1 and all(re.match(r"\w[\w.]*\s*=(?!=)", part) for part in parts[:-1]):
+        return ("an expression is one statement, and here are several: write a result in parentheses where it is used, "
+                "as in y = (h = x @ A) @ B")
+    return None
 
 
 def masked(text: str, known: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -108,10 +155,14 @@ def _transpose(base: str, sign: str) -> str:
 
 def _caret(base: str, upper: str) -> str:
     upper = upper.strip()
-    if re.match(r"(T|t|H|\{|\\|$|⊤|top)", upper):
-        return _transpose(base, f"^{upper}")
+    braces = re.match(r"\{\s*([^{}]*?)\s*\}", upper)
+    upper = braces[1] if braces else upper
     if upper.startswith("-"):
-        return f"an inverse is not part of an expression (^{upper}): give it as data under a name of its own"
+        return f"an inverse is not part of an expression ({base}^{upper[:2]}): give it as data under a name of its own"
+    if re.match(r"(T|t|H|\\|$|⊤|top)(?!\w)", upper) or upper.startswith("\\"):
+        return _transpose(base, f"^{upper}")
+    if braces and not re.match(r"[\d.]", upper):
+        return f"LaTeX is not read ({base}^{braces[0]}): write a name without braces, as {base}_{upper}"
     return f"^ is not read ({base}^{upper}): ** 2 squares every element, A @ A multiplies matrices"
 
 
@@ -132,6 +183,8 @@ def power(token: str, before: str) -> str:
     base = _word_at_end(before.rstrip())
     if token in ("T", "t", "H"):
         return f"** {token} is not read as a transpose, which is written .T: {base}.T"
+    if token == "(":
+        return "an exponent is a number: write ** 0.5 in place of ** (1/2)"
     return f"only ** 2 is an epilog, not ** {token}"
 
 
@@ -141,16 +194,23 @@ def strange(text: str, at: int) -> str:
     base = _word_at_end(before.removesuffix("^"))
     if re.match(r"\.(T|mT|H|mH)\b", text[at:]):
         return OF_A_PRODUCT
-    if "einsum" in before and sign in "'\"":
-        return "einsum is not read: write the product with @, and transposes with .T"
     if before.endswith("^") or sign == "^":
         return _caret(base, text[at + (sign == "^"):].strip())
     if sign in "⊤⊺ꓔ":
         return _transpose(base, sign)
     if sign in "'’′†" and before.endswith(")"):
         return _transpose("", sign)
-    if sign in "'’′†" and before:
+    if sign in "'’′†" and base:
         return f"{sign!r} is not read: a transpose is written .T: {base}.T; another matrix has another name"
+    if re.match(r"\.[*/^]", text[at:]):
+        return (f"{text[at:at + 2]!r} is not read: a product of elements is written *, with the name of a matrix "
+                "behind it")
+    if text.startswith("%*%", at):
+        return "'%*%' is not read: matrices are multiplied with @"
+    if sign in "←⟵≔":
+        return "a result is named with =, as in y = x @ W"
+    if sign == ";":
+        return f"{sign!r} is not understood here: an expression is one statement"
     if sign in "·⋅∙•×⨯":
         return f"{sign!r} may be a product of matrices or of elements: write @ for the one, * for the other"
     if sign in "⊙∘":
@@ -176,13 +236,13 @@ def strange(text: str, at: int) -> str:
 
 def no_function(name: str, is_method: bool) -> str:
     """What to say of a function that is none of ours."""
-    if name == "einsum":
-        return "einsum is not read: write the product with @, and transposes with .T"
+    if name in library_calls.INSTEAD:
+        return f"{'.' * is_method}{name}() is not read: {library_calls.INSTEAD[name]}"
     like = _LIKE.get(name)
     near = [like] if like else difflib.get_close_matches(name, FUNCTIONS, 1)
     hint = f"did you mean {near[0]}? " if near else ""
-    dotted = f"; .{name}() is not part of an expression" if is_method and not near else ""
-    return f"there is no epilog {name!r}{dotted}; {hint}known are {', '.join(FUNCTIONS)}"
+    dotted = f"; .{name[:60]}() is not part of an expression" if is_method and not near else ""
+    return f"there is no epilog {said(name)}{dotted}; {hint}known are {', '.join(FUNCTIONS)}"
 
 
 def scalar(name: str) -> str | None:

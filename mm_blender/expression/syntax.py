@@ -46,11 +46,21 @@ Node = Operand | Product
 
 @dataclass(frozen=True)
 class Keyword:
-    """``dim=-1`` among what a function is given."""
+    """``dim=-1`` among what a function is given. ``value``: a number, a text in quotes, True, False, None, or a matrix
+    by its name."""
 
     name: str
-    value: float
+    value: float | str | bool | Operand | None
     column: int
+
+    @property
+    def written(self) -> str:
+        """It, as it stands in the expression."""
+        if isinstance(self.value, str):
+            return f"{self.name}={self.value!r}"
+        if isinstance(self.value, Operand):
+            return f"{self.name}={self.value.label}"
+        return f"{self.name}={self.value if isinstance(self.value, bool) or self.value is None else f'{self.value:g}'}"
 
 
 Argument = Node | Keyword

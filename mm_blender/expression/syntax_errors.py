@@ -16,9 +16,38 @@ def unfinished(text: str) -> str:
     return "the expression ends too early: a matrix is missing after the last operator"
 
 
+def strange(text: str, at: int) -> str:
+    """What is said of a character, the one at ``at``, that fits nowhere."""
+    return _in_no_function(text, at) or notation.strange(text, at)
+
+
+def _in_no_function(text: str, at: int) -> str | None:
+    """What is said of the function in whose parentheses ``at`` lies, if it is none that is known."""
+    depth = 0
+    for here in range(at - 1, -1, -1):
+        depth += (text[here] == ")") - (text[here] == "(")
+        if depth < 0:
+            called = re.search(r"(?:[^\W\d][\w.\[\]]*|(?<=[\])])\.\w+)\Z", text[max(0, here - 200):here])
+            if not called:
+                depth = 0
+                continue
+            name = called[0].rpartition(".")[2]
+            return None if name in notation.CALLED else notation.no_function(name, "." in called[0])
+    return None
+
+
 def unexpected(token: Token, text: str) -> str:
     """What is said of a text in which ``token`` does not fit."""
     before = text[:(token.column or 1) - 1].rstrip()
+    if token != ")" and (problem := _in_no_function(text, (token.column or 1) - 1)):
+        return problem
+    if token.type == "TEXT":
+        return "text in quotes is not part of an expression, but for what a function is told, as in approximate='tanh'"
+    if token == "(" and (module := re.search(r"\b(?:nn\.)?([A-Z]\w*)\([^()]*\)$", before)):
+        return (f"{module[1]} is a module, which is made and then called: write the function of its matrix, as in "
+                "softmax(x)")
+    if token == "=" and (defined := re.search(r"^\s*(\w+)\s*\([\w\s,]*\)$", before)):
+        return f"a result is named without what it is of: write {defined[1]} = …"
     if (root := re.search(r"sqrt\s*\(([^()]*+)\)$", before)) and not re.fullmatch(r"[\s\d.*/k]*", root[1]):
         return f"sqrt is of a number or k, and {root[1].strip()!r} is neither"
     if token == "@" and re.search(r"sqrt\s*\([^()]*+$", before):

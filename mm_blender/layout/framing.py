@@ -29,12 +29,17 @@ class Camera:
     ``kind``: ``perspective``; ``orthographic``, without vanishing points, in which things at the target are as large as
     in perspective; ``isometric``, the same along a diagonal, with the three axes 120 degrees apart; ``cabinet``, in
     which the front face is as it is and what goes back is drawn at 45 degrees and half its length.
+    ``roll``: degrees by which it is turned about its line of sight, anticlockwise as it looks. ``shift`` (2,): how far
+    right and up the middle of its picture lies from that line, at distance 1. Both are 0 unless a person's own camera
+    is followed.
     """
 
     position: np.ndarray
     target: np.ndarray
     fov: float = FOV
     kind: str = "perspective"
+    roll: float = 0.0
+    shift: tuple[float, float] = (0.0, 0.0)
 
     @property
     def parallel(self) -> bool:
@@ -70,7 +75,11 @@ class Camera:
         up = np.array([0.0, 1, 0]) if abs(back[1]) < 0.999999 else np.array([0.0, 0, -1])
         right = cross(up, back)
         right /= np.linalg.norm(right)
-        return np.array([right, cross(back, right), back])
+        up = cross(back, right)
+        if self.roll:
+            turn = math.radians(self.roll)
+            right, up = (math.cos(turn) * right + math.sin(turn) * up, math.cos(turn) * up - math.sin(turn) * right)
+        return np.array([right, up, back])
 
     def shear(self) -> np.ndarray:
         """What a point moves, right and up (2,), for each step backward: cabinet's, else 0."""
@@ -85,7 +94,8 @@ class Camera:
         return np.array([*-self.shear(), 1.0]) @ self.axes()
 
     def project(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) as seen: x and y at distance 1 (right, up) and the distance by which they shrink."""
+        """Points (..., 3) as seen: x and y at distance 1 (right and up of the picture's middle) and the distance by
+        which they shrink."""
         seen = (np.asarray(points) - (self.target if self.parallel else self.position)) @ self.axes().T
         across, depth = seen[..., :2], seen[..., 2:]  # views, changed in place; ``depth`` goes backward at first
         if self.parallel:
@@ -94,6 +104,8 @@ class Camera:
         else:
             depth *= -1
         across /= np.maximum(depth, 1e-6)
+        if any(self.shift):
+            across -= self.shift
         return seen
 
     def sees(self, points: np.ndarray, aspect: float = 1.0, insets: Sequence[float] = WHOLE) -> bool:

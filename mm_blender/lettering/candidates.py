@@ -149,12 +149,16 @@ class Search:
         self._least[new] += COVERS * over
         seen[new] = np.where(over > 0, ROUGHLY, EXACTLY)
         new = np.flatnonzero((seen == ROUGHLY) & (self._least < bound))
+        if not len(new):  # as a rule at first, since what covers anything costs more
+            return
         own, others = drawn.covered(self._boxes[new], self._item.outline)
         self._least[new] = costs[new] + COVERS * own + COVERS * others
         seen[new] = EXACTLY
 
     def _look_what_is_near(self, which: np.ndarray) -> None:
         """Add what it costs to be nearer to other matrices than to its own, or to have a leader that crosses them."""
+        if not len(which):
+            return
         page, own = self._page, self._item.outline
         costs, leaders = self._least[which], self._places.leaders[which]
         if len(page.outlines) > 1:

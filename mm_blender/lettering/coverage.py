@@ -17,6 +17,7 @@ class Outlines:
         self._starts = _rows(polygons)
         self._edges = _rows(np.roll(polygons, -1, axis=1) - polygons)
         self._low, self._high = self._starts.min(1), self._starts.max(1)
+        self._lengths = np.maximum(np.sqrt((self._edges ** 2).sum(0)), 1e-9)
         self._real = self._edges.any(0)  # shorter ones have a corner repeated
 
     def least(self, boxes: np.ndarray) -> np.ndarray:
@@ -55,6 +56,8 @@ class Outlines:
         mine = np.sqrt(np.minimum(self._rims(points, np.full(len(boxes), own)), most ** 2))
         which, of = self._near(points[:, :4], mine + (most / 4) * (1 + 1e-9))
         which, of = which[of != own], of[of != own]
+        near = self._apart(points[:, :4][..., which], of) < mine[which] + (most / 4) * (1 + 1e-9)
+        which, of = which[near], of[near]
         others = np.full(len(boxes), np.inf)
         _reduce(np.minimum, others, which, self._rims(points[..., which], of))
         return mine, np.sqrt(others)
@@ -97,6 +100,11 @@ class Outlines:
             inside[:, near] = exact[:, edge[near], np.arange(len(near))] >= 0
         _reduce(np.logical_and, out, which, inside)
         return out
+
+    def _apart(self, corners: np.ndarray, of: np.ndarray) -> np.ndarray:
+        """How far boxes of these ``corners`` (2, 4, k) and outlines ``of`` (k,) are from each other at least (k,): by
+        that edge of the outline on whose far side the box lies furthest off."""
+        return np.asarray((-self._sides(corners, of).max(0) / self._lengths[:, of]).max(0, initial=0.0))
 
     def _rims(self, points: np.ndarray, of: np.ndarray) -> np.ndarray:
         """The least of the squared distances of ``points`` (2, p, k) from the rims of outlines ``of`` (k,): (k,)."""

@@ -12,7 +12,7 @@ from . import polygons
 from .candidate_places import AIR, Item
 from .candidates import Candidates, CLASH, KEEP, Search, Surface
 
-__all__ = ["AIR", "Item", "Surface", "place"]
+__all__ = ["AIR", "Item", "place", "Spot", "Surface"]
 MOST = 60     # names that are placed, those of the largest matrices: every two of them are held against each other
 PAIRS = 6000  # candidates that are held against all of another's; beyond, what is found is left as it is
 ROUNDS = 8
@@ -20,8 +20,10 @@ EASY = 2.5   # candidates that cost less are good: names with few of them choose
 WISHES = 10  # candidates for which an item may ask another to make room
 ASKED = 3    # how many it may ask if it has no place at all
 
+Spot = tuple[np.ndarray, float, int, np.ndarray]
 
-def place(items: list[Item], page: Surface) -> list[tuple[np.ndarray, float, int, np.ndarray] | None]:
+
+def place(items: list[Item], page: Surface) -> list[Spot | None]:
     """For every item its box (4, 2) from the lower left of the text on, its angle, the way in which it is set, and its
     leader (2, 2), NaN without; None for one that has no room, and for those of the smallest matrices beyond
     ``MOST``."""
@@ -33,7 +35,7 @@ def place(items: list[Item], page: Surface) -> list[tuple[np.ndarray, float, int
     return out
 
 
-def _placed(items: list[Item], page: Surface) -> list[tuple[np.ndarray, float, int, np.ndarray] | None]:
+def _placed(items: list[Item], page: Surface) -> list[Spot | None]:
     clashes = _Clashes(items, page)
     order = sorted(range(len(items)), key=lambda at: (int((clashes.found(at).costs < EASY).sum()), at))
     chosen: dict[int, int] = {}

@@ -1,12 +1,13 @@
 """Movies: frames into a folder first (``reel``), one by one, then encoded. Needs bpy.
 
-A kill at any moment leaves whole frames only, and the next run goes on from them.
+A kill at any moment leaves whole frames only, and the next run goes on from them. Of frames that show exactly the same
+(``fingerprints.frames``) one is rendered, and the others are copies of it.
 """
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ from ..scene.built import Built
 from ..system import file_paths, terminal, writing
 from ..version import __version__
 from . import delivery, encode, formats, picture_scene, poster, reel, sound, still
-from .fingerprints.scene import fingerprint
+from .fingerprints import frames
+from .fingerprints.frames import Alike
+from .fingerprints.scene import Datablocks, fingerprint, gone_through
 from .settings import RenderSettings
 
 SETTINGS = ("seed", "look", "projection", "transparent", "keys", "lettering", "numbers", "representation", "animate",
@@ -81,9 +84,12 @@ def render_movie(built: Built, path: str | os.PathLike, settings: RenderSettings
     with closing(going):
         done, total = next(going)
         with _bar(file_paths.shown(path.name), settings.progress, done, total) as bar:
-            for now, _ in going:
+            while done < total:
+                now, _ = next(going)
                 bar(now - done)
                 done = now
+        for _ in going:  # made of its frames
+            pass
     return path
 
 
@@ -92,25 +98,29 @@ def steps(built: Built, path: str | os.PathLike, settings: RenderSettings) -> Ge
     after each. Closed early, the frames that are done stay."""
     with ExitStack() as claim:  # the folder is ours until the movie is made of its frames
         with opened(built, path, settings, claim) as going:
-            wanted, missing, size = going.wanted, going.missing, settings.size
-            done = len(wanted) - len(missing)
+            wanted, size = going.wanted, settings.size
+            done = len(wanted) - len(going.missing) - sum(map(len, going.missing.values()))
             yield done, len(wanted)
-            with writing.into(going.folder, formats.least(size, len(missing))) as new:
-                for at, number in enumerate(missing, 1):
+            with writing.into(going.folder, formats.least(size, len(going.missing))) as new:
+                for number, others in going.missing.items():
                     _render(going.scene, number, new(wanted[number].name), size)
-                    yield done + at, len(wanted)
+                    yield (done := done + 1), len(wanted)
+                    for _ in reel.copied(wanted, number, others, size):
+                        yield (done := done + 1), len(wanted)
         finish(going, path, settings)
 
 
 @dataclass(frozen=True)
 class Opened:
     """A movie that is being made, in ``folder``: ``scene`` renders its frames, which go to the files ``wanted``, by
-    number; those are ``missing`` that no former run has finished. ``fps``: frames a second that it is played at."""
+    number. Those are to be rendered that are ``missing``, each with the others that are not there either and show the
+    same, of which it is to be copied. ``alike``: which show the same. ``fps``: frames a second that it is played at."""
 
     scene: bpy.types.Scene
     folder: Path
     wanted: dict[int, Path]
-    missing: list[int]
+    missing: dict[int, list[int]]
+    alike: Alike
     fps: float
 
 
@@ -126,11 +136,26 @@ def opened(built: Built, path: str | os.PathLike, settings: RenderSettings, clai
         delivery.poster_frame(settings.delivery, scenes.frame_rate(scene), len(wanted))
         scene.frame_current, scene.frame_subframe = first, 0.0
         still.prepare(shown, settings, scene)
-        claim.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings)))
-        missing = reel.missing(wanted, settings.size)
+        blocks = gone_through(scene)
+        claim.enter_context(reel.claimed(folder, identity_of(built.group, scene, settings, blocks)))
+        alike = frames.alike(scene, blocks, list(wanted))
+        missing = _to_render(wanted, alike, settings.size)
         scene.render.use_persistent_data = settings.engine == "cycles"
         with faces.apart(scene.objects if settings.engine == "cycles" else ()):
-            yield Opened(scene, folder, wanted, missing, scenes.frame_rate(scene))
+            yield Opened(scene, folder, wanted, missing, alike, scenes.frame_rate(scene))
+
+
+def _to_render(wanted: Mapping[int, Path], alike: Alike, size: tuple[int, int]) -> dict[int, list[int]]:
+    """The frames that are to be rendered, see ``Opened``. Of those that a former run has finished, the others that show
+    the same are copied now."""
+    absent = reel.missing(wanted, size)
+    waiting: dict[int, list[int]] = {}
+    for number in absent:
+        waiting.setdefault(alike.first[number], []).append(number)
+    for number in wanted.keys() - set(absent):
+        for _ in reel.copied(wanted, number, waiting.pop(alike.first[number], ()), size):
+            pass
+    return {numbers[0]: numbers[1:] for numbers in waiting.values()}
 
 
 def finish(going: Opened, path: str | os.PathLike, settings: RenderSettings) -> None:
@@ -140,7 +165,17 @@ def finish(going: Opened, path: str | os.PathLike, settings: RenderSettings) -> 
         encode.movie(list(going.wanted.values()), file_paths.resolve(path), going.fps, settings)
         if settings.progress:
             terminal.mention(encode.made(file_paths.resolve(path)))
+    if settings.progress:
+        terminal.mention(_shared(going.alike))
     poster.write(list(going.wanted.values()), going.fps, settings.delivery)
+
+
+def _shared(alike: Alike) -> str:
+    """How many frames show something of their own, in words."""
+    total, distinct = len(alike.first), alike.distinct
+    if alike.reason and total > 1:
+        return f"each of {total} frames is rendered, for {alike.reason}"
+    return f"{distinct} of {total} frames are distinct" + (", the others are copies" if distinct < total else "")
 
 
 def _render(scene: bpy.types.Scene, number: int, new: writing.New, size: tuple[int, int]) -> None:
@@ -162,11 +197,13 @@ def _bar(name: str, progress: bool, done: int, total: int) -> Iterator[Callable[
 
 # ---- which movie the frames belong to
 
-def identity_of(group: Group, scene: bpy.types.Scene, settings: RenderSettings) -> dict[str, Any]:
+def identity_of(group: Group, scene: bpy.types.Scene, settings: RenderSettings,
+                blocks: Datablocks | None = None) -> dict[str, Any]:
     """All that the frames depend on, as JSON holds it: Blender, since different ones do not render alike to the pixel,
     and the fingerprint of what the prepared ``scene`` renders. ``about`` and ``parts`` tell what differs, and what was
-    rendered, to a reader; what makes no difference to the picture may be another there."""
-    whole, parts = fingerprint(scene)
+    rendered, to a reader; what makes no difference to the picture may be another there. ``blocks``: the scene's
+    datablocks, if they were gone through before."""
+    whole, parts = fingerprint(scene, blocks)
     each = [portable_params(document.complete_params, origin=document.origin) for document in group.documents]
     about = {"mm_blender": __version__, **settings.told,
              **{name: getattr(group.options, name) for name in SETTINGS},

@@ -44,7 +44,7 @@ from ..scene.scenes import home_of, within
 from ..system import interrupts
 
 NAME = "mm picture"
-LENS = ("type", "sensor_fit", "lens", "ortho_scale", "clip_start", "clip_end")
+LENS = ("type", "sensor_fit", "lens", "ortho_scale", "shift_x", "shift_y", "clip_start", "clip_end")
 
 
 @contextmanager

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..data.files import parse_json
 from ..errors import DataError, RenderError, SizeError
-from ..system import disks, file_paths, locks, writing
+from ..system import disks, file_paths, interrupts, locks, writing
 from ..system.whole.check import is_whole
 
 NOTE = "movie.json"
@@ -68,6 +68,22 @@ def check(frames: Mapping[int, Path], size: tuple[int, int]) -> None:
     if changed := missing(frames, size):
         raise RenderError(f"{frames[changed[0]]} was deleted or changed while the movie was made: run again to go on "
                           "from there")
+
+
+def copied(frames: Mapping[int, Path], number: int, others: Sequence[int], size: tuple[int, int]) -> Iterator[int]:
+    """Put copies of the frame ``number``, which is there, in the places of the ``others``, which show the same; yields
+    each once it is there. An interrupt acts between two. Raises RenderError."""
+    if not others:
+        return
+    with disks.refusing(frames[number]):
+        data = frames[number].read_bytes()
+    with writing.into(frames[number].parent, len(data) * len(others)) as new:
+        for other in others:
+            interrupts.check()
+            copy = new(frames[other].name)
+            copy.write(data)
+            copy.put(size=size)
+            yield other
 
 
 # ---- which movie they belong to

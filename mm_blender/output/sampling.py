@@ -61,7 +61,7 @@ def prepare(scene: bpy.types.Scene, engine: str, lit: bool, quality: str = "fina
     """Set the scene up to render in ``quality``; ``samples``: a pixel's, where the quality's do not suit.
 
     The same settings and scene give the same picture: bit for bit where the processor renders, and on a graphics card,
-    which adds in no fixed order, but for 1 of 255 in a pixel of ten thousand (docs/seconds.md).
+    but for 1 of 255 in a pixel of ten thousand (docs/seconds.md).
     """
     from ..scene.blender_types import there
 

@@ -13,6 +13,7 @@ from ..layout.places import from_blender, Placement, to_blender
 from . import compat, parts, properties, tags
 from .blender_types import camera_of, entries, new_constraint, scene_now, translation, vector
 
+LEVEL = 1e-3        # degrees of roll that come from float32
 STILL = "mm still"  # the constraint that keeps what is sheared from turning
 
 
@@ -57,25 +58,39 @@ def aim(obj: bpy.types.Object, camera: framing.Camera, placement: Placement, bas
     camera_of(obj).type = "ORTHO" if camera.parallel else "PERSP"
     camera_of(obj).angle_y = math.radians(camera.vertical_fov(aspect))
     camera_of(obj).ortho_scale = camera.height(aspect) * placement.pitch
+    camera_of(obj).shift_x = camera_of(obj).shift_y = 0.0
     obj[tags.AIMED] = _stance(obj)
 
 
 def standing(obj: bpy.types.Object, placement: Placement, base: Matrix, aspect: float,
              scene: bpy.types.Scene) -> framing.Camera:
     """How a camera object sees a visualization from where it stands in ``scene``, which is evaluated, in a picture of
-    ``aspect``; without its roll and its lens' shift. What ``aim`` undoes."""
+    ``aspect``, its roll and its lens' shift included. What ``aim`` undoes."""
     evaluated = obj.evaluated_get(scene.view_layers[0].depsgraph) if scene.view_layers[0].depsgraph else obj
     frame = np.array(base.inverted() @ evaluated.matrix_world)
-    eye, back = from_blender(frame[:3, 3]) / placement.pitch, from_blender(frame[:3, 2])
+    eye, right, back = from_blender(frame[:3, 3]) / placement.pitch, *map(from_blender, frame[:3, [0, 2]].T)
     back /= np.linalg.norm(back)
+    roll = _roll(right, back)
     edges = np.array(camera_of(obj).view_frame(scene=scene))  # in its own space, at some distance before it
+    high = float(np.ptp(edges[:, 1]))
+    middle = (edges.min(0) + edges.max(0))[:2] / 2            # off its line of sight by the shift of its lens
     if camera_of(obj).type == "ORTHO":
-        seen = framing.Camera(eye, eye, kind="orthographic")
-        high = float(np.ptp(edges[:, 1])) / placement.pitch / base.median_scale
-        return replace(seen, position=eye + back * high / 2 / math.tan(math.radians(seen.vertical_fov(aspect)) / 2))
-    fov = math.degrees(2 * math.atan(float(np.ptp(edges[:, 1])) / 2 / -edges[0, 2])) * min(1.0, aspect)
+        size = placement.pitch * base.median_scale
+        away = high / size / 2 / math.tan(math.radians(framing.Camera(eye, eye).vertical_fov(aspect)) / 2)
+        seen = framing.Camera(eye + back * away, eye, kind="orthographic", roll=roll)
+        aside = middle / size @ seen.axes()[:2]               # where it might as well stand
+        return replace(seen, position=seen.position + aside, target=eye + aside)
+    fov = math.degrees(2 * math.atan(high / 2 / -edges[0, 2])) * min(1.0, aspect)
     away = max(float((eye - (placement.low + placement.high) / 2) @ back), 1e-3)
-    return framing.Camera(eye, eye - away * back, fov)
+    across, up = (middle / -edges[0, 2]).tolist()
+    return framing.Camera(eye, eye - away * back, fov, roll=roll, shift=(across, up))
+
+
+def _roll(right: np.ndarray, back: np.ndarray) -> float:
+    """The degrees by which a camera with these axes (3,) is turned about its line of sight; 0 for what is rounded."""
+    along, up, _ = framing.Camera(back, np.zeros(3)).axes()
+    roll = math.degrees(math.atan2(float(right @ up), float(right @ along)))
+    return roll if abs(roll) > LEVEL else 0.0
 
 
 def slant(root: bpy.types.Object | None, camera: framing.Camera, placement: Placement) -> None:
@@ -120,9 +135,10 @@ def is_animated(obj: bpy.types.Object) -> bool:
 
 
 def moved_by_hand(obj: bpy.types.Object) -> bool:
-    """Whether a person has moved, keyed or zoomed the camera since it was aimed."""
-    aimed = properties.numbers(obj, tags.AIMED, 17)
-    return is_animated(obj) or aimed is None or not np.allclose(aimed, _stance(obj), rtol=1e-5, atol=1e-6)
+    """Whether a person has moved, keyed, zoomed or shifted the camera since it was aimed."""
+    aimed, shifted = properties.numbers(obj, tags.AIMED, 17), camera_of(obj).shift_x or camera_of(obj).shift_y
+    return bool(is_animated(obj) or shifted or aimed is None
+                or not np.allclose(aimed, _stance(obj), rtol=1e-5, atol=1e-6))
 
 
 def _stance(obj: bpy.types.Object) -> list[float]:

@@ -131,8 +131,8 @@ def set_letters_font(node: bpy.types.Node, font: bpy.types.VectorFont) -> None:
 
 
 def curves(block: bpy.types.ID) -> list[bpy.types.FCurve]:
-    """The F-curves of a datablock's action, of the slot that it uses."""
-    animation = any_kind(block).animation_data
+    """The F-curves of a datablock's action, of the slot that it uses; none of a kind that cannot be animated."""
+    animation = getattr(block, "animation_data", None)
     if animation is None or animation.action is None:
         return []
     return curves_of(animation.action, animation.action_slot)

@@ -138,8 +138,7 @@ class Job:
         if changes.camera or changes.sweep:
             with parts.made(self.collection, parts.CAMERA):
                 self.camera(changes)
-        if changes.story:
-            story_objects.tell(self.document, self.collection, self.scene)
+        story_objects.tell(self.document, self.collection, self.scene, changes)
         self.represent(objects, changes)
         fresh = not saved_state.is_saved(self.collection)
         if self.lettered:
@@ -179,7 +178,7 @@ class Job:
     def represent(self, objects: dict[str, bpy.types.Object], changes: Changes) -> None:
         """As cubes, as tiles or as faces, for the size of picture that the scene has."""
         self.drawing.put(self.kinds, {path for path in objects if changes.structure or changes.palette or changes.sizes
-                                       or changes.sweep or changes.value(path)})
+                                       or changes.sweep or changes.story or changes.value(path)})
         self.drawing.put_moving(self.kinds)
 
     def matrices(self, changes: Changes) -> dict[str, bpy.types.Object]:

@@ -16,7 +16,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ..appearance.looks import LOOKS
-from ..document import cube_numbers, page_layout
+from ..document import cube_numbers
 from ..document.composition import Composed
 from ..document.group import Group
 from ..errors import warn
@@ -26,7 +26,6 @@ from ..layout.places import extent, shift, to_blender
 from ..lettering import fonts
 from ..lettering.page import Page, POINT
 from ..lettering.sheet import Sheet
-from ..plain import some
 from . import compat, linked, materials, page_objects, parts, properties, running_sum, tags, typefaces, upright
 from .blender_types import entries, new_constraint, translation
 from .built import Built
@@ -78,14 +77,8 @@ def plan_numbers(group: Group, camera: Camera, page: Page, sheet: Sheet) -> cube
     """How the cubes of ``group`` have their numbers as ``camera`` sees them. Warns (MMWarning) of those that have none,
     and why."""
     plan = cube_numbers.plan(group, camera, page, sheet, upright.light_of(group))
-    words = {
-        cube_numbers.SMALL: f"would be too small to read in {page.told}: make it larger, or show fewer elements",
-        cube_numbers.MANY: f"are left out: a matrix of more than {cube_numbers.MOST:,} elements has none in a picture "
-                           "of any size; show a part of it",
-        cube_numbers.CELLS: "are left out: a cell that stands for several elements has none; show a part of it",
-    }
-    for why, names in plan.left.items():
-        warn(f"numbers on the cubes of {some([*dict.fromkeys(names)], page_layout.TOLD)} {words[why]}")
+    for said in cube_numbers.left_out(plan.left, page.told):
+        warn(said)
     return plan
 
 

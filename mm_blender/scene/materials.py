@@ -14,6 +14,8 @@ from .blender_types import floats, geometry_nodes, links_of, nodes_of, scene_now
 from .nodes import colour, surface
 from .nodes.builder import Socket, Tree
 
+COVER = "cover"  # a mesh's attribute: by how much what is behind it is not seen
+
 
 class MaterialTree(Tree):
     """The node tree of a ``material``, emptied."""
@@ -148,6 +150,18 @@ def flat(name: str, rgba: Sequence[float]) -> bpy.types.Material:
     if opacity and hasattr(material, "surface_render_method"):
         material.surface_render_method = "BLENDED"
     material.diffuse_color = rgba
+    return tree.material
+
+
+def veil(name: str, rgb: Sequence[float]) -> bpy.types.Material:
+    """A material of one colour (linear, 3) that covers what is behind it by the mesh's attribute ``COVER``, 0 to 1."""
+    tree = new(name)
+    cover = tree.get("ShaderNodeAttribute", 2, set={"attribute_type": "GEOMETRY", "attribute_name": COVER})
+    output(tree, tree.outputs(surface.flat(), Color=(*rgb, 1.0), Opacity=cover)["Surface"])
+    material: Any = tree.material
+    if hasattr(material, "surface_render_method"):
+        material.surface_render_method = "BLENDED"
+    material.diffuse_color = (*rgb, 1.0)
     return tree.material
 
 

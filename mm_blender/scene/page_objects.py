@@ -71,7 +71,7 @@ def hang(sheet: Sheet, where: Before, obj: bpy.types.Object, look: Look, collect
     if sheet.leaders and letters:
         objects.append(leaders(sheet.leaders, sheet.leader_pt, inks_of["quiet"]))
     if sheet.arcs:
-        objects.append(_arcs(sheet.arcs))
+        objects.append(arcs_of(sheet.arcs))
     if sheet.vanes:
         objects.append(_vanes(sheet.vanes, look))
     if sheet.keys and sheet.keys.strips:
@@ -139,7 +139,7 @@ def _vanes(vanes: list[tuple[int, np.ndarray]], look: Look) -> bpy.types.Object:
     return bpy.data.objects.new(mesh.name, mesh)
 
 
-def _arcs(arcs: Sequence[Arc]) -> bpy.types.Object:
+def arcs_of(arcs: Sequence[Arc]) -> bpy.types.Object:
     """Arcs as one curve that a person can edit: a spline each, whose radius is half its width."""
     curve: Any = bpy.data.curves.new("mm page arcs", "CURVE")
     curve.dimensions, curve.bevel_depth, curve.bevel_resolution, curve.resolution_u = "3D", 1.0, 2, BOW

@@ -26,6 +26,7 @@ from . import (
     pins,
     properties,
     spotlight,
+    story_light,
     sweep,
     tags,
     tile_material,
@@ -114,15 +115,15 @@ class Drawing:
         for path, obj in parts.matrices(self.collection).items():
             if path not in self.nodes:
                 continue
-            swept = find_geometry_nodes(obj, sweep.REVEAL)
+            swept, told = (find_geometry_nodes(obj, name) for name in (sweep.REVEAL, story_light.MODIFIER))
             if kinds[path] != TILES:
                 if tiles.is_tile(obj):
-                    tiles.take_away(obj, swept)
+                    tiles.take_away(obj, swept, told)
                 faces.put(obj, kinds[path] == FACES, self.look)
             elif path in anew or not tiles.is_tile(obj):
                 frame = np.array(matrices.world_frame(self.document.placement.matrices[path], self.pitch))[:3, :3]
                 chosen.append(tiles.Tile(obj, self.nodes[path], self.document.values[path], self.scales[path],
-                                         self.colours[path], frame, swept, sweep.ACCUMULATE in obj.modifiers))
+                                         self.colours[path], frame, swept, told, sweep.ACCUMULATE in obj.modifiers))
         if chosen:
             tiles.put(chosen, self.look, camera.axes(self.document.camera), self.made)
 

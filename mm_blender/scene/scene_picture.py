@@ -17,8 +17,8 @@ def composed(built: Built, obj: bpy.types.Object | None = None) -> composition.C
 
 
 def by_hand(built: Built) -> Camera | None:
-    """How a person's picture sees what is built, who has moved its camera; without its roll and its lens' shift. None
-    where it stands as we have put it, where keys move it, and where it is gone."""
+    """How a person's picture sees what is built, who has moved its camera. None where it stands as we have put it,
+    where keys move it, and where it is gone."""
     obj = needs.camera_of(built.collection)
     if obj is None or not _is_put(obj):
         return None

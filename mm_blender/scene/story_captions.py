@@ -17,10 +17,11 @@ from ..story import captions
 from ..story.captions import CaptionLines
 from ..story.timeline import Timeline
 from . import compat, key_objects, materials, page_objects, parts, story_camera, story_keys, tags, typefaces
+from .blender_types import new_numbers
 
 BOARD, CAPTION = "board", "caption"  # what tells the Empty that carries them, and the rest
 NEAR = 0.04          # how far before the camera they hang, of its nearest distance
-OPACITY = 0.78       # of the plate behind the letters
+SPARE = 0.01         # of the page's width, by which a plate across it reaches beyond it
 BEHIND = 0.004       # inches of the page that the plate is behind the letters
 
 
@@ -45,7 +46,7 @@ def clear(collection: bpy.types.Collection) -> None:
 def inks(look: Look) -> tuple[bpy.types.Material, bpy.types.Material]:
     """What the letters, and the plate behind them, are made of."""
     return (materials.flat("mm caption", (*look.text, 1.0)),
-            materials.flat("mm caption plate", (*look.ground, OPACITY)))
+            materials.veil("mm caption plate", look.ground))
 
 
 def hang(obj: bpy.types.Object, board: bpy.types.Object, page: Page, collection: bpy.types.Collection) -> None:
@@ -103,7 +104,24 @@ def _lettered(block: CaptionLines, font: tuple[Font, bpy.types.VectorFont], ink:
     """The letters of a caption, and its plate, in inches on the page."""
     out = [page_objects.run_of(line, run, font[0], font[1], ink, "mm caption")
            for line in block.lines for run in line.runs if run.text.strip()]
-    mesh = key_objects.quads("mm caption plate", [block.plate], plate)
-    behind = bpy.data.objects.new(mesh.name, mesh)
-    behind.matrix_basis = Matrix.Translation((0.0, 0.0, -BEHIND))
-    return [*out, behind]
+    return [*out, behind(block.plate, plate, block.fade)]
+
+
+def behind(place: tuple[float, float, float, float], plate: bpy.types.Material,
+           fade: float = 0.0) -> bpy.types.Object:
+    """The plate behind letters, at ``place``: x, y, width, height in inches on the page. What is behind it is not seen,
+    but where it fades in, so many inches from its upper edge down. One that fades lies across the page, and reaches
+    beyond, for pixels at the edge show what is beside the picture, too."""
+    x, y, width, height = place
+    cover = [1.0] * 4  # of each corner, in the order of ``quads``
+    boxes = [place]
+    if fade:
+        beyond, solid = SPARE * width, height - fade
+        across = x - beyond, width + 2 * beyond
+        boxes = [(across[0], y - beyond, across[1], solid + beyond), (across[0], y + solid, across[1], fade)]
+        cover += [1.0, 1.0, 0.0, 0.0]
+    mesh = key_objects.quads("mm caption plate", boxes, plate)
+    new_numbers(mesh, materials.COVER, "FLOAT", "POINT").foreach_set("value", cover)
+    obj = bpy.data.objects.new(mesh.name, mesh)
+    obj.matrix_basis = Matrix.Translation((0.0, 0.0, -BEHIND))
+    return obj

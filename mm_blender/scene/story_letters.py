@@ -5,14 +5,18 @@ keys move it to where it is laid out; it is seen while it is whole in the pictur
 """
 from __future__ import annotations
 
+import math
+
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ..document.composition import Composed
 from ..document.document import Document
+from ..layout.framing import Camera
 from ..lettering.page import Page
-from ..story import names, targets
+from ..story import captions, names, targets
+from ..story.beats import BELOW
 from ..story.names import NamesAtRest
 from ..story.timeline import Timeline
 from . import compat, parts, properties, story_camera, story_keys, story_sight
@@ -38,6 +42,21 @@ def follow(document: Document, collection: bpy.types.Collection, told: Timeline,
     for each, frames in story_sight.of_names(found, views, sight).items():
         for child in each.carrier.children:
             story_keys.visible(child, frames)
+    _keep_off_words(collection, told, camera)
+
+
+def _keep_off_words(collection: bpy.types.Collection, told: Timeline, camera: bpy.types.Object) -> None:
+    """Have keys that hang in the picture where words stand below be seen only while there are none."""
+    page = captions.page_of(told.aspect)
+    below = [each for each in told.captions if each.place == BELOW]
+    top = max((upper / page.height for *_, upper in names.plates(below, page)), default=0.0)
+    half = math.tan(math.radians(Camera(np.zeros(3), np.zeros(3), told.fov).vertical_fov(told.aspect)) / 2)
+    for obj in parts.of(collection, parts.LETTER):
+        if obj.parent != camera:
+            continue
+        corners = [obj.matrix_basis @ Vector(corner) for corner in obj.bound_box]
+        if told.parallel or min(0.5 - at.y / at.z / half / 2 for at in corners) < top:
+            story_keys.hidden(obj, [(each.first, each.last) for each in below])
 
 
 def _hang(document: Document, collection: bpy.types.Collection, views: list[NamesAtRest], camera: bpy.types.Object,

@@ -4,11 +4,10 @@ from __future__ import annotations
 import bpy
 
 from ..document.document import Document
-from ..errors import warn
 from ..expression.tree import Node, nodes
 from ..story.targets import Target
 from ..story.timeline import Timeline
-from . import compat, materials, matrices, parts, tags, tiles
+from . import compat, materials, matrices, parts, tags
 from .blender_types import new_geometry_nodes
 from .nodes import lit_group
 
@@ -19,17 +18,14 @@ NOWHERE = Target("", -2, -2, 1, 1)
 
 
 def put(document: Document, collection: bpy.types.Collection, told: Timeline) -> None:
-    """Light what the story lights. Matrices that are drawn as tiles keep the light of their sweep; which of them are to
-    be lit is said (MMWarning)."""
+    """Light what the story lights; what is drawn as a tile is to be drawn anew."""
     clear(collection)
     if not told.lit:
         return
     dim = LIGHTER if materials.on_light(collection) else DARKER
-    wanted, unlit = {path for key in told.lit for path in key.parts}, list[str]()
     for node in nodes(document.tree):
         obj = parts.find(collection, node.path)
-        if obj is None or tiles.is_tile(obj):
-            unlit += [node.name or node.path] if obj is not None and node.path in wanted else []
+        if obj is None:
             continue
         light = _light(node, collection, told)
         modifier = new_geometry_nodes(obj, MODIFIER)
@@ -38,9 +34,6 @@ def put(document: Document, collection: bpy.types.Collection, told: Timeline) ->
         obj.modifiers.move(len(names) - 1, names.index(matrices.MODIFIER))  # before what draws the points
         compat.set_modifier_inputs(modifier, {"Light": light, "Dim": dim})
         obj.update_tag()
-    if unlit:
-        warn(f"{', '.join(unlit)}: drawn as tiles, of which a story lights no rows or columns; "
-             'representation="instances" lights them')
 
 
 def clear(collection: bpy.types.Collection) -> None:

@@ -16,13 +16,17 @@ from ..errors import warn
 from ..expression.tree import MatMul, Node
 from ..layout import framing
 from ..lettering import fonts, numerals
+from ..lettering.page import Page
+from ..story import captions, names, targets
+from ..story.beats import BELOW
 from ..story.timeline import SumSpan, Timeline
-from . import compat, parts, properties, running_sum, story_keys, story_sight, tags, upright
-from .story_sight import Sight
+from . import compat, parts, properties, running_sum, story_keys, tags, upright
+from .blender_types import geometry_nodes
 
 FILL = 0.72     # of a cell's width that the widest number takes
 LARGEST = 0.44  # size of letters in pitches
-FREE = 0.72     # of half the picture's height, below which captions stand and no sum does
+SIZE = "Fixed Size"  # the input of the numbers' group
+APART = 0.03    # of half the picture's height, between a sum and captions or the picture's edge
 HEIGHT = 0.036  # size of a sum's letters, of the picture's height
 
 
@@ -34,13 +38,36 @@ def put(document: Document, collection: bpy.types.Collection, told: Timeline) ->
         _put_sum(document, collection, span, told)
 
 
-def keep_off_words(document: Document, collection: bpy.types.Collection, told: Timeline, sight: Sight) -> None:
-    """Have numbers seen only while none of their matrix lies over words."""
-    spans = _spans(told)
+def keep_legible(document: Document, collection: bpy.types.Collection, told: Timeline, page: Page) -> None:
+    """Leave out the numbers of matrices that would be too small to read on ``page`` wherever the camera rests while
+    they are seen, which is said (MMWarning)."""
+    spans, small = _spans(told), list[str]()
     for obj in parts.of(collection, parts.STORY):
         path = properties.text(obj, tags.LABEL)
-        if path in spans and upright.MODIFIER in obj.modifiers:
-            story_keys.visible(obj, story_sight.of_numbers(document.matrix(path), spans[path], sight))
+        if path not in spans or upright.MODIFIER not in obj.modifiers:
+            continue
+        size = compat.modifier_input(geometry_nodes(obj, 0), SIZE) / document.placement.pitch
+        legible = _largest(document, path, size, spans[path], told, page) >= cube_numbers.LEAST_PX
+        small += [] if legible else [document.matrix(path).name]
+        story_keys.visible(obj, spans[path] if legible else [])
+    for said in cube_numbers.left_out({cube_numbers.SMALL: small} if small else {}, page.told):
+        warn(said)
+
+
+def _largest(document: Document, path: str, size: float, spans: list[tuple[int, int]], told: Timeline,
+             page: Page) -> float:
+    """The most pixels that letters of ``size`` pitches on a matrix have where the camera rests and its middle is in the
+    picture; infinitely many where it never is."""
+    middle, found = targets.corners(document, targets.find(document, path)).mean(0), list[float]()
+    for first, last, key in names.rests(told.camera):
+        if not any(first <= end and begin <= last for begin, end in spans):
+            continue
+        camera = names.camera_at(told, key)
+        there = camera.project(middle[None])
+        inch = names.inch(camera, page, float(camera.axes()[2] @ (middle - camera.target)))
+        if inch > 0 and np.abs(camera.shares(there, page.aspect) - 0.5).max() < 0.5:
+            found.append(size / inch * page.dpi)
+    return max(found, default=math.inf)
 
 
 def _spans(told: Timeline) -> dict[str, list[tuple[int, int]]]:
@@ -54,11 +81,11 @@ def _spans(told: Timeline) -> dict[str, list[tuple[int, int]]]:
 def _put_numbers(document: Document, collection: bpy.types.Collection, told: Timeline) -> None:
     spans = _spans(told)
     shown = [document.matrix(path) for path in spans]
-    for node in [node for node in shown if node.note or node.h * node.w > cube_numbers.MOST]:
-        why = "its cells stand for several elements" if node.note else \
-            f"it has more than {cube_numbers.MOST:,} elements"
-        warn(f"{node.name} has no numbers in the story: {why}")
-        shown.remove(node)
+    left = {cube_numbers.CELLS: [node for node in shown if node.note],
+            cube_numbers.MANY: [node for node in shown if not node.note and node.h * node.w > cube_numbers.MOST]}
+    for said in cube_numbers.left_out({why: [node.name for node in found] for why, found in left.items() if found}):
+        warn(said)
+    shown = [node for node in shown if node not in left[cube_numbers.CELLS] + left[cube_numbers.MANY]]
     if not shown:
         return
     digits = _digits(document, shown)
@@ -74,7 +101,7 @@ def _put_numbers(document: Document, collection: bpy.types.Collection, told: Tim
         dark, edged = inks(document, node, faces, light, size)
         mesh = upright.points(np.ones((node.h, node.w), bool), dark, edged)
         obj = upright.make(matrix, node, mesh, document, collection, {
-            **upright.spelling(digits), "Fixed Size": size * pitch, "Parallel": document.camera.parallel,
+            **upright.spelling(digits), SIZE: size * pitch, "Parallel": document.camera.parallel,
             **_held(node, collection, told)})
         story_keys.visible(obj, spans[node.path])
 
@@ -132,4 +159,11 @@ def _style(document: Document, told: Timeline) -> running_sum.SumStyle:
         half *= told.camera[0].distance * pitch
     size = HEIGHT * 2 * half
     return running_sum.SumStyle(0.0 if told.parallel else size, size if told.parallel else 0.0,
-                                (half * told.aspect, half * FREE), told.parallel, pitch)
+                                (half * told.aspect, half * _free(told)), told.parallel, pitch)
+
+
+def _free(told: Timeline) -> float:
+    """The share of half the picture's height in which no caption below stands."""
+    page = captions.page_of(told.aspect)
+    plates = names.plates([each for each in told.captions if each.place == BELOW], page)
+    return 1 - APART - 2 * max((top / page.height for *_, top in plates), default=0.0)

@@ -10,6 +10,7 @@ import itertools
 import bpy
 from mathutils import Matrix
 
+from ..document.difference import Changes
 from ..document.document import Document
 from ..layout.framing import Camera
 from ..lettering.page import Page
@@ -24,8 +25,10 @@ from . import (
     properties,
     saved_state,
     scenes,
+    story_arcs,
     story_camera,
     story_captions,
+    story_interiors,
     story_letters,
     story_light,
     story_numbers,
@@ -61,9 +64,13 @@ def forget(collection: bpy.types.Collection) -> None:
     collection.pop(tags.TOLD, None)
 
 
-def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
-    """Tell the story of a document, if it has one; its sweeps are keyed already. The timeline of a scene that is ours
-    says where each beat begins."""
+def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene, changes: Changes) -> None:
+    """Tell the story of a document, if it has one, as far as ``changes`` concern it; its sweeps are keyed already. The
+    timeline of a scene that is ours says where each beat begins."""
+    if not changes.story:
+        if changes.colours or changes.sizes or changes.marks:
+            _draw_arcs(document, collection, scene)
+        return
     told = timeline_of(document, collection, scene)
     if told is None:
         return
@@ -75,10 +82,21 @@ def tell(document: Document, collection: bpy.types.Collection, scene: bpy.types.
         if camera is not None:
             story_camera.put(document, collection, told, camera)
             story_captions.put(document, collection, told, camera)
+            story_arcs.put(document, collection, told, camera)
+    story_interiors.put(collection, told)
     if not document.schedule.tracks:
         sweep_frames.keep(collection, told.first, told.last, (told.first, told.last))
     if borrowed_scene.owns(collection, scene):
         _mark(collection, told, scene)
+
+
+def _draw_arcs(document: Document, collection: bpy.types.Collection, scene: bpy.types.Scene) -> None:
+    """Draw a story's arcs anew, if it has any, where their colours or their words may have changed."""
+    told = timeline_of(document, collection, scene, aspect_of(collection)) if is_told(collection) else None
+    camera = needs.camera_of(collection)
+    if told is not None and told.arcs and camera is not None:
+        with parts.made(collection, parts.STORY):
+            story_arcs.put(document, collection, told, camera)
 
 
 def clear(collection: bpy.types.Collection) -> None:
@@ -88,6 +106,7 @@ def clear(collection: bpy.types.Collection) -> None:
     if camera is not None:
         story_camera.take_off(camera)
     story_light.clear(collection)
+    story_interiors.clear(collection)
     parts.clear(collection, parts.STORY)
     collection.pop(tags.BEATS, None)
 
@@ -131,21 +150,22 @@ def _film(document: Document, collection: bpy.types.Collection, told: Timeline, 
     with parts.made(collection, parts.STORY):
         story_camera.put(document, collection, told, camera)
         story_captions.put(document, collection, told, camera)
+        story_arcs.put(document, collection, told, camera)
 
 
 def letter(document: Document, collection: bpy.types.Collection, size: tuple[int, int],
            scene: bpy.types.Scene | None = None) -> None:
     """Have the names beside matrices, which are laid out for one place, stand where they have room from wherever a
-    story's camera is, on pictures of ``size``, and no number lie over words."""
+    story's camera is, on pictures of ``size``, and leave out numbers that none could read there (MMWarning)."""
     camera = needs.camera_of(collection)
     told = timeline_of(document, collection, scene, size[0] / size[1]) if is_told(collection) else None
     if told is None or camera is None or linked.library_of(collection):
         return
     if story_camera.rig_of(camera) is not None:
-        sight = Sight(document, told, camera, Page.of_picture(size))
-        story_numbers.keep_off_words(document, collection, told, sight)
+        page = Page.of_picture(size)
+        story_numbers.keep_legible(document, collection, told, page)
         if document.options.lettering != "planes":
-            story_letters.follow(document, collection, told, sight)
+            story_letters.follow(document, collection, told, Sight(document, told, camera, page))
 
 
 def aspect_of(collection: bpy.types.Collection) -> float | None:

@@ -1,8 +1,8 @@
-"""What of a story's letters may be seen when: names and numbers that are whole in the picture and lie over nothing."""
+"""Which of a story's names may be seen when: those that are whole in the picture and lie over nothing."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import bpy
@@ -11,9 +11,7 @@ import numpy as np
 from ..document import matrices_on_page
 from ..document.document import Document
 from ..document.group import Group
-from ..expression.tree import Node
 from ..layout.framing import Camera
-from ..layout.places import offsets
 from ..lettering import polygons
 from ..lettering.page import Page
 from ..story import names
@@ -26,7 +24,6 @@ EVERY = 2        # frames from one look to the next, while the camera is under w
 BRIEF = 8        # frames: what is seen for fewer is not seen at all
 TOUCH = 0.08     # of a name's width and height, that it may lie over data on its way
 LARGEST = 1.6    # times as large as it is laid out, above which a name is in the way
-HALF = 0.32, 0.18  # of the width and height that a number takes, in pitches
 
 Spans = list[tuple[int, int]]  # from the first to the last frame
 
@@ -47,7 +44,8 @@ class Sight:
         told = self.told
         rests = [(math.ceil(first), max(math.floor(last), math.ceil(first)))
                  for first, last, _ in names.rests(told.camera)]
-        frames = {frame for each in told.captions for frame in (each.first - 1, each.first, each.last, each.last + 1)}
+        shown = [(each.first, each.last) for each in told.captions] + [(each.first, each.last) for each in told.arcs]
+        frames = {frame for first, last in shown for frame in (first - 1, first, last, last + 1)}
         frames |= {frame for rest in rests for frame in rest}
         ways = zip([(told.first, told.first), *rests], [*rests, (told.last, told.last)])
         frames |= {frame for (_, last), (first, _) in ways for frame in (*range(last, first, EVERY), first - 1)}
@@ -56,7 +54,8 @@ class Sight:
     def plates(self, frame: float) -> np.ndarray:
         """What words cover of the page: (n, 2, 2), the lower left and the upper right corner of each, in inches."""
         shown = [each for each in self.told.captions if each.first <= frame <= each.last]
-        return np.array(names.plates(shown, self.page)).reshape(-1, 2, 2)
+        arcs = [each for each in self.told.arcs if each.first <= frame <= each.last]
+        return np.array(names.plates(shown, self.page) + names.arc_plates(arcs, self.page)).reshape(-1, 2, 2)
 
     def outlines(self, camera: Camera) -> np.ndarray:
         """Of the matrices on the page, as a camera sees them."""
@@ -91,29 +90,6 @@ def of_names(found: Sequence[HungName], views: Sequence[NamesAtRest], sight: Sig
         for at in free:
             seen[here[at]].append(frame)
     return {each: _runs(frames, sight.moving) for each, frames in seen.items()}
-
-
-def of_numbers(node: Node, spans: Iterable[tuple[int, int]], sight: Sight) -> Spans:
-    """When the numbers of a matrix are seen, which are to be seen in ``spans``: while none lies over words."""
-    rows, cols = offsets(node)
-    local = np.stack(np.meshgrid(cols, rows), -1).reshape(-1, 2)
-    frame_of = sight.document.placement.matrices[node.path]
-    centres = np.column_stack([local, np.zeros(len(local))]) @ frame_of[:3, :3].T + frame_of[:3, 3]
-    within, seen = list(spans), list[int]()
-    looks = sorted({*sight.moving, *(frame for span in within for frame in span)})
-    for frame in looks:
-        if not any(first <= frame <= last for first, last in within):
-            continue
-        camera, plates = sight.keyed.at(frame), sight.plates(frame)
-        there = camera.project(centres)
-        shares = camera.shares(there, sight.page.aspect)
-        shrunk = np.ones(len(there)) if camera.parallel else np.maximum(there[:, 2] / camera.distance, 1e-9)
-        reach = np.array(HALF) / (names.inch(camera, sight.page, 0.0) * shrunk)[:, None]
-        at = shares * (sight.page.width, sight.page.height)
-        over = [((at + reach > low) & (at - reach < high)).all(-1) & (there[:, 2] > 0) for low, high in plates]
-        if not np.any(over):
-            seen.append(frame)
-    return _runs(seen, looks)
 
 
 def _free(boxes: np.ndarray, plates: np.ndarray, data: np.ndarray | None, page: Page) -> list[int]:

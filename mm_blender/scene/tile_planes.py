@@ -13,7 +13,7 @@ from ..appearance.rules import Scale
 from ..appearance.shading import shades
 from ..expression.tree import MatMul
 from ..layout import sweep_planes
-from . import compat, matrices, tags, tile_material, tiles
+from . import compat, matrices, story_keys, tags, tile_material, tiles
 from .blender_types import find_geometry_nodes, floats, geometry_nodes, group_of, mesh_of, new_geometry_nodes
 from .nodes import tile_plane_group
 
@@ -47,6 +47,7 @@ def put(interior: bpy.types.Object, tile: TilePlane, pitch: float, look: Look, a
     obj = matrices.new_object(f"mm plane {node.name}", bpy.data.meshes.new(f"mm plane {node.name}"),
                               tile.frame, pitch, collection)
     obj[tags.PATH], obj[tags.ROLE], obj[tags.NAME] = node.path, "sweep", ""
+    story_keys.as_other(obj, interior)
     material = tile_material.new(tile.colours, look, False, made_before, node.anim.alg)
     images = [tiles.picture_of(operand) or tiles.picture(f"mm {side.name}", tiles.lattice(side, values, scale))
               for operand, side, values, scale in zip(tile.operands, (node.left, node.right), tile.values, tile.scales)]

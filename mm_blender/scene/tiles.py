@@ -52,8 +52,8 @@ def is_tile(obj: bpy.types.Object) -> bool:
 @dataclass(frozen=True)
 class Tile:
     """A matrix that is to be drawn as a tile and shows ``values``. ``frame`` (3, 3): of the matrix in the world;
-    ``swept``: the modifier by which a sweep reveals its points, whose part the shader takes; ``summed``: it adds them
-    up, too, which no picture holds."""
+    ``swept``, ``told``: the modifiers by which a sweep reveals its points and a story lights them, whose parts the
+    shader takes; ``summed``: a sweep adds them up, too, which no picture holds."""
 
     obj: bpy.types.Object
     node: Node
@@ -62,6 +62,7 @@ class Tile:
     colours: Colours
     frame: np.ndarray
     swept: bpy.types.NodesModifier | None
+    told: bpy.types.NodesModifier | None
     summed: bool = False
 
 
@@ -86,7 +87,7 @@ def put(tiles: list[Tile], look: Look, axes: np.ndarray, made_before: tile_mater
                   if axis.count > 1 for name, number in (("Block", axis.step), ("Gap", round(axis.gap)))}
         group = tile_sum_group.build() if tile.summed else tile_group.build(tile.swept is not None)
         shape = {"Rows": tile.node.h, "Columns": tile.node.w} if tile.summed else {}
-        use(tile.obj, group, {**_of_sweep(tile.swept), **blocks, **shape, "Material": material,
+        use(tile.obj, group, {**_of_sweep(tile.swept), **_of_story(tile.told), **blocks, **shape, "Material": material,
                               "Slots Across": across, "Slots Down": down})
 
 
@@ -99,11 +100,20 @@ def _of_sweep(swept: bpy.types.NodesModifier | None) -> dict:
             for name, value in compat.modifier_inputs(swept).items() if name not in ("Block Rows", "Block Columns")}
 
 
-def take_away(obj: bpy.types.Object, swept: bpy.types.NodesModifier | None = None) -> None:
-    """Draw a tile as cubes."""
+def _of_story(told: bpy.types.NodesModifier | None) -> dict:
+    """The inputs of a modifier that lights points for a story; it rests from now on."""
+    if told is None:
+        return {"Light": None}
+    told.show_viewport = told.show_render = False
+    return compat.modifier_inputs(told)
+
+
+def take_away(obj: bpy.types.Object, *resting: bpy.types.NodesModifier | None) -> None:
+    """Draw a tile as cubes, whose points the ``resting`` modifiers change."""
     clear(obj)
-    if swept is not None:
-        swept.show_viewport = swept.show_render = True
+    for modifier in resting:
+        if modifier is not None:
+            modifier.show_viewport = modifier.show_render = True
     use(obj, cube_group.build(), {})
 
 

@@ -1,7 +1,7 @@
 """Beats: what a story says, one frozen record a beat, in the order in which it is told.
 
 What the camera looks at, where the sweep stands and which numbers are seen stays as it is until a beat says otherwise;
-words, light and the running sum are of their beat alone.
+words, light, arcs and the running sum are of their beat alone.
 """
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Beat:
     lit: what stays bright while all else is dimmed: ``A[2,:]`` …, or ``current``: what is multiplied at the step.
     numbers: the matrices whose numbers are seen. sum: whether the sum is seen, with its terms, at the element that is
         being made.
+    arcs: the row of a matrix, such as ``attn[2,:]``, whose arcs are seen above the picture: between the tokens that
+        label the matrix along both sides, from that row's to all others, as thick as their weights.
     words: what is said, and ``place``, where it stands: ``below`` or ``beside``."""
 
     name: str = ""
@@ -57,6 +59,7 @@ class Beat:
     lit: tuple[str, ...] = ()
     numbers: tuple[str, ...] | None = None
     sum: bool = False
+    arcs: str = ""
     words: str = ""
     place: str = BELOW
 
@@ -75,9 +78,11 @@ class Beat:
     def claims(self) -> dict[str, str]:
         """What it wants for itself while it lasts, and how a person calls that."""
         wanted = {"sweep": self.sweep is not None, "camera": self.moves_camera, "light": bool(self.lit),
-                  "numbers": self.numbers is not None, "sum": self.sum, f"words {self.place}": bool(self.words)}
+                  "numbers": self.numbers is not None, "sum": self.sum, "arcs": bool(self.arcs),
+                  f"words {self.place}": bool(self.words)}
         named = {"sweep": "the sweep (sweep)", "camera": "the camera (look, fill, orbit, view)",
-                 "light": "the light (lit)", "numbers": "the numbers (numbers)", "sum": "the running sum (sum)"}
+                 "light": "the light (lit)", "numbers": "the numbers (numbers)", "sum": "the running sum (sum)",
+                 "arcs": "the arcs (arcs)"}
         return {what: named.get(what, f"the words {self.place}") for what, is_wanted in wanted.items() if is_wanted}
 
     def told(self, number: int) -> str:

@@ -6,6 +6,7 @@ distance; those four are keyed, so that whatever is looked at stays in the middl
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,22 +44,24 @@ class CameraKey:
 class _Aim:
     """What the camera is to do, as the beats leave it. ``points``: corners (n, 3) of what it looks at; ``usual``: the
     share of the picture that this takes, unless ``fill`` says; ``front``: where the front of a matrix faces, to which
-    the camera leans so that it is read with ease."""
+    the camera leans so that it is read with ease; ``band``: the share of the height that is for words, below, and as
+    much above, so that the middle is the picture's."""
 
     points: np.ndarray
     usual: float
     turn: float
     above: float
+    band: float
     fill: float | None = None
     beside: bool = False
     front: tuple[float, float, float] | None = None
 
 
 class Framer:
-    """Frames what is looked at in a picture of ``aspect`` whose lower ``band`` (a share of its height) is for words; as
-    much stays free above, so that the middle is the picture's."""
+    """Frames what is looked at in a picture of ``aspect``; ``band``: of two times in seconds, which share of its height
+    words and arcs need at an edge meanwhile."""
 
-    def __init__(self, document: Document, aspect: float, band: float):
+    def __init__(self, document: Document, aspect: float, band: Callable[[float, float], float]):
         self.document, self.aspect, self.band = document, aspect, band
         self.kind = "orthographic" if document.camera.parallel else "perspective"
         if document.camera.kind == "cabinet":
@@ -76,7 +79,7 @@ class Framer:
         """The camera from which what is looked at takes its share of the picture, in the middle."""
         fill = aim.usual if aim.fill is None else aim.fill
         wide = min(fill, 1 - 2 * BESIDE_FREE) if aim.beside else fill
-        high = min(fill, 1 - 2 * self.band)
+        high = min(fill, 1 - 2 * aim.band)
         across, down = ((1 - min(share * framing.MARGIN, 1.0)) / 2 for share in (wide, high))
         return framing.frame(aim.points, self.aspect, direction(aim.turn, aim.above), self.document.camera.fov,
                              self.kind, (across, across, down, down))
@@ -109,15 +112,15 @@ def keys(beats: list[Timed], framer: Framer) -> list[CameraKey]:
     """The keys of all, in the order of time. Raises StoryError."""
     document = framer.document
     turn, above = angles(document.camera)
-    aim = _Aim(document.outline(), WHOLE_FILL, turn, above)
+    moving = sorted((each for each in beats if each.beat.moves_camera), key=lambda each: each.start)
+    starts = [*(each.start for each in moving), math.inf]
+    aim = _Aim(document.outline(), WHOLE_FILL, turn, above, framer.band(0.0, starts[0]))
     out: list[CameraKey] = []
-    for each in sorted(beats, key=lambda each: each.start):
-        if not each.beat.moves_camera:
-            continue
+    for each, until in zip(moving, starts[1:]):
         try:
             if not out and each.start > 0:  # all is seen until then
                 out.append(framer.key(0.0, aim))
-            aim = _add(out, each, aim, framer)
+            aim = _add(out, each, replace(aim, band=framer.band(each.start, until)), framer)
         except StoryError as error:
             error.belongs_to(each.told)
             raise

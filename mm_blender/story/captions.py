@@ -16,6 +16,7 @@ LETTERS = 0.043      # size of the letters, of the picture's shorter side
 WIDTH, COLUMN = 0.86, 0.28  # of the lines below and beside, of the picture's width
 EDGE = 0.024         # that is free below the last line, of the picture's height; beside, of its width
 PAD = 0.42           # of the plate around the letters, in their size
+FADE = 0.3           # of that below, from its upper edge down, over which it fades in, in their size
 HIGH = 1000          # pixels: letters are shares of the picture, so that any size does
 
 
@@ -31,10 +32,12 @@ class Caption:
 
 @dataclass(frozen=True)
 class CaptionLines:
-    """Lines of a caption on a page, in inches, and the ``plate`` (x, y, width, height) behind them."""
+    """Lines of a caption on a page, in inches, and the ``plate`` (x, y, width, height) behind them, which covers what
+    is there; over ``fade`` inches down from its upper edge it fades in, and then it is across the page."""
 
     lines: tuple[PageText, ...]
     plate: tuple[float, float, float, float]
+    fade: float = 0.0
 
 
 def page_of(aspect: float) -> Page:
@@ -44,7 +47,8 @@ def page_of(aspect: float) -> Page:
 
 
 def block(words: str, place: str, page: Page, font: Font | None = None) -> CaptionLines:
-    """The words on a page: centred below, or beside at the right edge, halfway up."""
+    """The words on a page: centred below, on a band across the page where nothing else is seen, or beside at the right
+    edge, halfway up."""
     font, size, em = font or fonts.load(), page.font_pt, page.font_pt * POINT
     wide = (WIDTH if place == BELOW else COLUMN) * page.width
     lines = _balanced(words, font, size, wide)
@@ -52,11 +56,11 @@ def block(words: str, place: str, page: Page, font: Font | None = None) -> Capti
     if place == BELOW:
         last = EDGE * page.height + (PAD + 0.25) * em
         placed = [line.moved((page.width - line.width) / 2, last + high) for line in lines]
-        left = (page.width - longest) / 2
-    else:
-        left = page.width * (1 - EDGE) - longest - PAD * em
-        last = page.height / 2 - high / 2
-        placed = [line.moved(left, last + high) for line in lines]
+        top = last + high + (0.75 + PAD) * em
+        return CaptionLines(tuple(placed), (0.0, 0.0, page.width, top), FADE * em)
+    left = page.width * (1 - EDGE) - longest - PAD * em
+    last = page.height / 2 - high / 2
+    placed = [line.moved(left, last + high) for line in lines]
     bottom, top = last - (PAD + 0.25) * em, last + high + (0.75 + PAD) * em
     return CaptionLines(tuple(placed), (left - PAD * em, bottom, longest + 2 * PAD * em, top - bottom))
 

@@ -18,6 +18,7 @@ from ..lettering import fonts
 from ..lettering.page import Page
 from ..lettering.sheet import Sheet
 from . import captions
+from .arcs import ArcSpan
 from .beats import BELOW
 from .camera_path import direction
 from .captions import Caption
@@ -48,7 +49,8 @@ def views(told: Timeline, document: Document, page: Page) -> list[NamesAtRest]:
     known: dict[tuple, Sheet] = {}
     for first, last, key in stops:
         camera = camera_at(told, key)
-        area = _area([each for each in told.captions if each.first <= last and first <= each.last], page)
+        area = _area([each for each in told.captions if each.first <= last and first <= each.last],
+                     [each for each in told.arcs if each.first <= last and first <= each.last], page)
         which = (key.target, key.turn, key.above, key.distance, area)
         if which not in known:
             known[which] = page_layout.beside(group, camera, page, area)
@@ -82,7 +84,13 @@ def plates(shown: Sequence[Caption], page: Page) -> list[tuple[float, float, flo
     return out
 
 
-def _area(shown: Sequence[Caption], page: Page) -> tuple[float, float, float, float]:
+def arc_plates(shown: Sequence[ArcSpan], page: Page) -> list[tuple[float, float, float, float]]:
+    """What arcs and their words cover of a page: left, lower, right, upper, in inches on it."""
+    return [(x * page.width, y * page.height, (x + width) * page.width, (y + height) * page.height)
+            for x, y, width, height in (each.plate for each in shown)]
+
+
+def _area(shown: Sequence[Caption], arcs: Sequence[ArcSpan], page: Page) -> tuple[float, float, float, float]:
     """What is free of a page: left, lower, right, upper."""
     edge = EDGE * min(page.width, page.height)
     right, low = page.width - edge, edge
@@ -91,7 +99,8 @@ def _area(shown: Sequence[Caption], page: Page) -> tuple[float, float, float, fl
             low = max(low, y1 + edge)
         else:
             right = min(right, x0 - edge)
-    return edge, low, right, page.height - edge
+    high = min([page.height, *(y0 for _, y0, _, _ in arc_plates(arcs, page))]) - edge
+    return edge, low, right, high
 
 
 def rests(keys: Sequence[CameraFrame]) -> list[tuple[float, float, CameraFrame]]:

@@ -212,7 +212,7 @@ def _flag(value: Any, key: str) -> bool:
 RULES: dict[str, Callable[[Any, str], Any]] = {
     "name": _name, "seconds": _seconds, "hold": _number(0, LONGEST), "meanwhile": _meanwhile, "sweep": _name,
     "pace": pace_of, "ease": _one_of(EASES), "look": _items, "fill": _number(0, 1, above=True),
-    "orbit": _number(-3600, 3600), "view": _view, "lit": _items, "numbers": _items, "sum": _flag, "words": _words,
-    "place": _one_of(PLACES),
+    "orbit": _number(-3600, 3600), "view": _view, "lit": _items, "numbers": _items, "sum": _flag, "arcs": _name,
+    "words": _words, "place": _one_of(PLACES),
 }
 OPTIONAL = ("seconds", "meanwhile", "sweep", "pace", "fill", "view", "numbers")  # of which None says nothing

@@ -16,7 +16,8 @@ from ..expression.tree import MatMul
 from ..layout.pace import thin, through
 from ..layout.schedule import Track
 from ..plain import said
-from . import camera_path, captions, lighting, reading, sweeping, timing
+from . import arcs, camera_path, captions, interiors, lighting, reading, sweeping, timing
+from .arcs import ArcSpan
 from .beats import Story
 from .captions import Caption
 from .lighting import Lit
@@ -95,7 +96,7 @@ class SumSpan:
 class Timeline:
     """All tracks, from the frame ``first`` to ``last`` of a film of ``fps`` and ``aspect`` = width / height. ``sweep``:
     (frame, step), straight between; ``dimmed``: (frame, share), straight between; ``parallel``: whether the camera sees
-    without perspective."""
+    without perspective; ``bare``: from which frame to which what a step multiplies is not seen inside its box."""
 
     fps: float
     aspect: float
@@ -111,6 +112,8 @@ class Timeline:
     captions: tuple[Caption, ...]
     numbers: tuple[NumberSpan, ...]
     sums: tuple[SumSpan, ...]
+    arcs: tuple[ArcSpan, ...]
+    bare: tuple[tuple[int, int], ...]
 
     def playhead(self, track: Track) -> list[tuple[float, float]]:
         """``(frame, cursor)`` of the keys of a sweep, straight between: the story's way through the steps, by the
@@ -152,7 +155,9 @@ def compiled(story: Story, document: Document, aspect: float, fps: float, first:
         raise StoryError("animate=False leaves out all that moves, and a story is nothing else")
     beats, clock = timing.timed(story, document), _Clock(first, fps)
     frame, span = clock.at, clock.span
-    framer = camera_path.Framer(document, aspect, captions.band(story, aspect))
+    arched, words = arcs.spans(beats, document, aspect, span, frame), captions.band(story, aspect)
+    framer = camera_path.Framer(document, aspect, lambda start, end: max(
+        words, arcs.band(arched, frame(start), frame(end))))
     lit, dimmed = lighting.keys(beats, document)
     last = max(span(each)[1] for each in beats)
     return Timeline(
@@ -164,7 +169,8 @@ def compiled(story: Story, document: Document, aspect: float, fps: float, first:
         tuple(LitFrame(frame(key.seconds), key.parts) for key in lit),
         tuple((frame(seconds), share) for seconds, share in dimmed),
         tuple(Caption(each.beat.words, each.beat.place, *span(each)) for each in beats if each.beat.words),
-        _numbers(beats, clock, last, document), _sums(beats, clock, document))
+        _numbers(beats, clock, last, document), _sums(beats, clock, document), arched,
+        tuple(clock.within(*spell) for spell in interiors.hidden(beats)))
 
 
 @dataclass(frozen=True)
@@ -181,6 +187,10 @@ class _Clock:
         """The first and the last frame of a beat."""
         begins, ends = round(self.at(each.start)), round(self.at(each.end))
         return begins, max(ends - 1, begins)
+
+    def within(self, since: float, until: float) -> tuple[int, int]:
+        """The first frame from then on, and the last one before ``until``."""
+        return math.ceil(self.at(since)), math.ceil(self.at(until)) - 1
 
 
 def _sweep(beats: list[Timed], story: Story, document: Document) -> list[tuple[float, float]]:

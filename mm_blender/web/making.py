@@ -125,7 +125,8 @@ def _link(document: Document) -> str:
 
 
 def _camera(camera: Camera) -> LiveCamera:
-    return LiveCamera(camera.position.tolist(), camera.target.tolist(), camera.fov, camera.kind)
+    return LiveCamera(camera.position.tolist(), camera.target.tolist(), camera.fov, camera.kind, camera.roll,
+                      camera.shift)
 
 
 def _note(group: Group, data: Data, members: Sequence[LiveMember]) -> str:

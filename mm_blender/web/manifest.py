@@ -174,6 +174,8 @@ class LiveCamera:
     target: list[float]
     fov: float
     kind: str
+    roll: float
+    shift: tuple[float, float]
 
 
 @dataclass(frozen=True)

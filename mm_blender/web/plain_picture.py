@@ -73,6 +73,7 @@ def _seen(frame: np.ndarray, camera: Camera, size: tuple[int, int]) -> np.ndarra
     else:
         away = -z
     half = np.tan(np.radians(camera.vertical_fov(width / height)) / 2)
+    x, y = x - camera.shift[0] * away, y - camera.shift[1] * away
     x, y = x * height / (2 * half), y * height / (2 * half)  # pixels at distance 1
     return np.stack([x + away * width / 2, away * height / 2 - y, away])
 

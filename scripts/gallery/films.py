@@ -214,7 +214,7 @@ def began(film: Film, span: BeatSpan) -> float:
 def length(film: Film) -> str:
     """How long it lasts, as a sentence."""
     whole = round(seconds(film))
-    return f"{whole} seconds." if whole < 60 else f"{clock(whole)} minutes."
+    return f"{whole // 60} min {whole % 60} s." if whole >= 60 else f"{whole} s."
 
 
 def clock(duration: float) -> str:

@@ -2,11 +2,13 @@
 
 
 import signal
+from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
 from mm_blender.cluster import connection, local, need, renderer, slurm, versions
-from mm_blender.cluster.crew import told
+from mm_blender.cluster.crew import Crew, told
 from mm_blender.errors import ParameterError, RenderError
 
 
@@ -72,13 +74,30 @@ def test_what_is_said_of_many_workers_is_said_once():
     assert versions.gathered({"a": "full", "b": "full", "c": "gone"}) == "2 workers (a …): full; c: gone"
 
 
-def test_tls_is_for_addresses_of_tls():
-    pytest.importorskip("distributed")
-    with pytest.raises(RenderError, match="its address begins with tls://"):
-        connection._security("tcp://host:1", {"ca": "ca.pem"})
-    assert connection._security("tcp://host:1", {}) is None
-
-
 def test_a_part_of_dask_that_is_missing():
     with pytest.raises(RenderError, match=r"this needs Dask's no-such-part: pip install 'mm-blender\[distributed\]'"):
         connection.check_installed("no_such_part")
+
+
+@pytest.mark.parametrize("what", ["ask", "sent"])
+def test_a_scheduler_that_is_gone_is_what_is_said(what):
+    """Whatever Dask raises then, which is no worker's fault."""
+    def fail(*_given, **_named):
+        raise RuntimeError("ConnectionPool is closed")
+
+    client = SimpleNamespace(status="running", submit=fail, scatter=fail)
+    with closing(Crew(client)) as crew:
+        given = {"ask": ("tcp://a:1", print), "sent": ("0" * 64, lambda: b"")}[what]
+        with pytest.raises(RuntimeError, match="is closed"):
+            getattr(crew, what)(*given)
+        client.status = "closed"
+        with pytest.raises(RenderError, match="the scheduler does not answer any more: what is done is kept; start it"):
+            getattr(crew, what)(*given)
+
+
+def test_tasks_that_end_with_the_scheduler_are_no_failures_of_workers():
+    client = SimpleNamespace(status="closed")
+    with closing(Crew(client)) as crew:
+        crew._answers.put(("task", RuntimeError("cancelled")))
+        with pytest.raises(RenderError, match="the scheduler does not answer any more"):
+            list(crew.answers(0))

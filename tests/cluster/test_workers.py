@@ -29,18 +29,31 @@ from mm_blender.cluster.crew import Crew  # noqa: E402
 from mm_blender.cluster.dispatch import Dispatch  # noqa: E402
 from mm_blender.cluster.roster import Roster, Terms  # noqa: E402
 from mm_blender.errors import MMWarning, RenderError  # noqa: E402
-from sleeping_workers import SLEEP, sleeping  # noqa: E402
+from sleeping_workers import sleeping  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.outside]
 ROOT = Path(__file__).resolve().parents[2]
 SIZE, LAST = (64, 48), 60
 KILLS = 20 if os.environ.get("MM_TEST_LONG") else 2
+PATIENCE = 300  # seconds that workers, on a machine that is busy with more, may take to start or to make a first frame
 HOW = dict(size=SIZE, samples=5, engine="workbench", progress=False)
 SCENE = """
 import bpy, mm_blender as mm
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 viz = mm.visualize("L @ R", settings={"anim.alg": "mvprod", "L.h": 5, "L.w": 5, "R.w": 12},
                    look="unlit", frames_per_step=5)
+"""
+DYING = """
+import os, signal
+from mm_blender.cluster import pictures
+put, numbers = pictures._put, []
+def dying(new, data, size):  # kill -9, which nothing can answer, in the middle of the sixth frame
+    numbers.append(new)
+    if len(numbers) > 5:
+        new.write(data[:9])
+        os.kill(os.getpid(), signal.SIGKILL)
+    put(new, data, size)
+pictures._put = dying
 """
 
 
@@ -49,7 +62,7 @@ def cluster(one):
     """A Client of three workers, in a process that renders nothing itself from then on: pip's bpy crashes now and then
     while the threads of Dask run beside it."""
     with local.workers(3, 1) as client:
-        client.wait_for_workers(3, timeout=60)
+        client.wait_for_workers(3, timeout=PATIENCE)
         yield client
         gc.collect()  # Clients that were never made close as they are collected, which must not come within another's
 
@@ -75,7 +88,7 @@ def frames(folder: Path) -> dict[str, bytes]:
 
 
 def distributed_to(client, viz, path, **more):
-    return mm.render_distributed(viz, path, client=client, **{**HOW, "frames": (1, LAST), "timeout": 60, **more})
+    return mm.render_distributed(viz, path, client=client, **{**HOW, "frames": (1, LAST), "timeout": PATIENCE, **more})
 
 
 @pytest.fixture
@@ -121,25 +134,22 @@ def test_a_worker_killed_at_random_moments(cluster, one, puts, tmp_path):
         assert sorted(puts) == list(range(1, LAST + 1)), "nothing lost, nothing doubled"
         assert frames(Path(made)) == expected
         shutil.rmtree(made)
-        cluster.wait_for_workers(3, timeout=60)  # the nanny starts another
+        cluster.wait_for_workers(3, timeout=PATIENCE)  # the nanny starts another
     assert len(lost) == KILLS
 
 
 def test_a_client_that_was_killed_goes_on_with_what_is_missing(cluster, one, puts, tmp_path):
     viz, expected = one
     folder = tmp_path / "movie"
-    script = SCENE + (
+    script = SCENE + DYING + (
         "from distributed import Client\n"
-        f"client = Client({cluster.scheduler.address!r}, set_as_default=False)\n"
+        f"client = Client({cluster.scheduler.address!r}, set_as_default=False, timeout={PATIENCE})\n"
         f"mm.render_distributed(viz, {str(folder)!r}, client=client, frames=(1, {LAST}), **{HOW!r})\n")
-    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.DEVNULL,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
-        end = time.monotonic() + 60
-        while len(list(folder.glob("*.png"))) < 5 and time.monotonic() < end:
-            time.sleep(0.02)
-        process.kill()
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=PATIENCE,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == -signal.SIGKILL and list(folder.glob(".mm-*"))
     before = {path: path.stat().st_mtime_ns for path in folder.glob("frame_*.png")}
-    assert 5 <= len(before) < LAST
+    assert len(before) == 5
     distributed_to(cluster, viz, folder)
     assert sorted(puts) == [number for number in range(1, LAST + 1)
                             if folder / f"frame_{number:04d}.png" not in before]
@@ -167,7 +177,7 @@ def another_worker(client, folder: Path, *options: str):
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
                           stderr=subprocess.DEVNULL) as process:
         try:
-            end = time.monotonic() + 60
+            end = time.monotonic() + PATIENCE
             while not (new := set(client.scheduler_info(n_workers=-1)["workers"]) - before):
                 assert process.poll() is None and time.monotonic() < end
                 time.sleep(0.1)
@@ -188,7 +198,7 @@ def said():
 
 def test_stills_and_movies_are_one_job(cluster, one, tmp_path):
     viz, expected = one
-    how = {**HOW, "client": cluster, "timeout": 60}
+    how = {**HOW, "client": cluster, "timeout": PATIENCE}
     stills = [(viz, tmp_path / f"still{number}.png") for number in range(3)]
     made = mm.render_distributed(stills, **how)
     in_a_process(f"viz.render({str(tmp_path / 'here.png')!r}, **{HOW!r})")
@@ -233,7 +243,7 @@ def test_ctrl_c_keeps_frames_and_cancels_the_rest(cluster, one, tmp_path):
     viz, _ = one
 
     def interrupt():
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while not frames(tmp_path / "movie") and time.monotonic() < end:
             time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
@@ -250,19 +260,20 @@ def test_ctrl_c_keeps_frames_and_cancels_the_rest(cluster, one, tmp_path):
 
 
 def test_tasks_cost_little(cluster):
-    """The scheduler's own share of a frame, with workers that sleep: less than 30 ms."""
+    """What scheduler and client, which are this process, compute for a frame, with workers that sleep: less than 30 ms.
+    """
     means = worker.Means("cycles", "auto", None)
     shot = FakeShot(range(300))
     monkey = pytest.MonkeyPatch()
     monkey.setattr(worker, "render", sleeping)
     with monkey.context(), closing(Crew(cluster)) as crew:
-        hands = Roster(crew, Terms(means, {"device": "CPU"}, True, 60), lambda words: None)
+        hands = Roster(crew, Terms(means, {"device": "CPU"}, True, PATIENCE), lambda words: None)
         hands.gather()
-        begun = time.monotonic()
+        begun = time.process_time()
         Dispatch(hands, iter([shot]), lambda: None, lambda words: None).run()
-        seconds = time.monotonic() - begun
+        seconds = time.process_time() - begun
     monkey.undo()
-    each = seconds / len(shot.numbers) - SLEEP / 3
+    each = seconds / len(shot.numbers)
     print(f"{1000 * each:.1f} ms a frame")
     assert each < 0.03
 
@@ -283,11 +294,9 @@ def test_who_listens_there_is_no_scheduler(answer):
 
         held: list[socket.socket] = []
         threading.Thread(target=serve, daemon=True).start()
-        begun = time.monotonic()
         with pytest.raises(RenderError, match="the scheduler tcp://127.0.0.1.* (cannot be reached|does not answer)"):
-            with connection.connected(f"tcp://127.0.0.1:{server.getsockname()[1]}", 2.0, {}):
+            with connection.connected(f"tcp://127.0.0.1:{server.getsockname()[1]}", 2.0, None):
                 pass
-        assert time.monotonic() - begun < 2 + connection.MORE + 3
         for each in held:
             each.close()
 
@@ -295,6 +304,6 @@ def test_who_listens_there_is_no_scheduler(answer):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://no.such.host.invalid:8786", "",
                                      "http://127.0.0.1:1"])
 def test_an_address_where_nobody_is(address):
-    with pytest.raises(RenderError, match="cannot be reached|does not answer in 1 seconds"):
-        with connection.connected(address, 1.0, {}):
+    with pytest.raises(RenderError, match="cannot be reached|does not answer"):
+        with connection.connected(address, 1.0, None):
             pass

@@ -55,6 +55,7 @@ def test_encodings(code):
     ("1.5,2,\n3,4,", TWO, "its last column has nothing but separators and is left out"),
     ("1.5,2,,\n3,4,,\n,,,\n", TWO, "its last line has|its last 2 columns have"),
     ("a,b,\n1.5,2,\n3,4,", TWO, "last column|first"),
+    ("t [s];%\n1,5;2\n3;4", TWO, r"\(t \[s\], %\), is left out"), ("€,Größe\n1.5,2\n3,4", TWO, "is left out"),
     ("16777217,1", [[16777216, 1]], "16777217 is drawn as 16777216"),
 ])
 def test_what_is_left_out_is_said(body, x, words):
@@ -85,6 +86,8 @@ def test_what_is_left_out_is_said(body, x, words):
     ("a,1\nb,2", ["column 1 holds 'a'"]), ("1,2\nTotal,5", ["line 2, column 1 holds 'Total'"]),
     ("a,b\nc,d", ["line 2, column 2 holds 'd'"]), (",,\n,,", ["nothing but empty"]),
     ("[[1, 2], [3, 4]]", ["brackets, like JSON"]), ('1,"2\n3,4\n5,6', ["quotation mark"]),
+    (",2\n3,4", ["line 1, column 1 is empty"]), ("1,2\n,4", ["line 2, column 1 is empty"]),
+    ("-,2\n3,4", ["'-'", "missing"]),
     ("1\t\t2\n3\t4\t5", ["column 2 is empty"]),
     ("1,2\n3,4,", ["line 2 has 3 cells"]), ("\u0661,2", ["no number"]), ("1\0,2", ["no text"]),
     ("1 2 3;4", ["'3;4'", "semicolons"]), ("sep=x\n1x2", ["first line says that 'x' separates"]),
@@ -132,7 +135,7 @@ matrices = st.integers(1, 4).flatmap(
     lambda w: st.lists(st.lists(numbers, min_size=w, max_size=w), min_size=1, max_size=5))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(matrices, st.sampled_from([",", ";", "\t", "|", " "]), st.booleans(), st.booleans(),
        st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_what_is_written_is_read_back(x, separator, comma, quoted, code, end):
@@ -157,7 +160,7 @@ tokens = st.sampled_from([*",;\t |#%a'([\n\0\ufeffé−\x1a\"", "1", "2.5", "-3"
                           "NA", "sep=;\n", "inf", "1+2j", "9" * 20])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(tokens, max_size=25), st.sampled_from(["utf-8", "utf-16", "latin-1", "utf-16-be"]))
 def test_whatever_it_is_it_is_a_matrix_or_an_error_in_words(parts, code):
     with warnings.catch_warnings():

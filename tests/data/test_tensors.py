@@ -69,13 +69,13 @@ def written(part) -> str:
     return text if part.step is None else f"{text}:{part.step}"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(slices | st.integers(-9, 9), min_size=1, max_size=4))
 def test_any_slice_can_be_written_and_read_back(parts):
     assert parse_index(", ".join(map(written, parts)), "w") == tuple(parts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(slices | st.integers(-3, 2), min_size=1, max_size=3), st.integers(0, 3), st.sampled_from(["C", "F"]))
 def test_any_slice_takes_what_numpy_takes(tmp_path_factory, parts, dots, order):
     folder = tmp_path_factory.mktemp("slices")

@@ -1,5 +1,6 @@
 """GLB: read back, it has the elements that are drawn, and its animation the steps of the sweep."""
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from elements_of import elements_of
 from glb_reader import Glb
 from mm_blender.colour.srgb import srgb_to_linear
 from mm_blender.document.film import Film
-from mm_blender.export import gltf_document, motion
+from mm_blender.export import formats, gltf_document, motion
+from mm_blender.export.request import ExportRequest
+from mm_blender.layout.framing import Camera
 from mm_blender.layout.places import from_blender, to_blender
 from sweep_cases import CASES, SIZES
 
@@ -176,6 +179,23 @@ def test_the_camera_is_the_visualizations(tmp_path):
     assert flat.json["cameras"][0]["type"] == "orthographic"
     with pytest.warns(mm.MMWarning, match="no cabinet projection"):
         assert "cameras" not in Glb(small(projection="cabinet").export(tmp_path / "c.glb")).json
+
+
+def test_a_shifted_lens_is_turned_to_the_middle_of_its_picture(tmp_path):
+    viz, name = small(), tmp_path / "a.glb"
+
+    def frame(camera):
+        formats.WRITERS["GLB"](viz.group, name, ExportRequest(viz.group.steps, camera=camera))
+        return np.reshape(Glb(name).nodes("camera")[0]["matrix"], (4, 4)).T
+
+    rolled = Camera(np.array([-20.0, 12.0, 25.0]), np.array([1.0, 0.0, 2.0]), fov=30.0, roll=20.0)
+    np.testing.assert_allclose(frame(rolled)[:3, :3], rolled.axes().T, atol=1e-9)
+    shifted = replace(rolled, shift=(0.2, -0.1))
+    with pytest.warns(mm.MMWarning, match="no shift of a camera's lens"):
+        found = frame(shifted)
+    middle = found[:3, 3] / viz.placement.pitch - 7 * found[:3, 2]
+    np.testing.assert_allclose(shifted.page(middle[None]), [[0.5, 0.5]], atol=1e-9)
+    np.testing.assert_allclose(found[:3, :3].T @ found[:3, :3], np.eye(3), atol=1e-9)
 
 
 def test_guides_and_arrows(tmp_path):

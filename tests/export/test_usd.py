@@ -6,7 +6,10 @@ import mm_blender as mm
 from elements_of import elements_of
 from mm_blender.colour.srgb import srgb_to_linear
 from mm_blender.document.film import Film
-from mm_blender.export import usd
+from mm_blender.export import usd, views
+from mm_blender.export.request import ExportRequest
+from mm_blender.layout.framing import Camera
+from mm_blender.layout.places import to_blender
 
 pytestmark = pytest.mark.once
 SMALL = {"A.h": 4, "A.w": 3, "B.w": 5, "B.init": "gaussian"}
@@ -95,6 +98,21 @@ def test_the_camera(pxr, tmp_path):
         for matrix in ("root.left", "root.right", "root"):
             for place in elements_of(viz, matrix).position:
                 assert frustum.Intersects(tuple(map(float, place)))
+
+
+def test_a_persons_camera(pxr, tmp_path):
+    from pxr import Gf, UsdGeom
+
+    viz = mm.visualize("A @ B", settings=SMALL)
+    camera = Camera(np.array([-9.0, 5.0, 12.0]), np.array([1.0, 0.0, 2.0]), fov=30.0, roll=-35.0, shift=(0.2, -0.1))
+    usd.write(viz.group, tmp_path / "a.usda", ExportRequest(camera=camera))
+    found = stage(pxr, tmp_path / "a.usda")
+    frustum = UsdGeom.Camera(found.GetPrimAtPath("/matmul/camera")).GetCamera().frustum
+    sees = frustum.ComputeViewMatrix() * frustum.ComputeProjectionMatrix()
+    points = np.random.default_rng(0).normal(size=(20, 3)) * 3
+    for point, want in zip(points, camera.page(points, views.ASPECT), strict=True):
+        have = sees.Transform(Gf.Vec3d(*map(float, to_blender(point) * viz.placement.pitch)))
+        assert (have[0] / 2 + 0.5, have[1] / 2 + 0.5) == pytest.approx(tuple(want), abs=1e-5)
 
 
 def test_names_are_valid_and_apart(pxr, tmp_path):

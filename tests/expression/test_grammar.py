@@ -99,13 +99,13 @@ def test_results_without_a_name_join_those_of_their_operands(text, label):
     assert parse(text).label == label
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(expressions())
 def test_any_tree_can_be_written_and_read_back_where_its_names_are_known(tree):
     assert without_columns(parse(to_text(tree), names_of(tree))) == without_columns(tree)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(chains(k=True, most=5))
 def test_any_epilog_can_be_written_and_read_back(chain):
     assert parse_epilog(chain_text(chain)) == chain

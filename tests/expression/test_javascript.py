@@ -129,7 +129,7 @@ PIECES = st.sampled_from("i j h w 1 .5 0x2 Math Math.abs( Math.max( Math.PI Math
                          "! ~ & | ^ << >> >>> < >= == !== = => . [ ] ' true NaN x".split())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.text(max_size=20), st.lists(PIECES, max_size=12).map(" ".join)))
 def test_any_text_gives_numbers_or_an_expression_error(text):
     try:
@@ -138,7 +138,7 @@ def test_any_text_gives_numbers_or_an_expression_error(text):
         assert len(str(error)) > 20
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(-2**40, 2**40), st.integers(-2**40, 2**40), st.integers(-2**31, 2**31))
 def test_the_bit_operators_work_on_32_bits(a, b, shift):
     def int32(x):

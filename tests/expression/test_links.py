@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote_plus
 
 import numpy as np
 import pytest
-from hypothesis import given, HealthCheck, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from measured import ALL_LINKS
 from mm_blender.errors import LinkError
@@ -46,7 +46,7 @@ NODES = st.recursive(LEAVES, lambda kids: st.builds(
     kids, kids, TEXT, TEXT), max_leaves=5)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(NODES, NODES, TEXT, NUMBERS, st.sampled_from([True, False, None]))
 def test_decode_undoes_encode(left, right, text, number, compress):
     params = {**default_params(), "left": left, "right": right, "name": text, "expr": text, "compress": False}
@@ -246,7 +246,7 @@ def test_a_chain_of_a_hundred_operands_has_a_link():
         assert decode(encode(params, compress)) == {**params, "compress": compress}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.text(max_size=30), st.lists(st.tuples(
     st.sampled_from(["0", "1", "0.1", "1.0", "left", "viz", "left.left", "matmul", "cam", "x", "params", "", "a.b"]),
     st.sampled_from(["0", "1", "true", "a", "", "{}", "null", "1e9"])),

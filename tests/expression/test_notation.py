@@ -1,4 +1,5 @@
 """What people write for operations is what it means in numpy and PyTorch, or is refused by name."""
+import math
 import re
 import time
 
@@ -24,6 +25,14 @@ Q, K, V, W, S, b = (DATA[name].astype(np.float64) for name in "QKVWSb")
 def softmax(x):
     e = np.exp(x - x.max(1, keepdims=True))
     return e / e.sum(1, keepdims=True)
+
+
+def gelu_tanh(x):
+    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x ** 3)))
+
+
+def gelu(x):
+    return 0.5 * x * (1 + np.vectorize(math.erf)(x / np.sqrt(2)))
 
 
 def value(text: str, **more) -> np.ndarray:
@@ -59,6 +68,29 @@ def value(text: str, **more) -> np.ndarray:
     ("Q @ K.T * S.t()", Q @ K.T * S.T), ("Q @ K.T + S.mT", Q @ K.T + S.T),
     ("torch.relu(Q @ K.T)", np.maximum(Q @ K.T, 0)),
     ("(Q @ K.T) ** 2", (Q @ K.T) ** 2), ("Q @ K.permute(1, 0) * 2**-1", Q @ K.T / 2),
+    *((text, Q @ K.T) for text in (
+        "np.inner(Q, K)", "tf.matmul(Q, K, transpose_b=True)", "torch.matmul(input=Q, other=K.T)",
+        "matmul(Q, K.T, out=None)",
+        "np.tensordot(Q, K.T, axes=1)", "F.linear(input=Q, weight=K)", "F.linear(Q, K, None)",
+        "operator.matmul(Q, K.T)",
+        "Q @ K.T  # scores", "Q @ K.T;", "# scores\nQ @ K.T", ">>> Q @ K.T", "`Q @ K.T`", "'Q @ K.T'", "“Q @ K.T”",
+        "```python\nQ @ K.T\n```", "\ufeffQ @\u200bK.T")),
+    *((text, Q @ W.T + b) for text in ("F.linear(Q, W, bias=b)", "torch.addmm(b, Q, W.T)", "np.add(Q @ W.T, b)")),
+    *((text, softmax(Q @ K.T / 2) @ V) for text in (
+        "F.scaled_dot_product_attention(Q, K, V)", "F.scaled_dot_product_attention(query=Q, key=K, value=V, scale=0.5)",
+        "F.scaled_dot_product_attention(Q, K, V, None, 0.0, False)",
+        "F.softmax(Q @ K.T / 2, dim=-1, dtype=torch.float32) @ V", "scipy.special.softmax(Q @ K.T / 2, axis=1) @ V")),
+    ("F.scaled_dot_product_attention(Q, K, V, is_causal=True)",
+     softmax(np.where(np.tri(6, dtype=bool), Q @ K.T / 2, -np.inf)) @ V),
+    *((text, np.maximum(Q @ W.T, 0)) for text in (
+        "F.relu(Q @ W.T, inplace=True)", "np.maximum(0, Q @ W.T)", "max(0, Q @ W.T)", "(Q @ W.T).clamp(min=0)")),
+    ("np.multiply(Q @ K.T, S)", Q @ K.T * S), ("torch.div(Q @ K.T, 4)", Q @ K.T / 4),
+    *((text, gelu_tanh(Q @ W.T)) for text in (
+        "gelu(Q @ W.T, approximate='tanh')", 'F.gelu(Q @ W.T, approximate="tanh")', "jax.nn.gelu(Q @ W.T)",
+        "tf.nn.gelu(Q @ W.T, True)", "gelu_tanh(Q @ W.T)")),
+    *((text, gelu(Q @ W.T)) for text in (
+        "gelu(Q @ W.T)", "F.gelu(Q @ W.T, approximate='none')", "jax.nn.gelu(Q @ W.T, approximate=False)",
+        "tf.nn.gelu(Q @ W.T)")),
 ])
 def test_what_pythons_notation_means(text, want):
     np.testing.assert_allclose(value(text), want, rtol=2e-5, atol=2e-5)
@@ -93,6 +125,20 @@ def test_what_pythons_notation_means(text, want):
     ("Q @ K.T−S", ["subtraction"]), ("Q%K @ V", ["remainder"]), ("Q % K @ V", ["'%'"]), ("Q&K @ V", ["'&'"]),
     ("Q.softmax @ K", ["softmax(Q)"]), ("Q.float() @ K", [".float()"]), ("Q @ K.T[0]", [".T"]),
     ("Q @ K[:, 0]", ["slice"]),
+    ("scipy.special.softmax(Q @ K.T)", ["all elements", "axis=-1"]), ("softmax(Q @ K.T, axis=None)", ["rows", "None"]),
+    ("softmax(Q @ K.T, dim=True)", ["rows", "True"]), ("gelu(Q @ K.T, approximate='x')", ["'tanh'", "'none'"]),
+    ("rope(Q @ K.T, theta='x')", ["number for theta"]), ("relu(Q @ K.T, True)", ["no True"]),
+    ("Q^{-1} @ K", ["inverse"]), ("W^{Q} @ x", ["LaTeX", "W_Q"]), ("Q %*% K.T", ["@"]), ("Q .* K @ V", ["'.*'", "*"]),
+    ("y ← Q @ K", ["="]), ("h = Q @ K; y = h @ V", ["one statement"]), ("h = Q @ K\ny = h @ V", ["one statement"]),
+    ("A(Q, K) = Q @ K", ["write A"]), ("F.layer_norm(Q @ K, (4,))", ["layernorm_rows"]), ("inv(Q) @ K", ["inverse"]),
+    ("rearrange(K, 'a b -> b a') @ Q", ["rearrange", "data"]), ("Q.to('cuda') @ K", [".to()", "leave it out"]),
+    ("nn.Softmax(dim=-1)(Q @ K.T)", ["Softmax", "module"]), ("Q @ K.T / k**(1/2)", ["** 0.5"]), ("Q 'K'", ["quotes"]),
+    ("attention(Q, K, V)", ["softmax(Q @ K.T / sqrt(k)) @ V"]), ("F.dropout(Q, p=0.1) @ K", ["leave it out"]),
+    ("F.scaled_dot_product_attention(Q, K, V, attn_mask=M)", ["mask", "added"]), ("np.tensordot(Q, K, 2)", ["axes=1"]),
+    ("F.scaled_dot_product_attention(Q, K, V, dropout_p=0.1)", ["dropout"]), ("np.maximum(Q @ K, 1)", ["0"]),
+    ("torch.max(Q @ K, 0)", ["axis"]), ("(Q @ K).max(0)", ["axis"]), ("nn.gelu(Q @ K)", ["Flax", "approximate"]),
+    ("torch.add(Q @ K, V, alpha=2)", ["+"]), ("matmul(Q, K, precision=high)", ["precision=high"]),
+    ("F.scaled_dot_product_attention(Q, K)", ["queries"]), ("div(Q @ K, V)", ["/"]), ("div(Q @ K, 0)", ["zero"]),
     ("Q.mean() @ K", ["mean"]), ("(Q @ K).sum(0)", ["sum"]), ("F.layer_norm(Q @ K)", ["layernorm_rows"]),
     ("F.rms_norm(Q @ K)", ["did you mean rmsnorm"]), ("1/8 * Q @ K", ["1 is a number"]), ("2 @ K", ["2 is a number"]),
     ("softmax(3) @ Q", ["3 is a number"]), ("Q @ (x = 3)", ["names no result"]), ("y := Q @ K", ["="]),
@@ -160,7 +206,7 @@ PIECES = ["Q", "K", "V", "Q.T", "K^T", "Kᵀ", "K.t()", "K.mT", "K'", "K**T", "V
 OPERATIONS = (".T", ".mT", ".t", ".transpose", ".softmax", ".", "!")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), min_size=2, max_size=8).map("".join))
 def test_no_operation_becomes_a_name(text):
     try:

@@ -68,7 +68,7 @@ def test_the_data_that_are_crossed_are_crossed_back():
     assert leaves(viz.params) == {"Q": (32, 4), "K.T": (4, 3)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 9), min_size=3, max_size=6), st.data())
 def test_a_chain_takes_the_shapes_of_its_data(sizes, data):
     names = [f"M{i}" for i in range(len(sizes) - 1)]

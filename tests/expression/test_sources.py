@@ -158,7 +158,7 @@ def link(viz, compress) -> str:
         return viz.link(compress)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(expressions(5), st.booleans(), st.data())
 def test_a_link_reads_back_to_equal_parameters(tree, compress, data):
     params = from_expression(to_text(tree), names_of(tree))

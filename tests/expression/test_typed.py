@@ -165,7 +165,7 @@ ANY = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(ma
      [], {}, ()]))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.sampled_from(SETTINGS), ANY)
 def test_any_setting_takes_a_value_or_refuses_it_in_words(setting, value):
     where = {"matrix": "A."}.get(setting.group, "")

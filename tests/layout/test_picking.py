@@ -47,7 +47,7 @@ def scenes(draw):
     return goal - way, way * draw(st.sampled_from([1.0, 1e-3, 20.0])), Grid(*places, largest), edge
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(scenes())
 def test_the_nearest_cube_is_found(scene):
     origin, direction, grid, edge = scene

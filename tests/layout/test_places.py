@@ -86,7 +86,7 @@ def sized(node: dict, h: int, w: int, pick) -> None:
     sized(node["right"], inner, w, pick)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(TREES.filter(lambda node: "left" in node), st.data(), st.integers(0, 6), st.integers(1, 4), st.integers(0, 3),
        st.sampled_from([-2, -1, 0, 1, 2]))
 def test_an_independent_recomputation_agrees(spec, data, gap, molecule, away, blast):
@@ -110,7 +110,7 @@ def test_an_independent_recomputation_agrees(spec, data, gap, molecule, away, bl
     assert np.abs(shifts - shifts[0]).max() < 1e-6  # the same up to one shift, the centring
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TREES.filter(lambda node: "left" in node), st.data())
 def test_frames_are_turns_and_everything_is_in_the_centred_box(spec, data):
     sized(spec, 3, 4, data.draw)

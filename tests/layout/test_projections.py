@@ -36,7 +36,7 @@ def test_cabinet_draws_the_front_as_it_is_and_depth_at_45_degrees_and_half_lengt
     assert math.degrees(math.atan2(*back[::-1])) == pytest.approx(135)  # up and left: the left side and top are seen
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(CLOUDS, st.floats(0.3, 4), st.sampled_from(KINDS), INSETS)
 def test_points_fill_what_is_free_of_a_picture(points, aspect, kind, insets):
     camera = frame(points, aspect, kind=kind, insets=insets)

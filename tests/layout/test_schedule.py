@@ -34,7 +34,7 @@ def expressions(draw, most=4, algorithms=NAMES + ["none", "inherit"]):
     return parameters.complete(build(draw(st.integers(1, most)), h, w, root=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(expressions())
 def test_schedule_is_the_rule_tick_by_tick(spec):
     node = tree.resolve(spec)
@@ -46,7 +46,7 @@ def test_schedule_is_the_rule_tick_by_tick(spec):
         assert {path: track.cursor(step) for path, track in plan.tracks.items()} == cursors
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(expressions())
 def test_tracks_compile_to_keys(spec):
     plan = sched.schedule(tree.resolve(spec))
@@ -63,7 +63,7 @@ def test_tracks_compile_to_keys(spec):
                 assert track.when(int(local)) == np.flatnonzero(cursor == local)[0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(expressions(most=1))
 def test_every_product_is_shown_once(spec):
     node = tree.resolve(spec)
@@ -81,7 +81,7 @@ def test_every_product_is_shown_once(spec):
     assert (seen == 1).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(expressions(most=1), st.sampled_from(["negative", "positive"]), st.sampled_from(["front", "back"]))
 def test_the_lattice_meets_operands_and_result(spec, polarity, result):
     """A product's place shares x and y with its result element, and its depth with the operands' k."""

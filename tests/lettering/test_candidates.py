@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from mm_blender.lettering import candidate_places, candidates, placing, polygons
+from mm_blender.lettering import candidate_places, candidates, coverage, placing, polygons
 from mm_blender.lettering.candidate_places import EM_LED, Item, joined, LED, SHORTEST
 from mm_blender.lettering.candidates import BESIDE, BOUNDS, Search, Surface
 
@@ -96,3 +96,26 @@ def test_placed_names_touch_neither_each_other_nor_what_is_taken():
     assert len(boxes) > 6
     for at, box in enumerate(boxes):
         assert not any(polygons.overlap(box, other) for other in [*boxes[:at], *page.taken])
+
+
+def test_distances_are_worked_out_to_what_may_be_near_alone(monkeypatch):
+    page, looked, rims = page_of(3, 40), [], coverage.Outlines._rims
+    drawn, middles = page.drawn, np.random.default_rng(5).uniform((0, 0), (8, 5), (200, 1, 2))
+    boxes = middles + np.array([(-0.3, -0.1), (0.3, -0.1), (0.3, 0.1), (-0.3, 0.1)])
+    boxes = boxes[(drawn.least(boxes) == 0)]
+
+    def counted(self, points, of):
+        looked.append(len(of))
+        return rims(self, points, of)
+
+    def found():
+        del looked[:]
+        mine, others = drawn.distances(boxes, 0, 0.8)
+        return mine, np.where(others < mine + 0.2, others, np.inf), sum(looked)
+
+    monkeypatch.setattr(coverage.Outlines, "_rims", counted)
+    *now, few = found()
+    monkeypatch.setattr(coverage.Outlines, "_apart", lambda self, corners, of: np.full(len(of), -np.inf))
+    *then, many = found()
+    np.testing.assert_array_equal(now, then)
+    assert np.isfinite(now[1]).any() and few < many

@@ -28,7 +28,7 @@ def test_a_sum_is_written(left, right, said, text):
 
 
 @given(st.lists(st.tuples(*[st.floats(-99, 99)] * 2), min_size=1, max_size=5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_equal_sign_is_never_wrong(pairs):
     text = written(*zip(*pairs), digits=Digits())
     if "=" in text:

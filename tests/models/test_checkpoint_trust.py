@@ -210,7 +210,7 @@ VALUES = EXTREMES | st.recursive(st.none() | st.booleans() | st.integers() | st.
     st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=5)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(made.CONFIGS)), st.data(), VALUES)
 def test_any_value_at_any_key_of_a_configuration(kind, data, value):
     config = json.loads(json.dumps(made.CONFIGS[kind]))
@@ -222,7 +222,7 @@ def test_any_value_at_any_key_of_a_configuration(kind, data, value):
     judged(lambda: made.shown(folder))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from([*made.ADAPTER, "rank_pattern.k_proj", "alpha_pattern.(k)_proj"]), VALUES)
 def test_any_value_at_any_key_of_an_adapter(key, value):
     config = json.loads(json.dumps(made.ADAPTER))
@@ -231,7 +231,7 @@ def test_any_value_at_any_key_of_an_adapter(key, value):
     judged(lambda: made.adapter_config(json.dumps(config).encode()))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(made.GGUF)), st.sampled_from(
     [True, -1.0, 0.0, math.nan, math.inf, 1e-30, 0, 1, 3, 2 ** 32 - 1, "", "llama", "linear", [1], [4, 4], [2, 4]]))
 def test_any_value_at_any_key_of_a_gguf_file(key, value):
@@ -283,7 +283,7 @@ def test_patterns_of_names_take_no_time():
             Pattern(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.recursive(st.sampled_from([*"ab.1$^", r"\.", r"\d", "[ab]", "[^a]", "[a-c.]"]), lambda inner: st.one_of(
     st.tuples(inner, inner).map("".join), st.tuples(inner, inner).map("|".join), inner.map("({})+".format),
     inner.map("(?:{})*".format), inner.map("(?:{})?".format), inner.map("(?:{}){{1,3}}".format)), max_leaves=8),

@@ -9,6 +9,7 @@ import pytest
 import mm_blender as mm
 from blender_at_hand import inside_blender
 from extension_module import extension, registered  # noqa: F401
+from glb_reader import Glb
 
 bpy = pytest.importorskip("bpy")
 
@@ -276,16 +277,25 @@ def test_a_live_page_is_seen_from_where_a_person_has_put_the_camera(built, tmp_p
 
     assert shown()["autoFramed"], "it stands where it was put"
     camera = bpy.context.scene.camera
-    camera.matrix_world = Matrix.Rotation(0.8, 4, "Z") @ camera.matrix_world
-    camera.data.angle_y = 0.6
+    camera.data.shift_x = 0.1
     page = shown()
-    found = Camera(**{name: np.array(page["camera"][name]) for name in ("position", "target")},
-                   fov=page["camera"]["fov"], kind=page["camera"]["kind"])
-    points = np.random.default_rng(0).normal(size=(20, 3)) * 4
-    for point, seen in zip(points, found.page(points), strict=True):
-        where = parts.base_of(built) @ Vector(to_blender(point) * viz.placement.pitch)
-        expected = world_to_camera_view(bpy.context.scene, camera, where)
-        assert not page["autoFramed"] and seen[:2] == pytest.approx(list(expected)[:2], abs=2e-4)
+    assert not page["autoFramed"] and page["camera"]["shift"][0] > 0 and page["camera"]["roll"] == 0
+    turn, roll = (Matrix.Rotation(0.8, 4, axis) for axis in "ZZ")
+    camera.matrix_world = turn @ camera.matrix_world @ roll
+    camera.data.shift_y = -0.2
+    for kind, width in (("PERSP", 400), ("ORTHO", 400), ("PERSP", 600), ("ORTHO", 200)):
+        camera.data.type, camera.data.angle_y = kind, 0.6
+        bpy.context.scene.render.resolution_x = width
+        page = shown()
+        stands = {name: np.array(page["camera"][name]) for name in ("position", "target")}
+        found = Camera(**{**page["camera"], **stands})
+        points = np.random.default_rng(0).normal(size=(20, 3)) * 4
+        for point, seen in zip(points, found.page(points, width / 400), strict=True):
+            where = parts.base_of(built) @ Vector(to_blender(point) * viz.placement.pitch)
+            expected = world_to_camera_view(bpy.context.scene, camera, where)
+            assert not page["autoFramed"] and seen[:2] == pytest.approx(list(expected)[:2], abs=2e-4)
+    node, = Glb(viz.export(tmp_path / "a.glb")).nodes("camera")
+    np.testing.assert_allclose(np.reshape(node["matrix"], (4, 4))[:3, :3], found.axes(), atol=1e-6)
     bpy.ops.mm.frame_camera()
     assert shown()["autoFramed"]
 

@@ -98,7 +98,7 @@ def test_how_a_sweep_goes(told):
 @pytest.mark.parametrize("field, value, words", [
     ("pace", "quick", "there is no pace 'quick'"), ("look", "Q", "there is no matrix 'Q'"),
     ("sweep", "step 99", "there are 4"), ("view", "left", "degrees to the right"),
-    ("lit", "A[9,:]", "not in the matrix")])
+    ("lit", "A[9,:]", "not in the matrix"), ("arcs", "A[0,:]", "arcs go between the tokens")])
 def test_what_cannot_be_is_said_and_changes_nothing(told, field, value, words):
     state, before = operators_state(), told["mm_state"]
     setattr(told.mm.beat, field, value)

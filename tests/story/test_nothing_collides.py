@@ -1,5 +1,5 @@
-"""Stories watched without rendering: no name, number or leader lies over words or over another name, none is cut, and
-what a beat looks at is in the picture and above its words."""
+"""Stories watched without rendering: no name, number or leader lies over words or over another name, none is cut, what
+a beat looks at is in the picture and above its words, and no cubes of the sweep stand before it."""
 import numpy as np
 import pytest
 
@@ -29,6 +29,7 @@ ONES_OWN = {
         {"look": "C[1,1]", "fill": 0.9, "words": "One element, and what is below it is cut."},
         {"look": "B", "view": [10, 70], "words": "From above."}]),
 }
+INSIDE = "mm interior", "mm plane"  # what shows the products of a step, as cubes and as a tile
 SMALL = {"numbers": {"anim.alg": "vmprod", "A.h": 3, "A.w": 4, "B.w": 3},
          "long": {"anim.alg": "vmprod", "X.h": 12, "X.w": 8, "W1.w": 16, "W2.w": 8},
          "beside": {"A.h": 6, "A.w": 9, "B.w": 4, "C.w": 12, "D.w": 6}}
@@ -85,13 +86,17 @@ def test_nothing_collides_in_a_story(name, fresh_scene):
             over = meet(cover[texts], cover[texts])
             alike = np.array([[shown[one].parent == shown[other].parent for other in texts] for one in texts], bool)
             assert not (over & ~alike.reshape(over.shape)).any(), f"{beat.label}, frame {frame}: names over each other"
+            plates = [away(fresh_scene, obj.matrix_world.translation) for obj in words if not obj.hide_render]
             for obj, points in numbers.items():
                 if not obj.hide_render:
-                    page = np.array([world_to_camera_view(fresh_scene, fresh_scene.camera, Vector(each))
-                                     for each in points])
-                    spots = np.repeat(page[page[:, 2] > 0, None, :2], 2, axis=1)
-                    assert not meet(spots, said).any(), f"{beat.label}, frame {frame}: a number over words"
+                    depths = [depth for depth in (away(fresh_scene, each) for each in points) if depth > 0]
+                    assert not plates or min(depths) > max(plates), f"{beat.label}, frame {frame}: a number over words"
     assert seen > 3 * len(line.beats)
+
+
+def away(scene, point):
+    """How far before the camera a point is."""
+    return world_to_camera_view(scene, scene.camera, Vector(point))[2]
 
 
 def centres(document, path):
@@ -115,3 +120,45 @@ def test_what_a_beat_looks_at_is_above_its_words(name):
             part = document.outline() if look == "all" else targets.corners(document, targets.find(document, look))
             page = names.camera_at(line, key).page(part, line.aspect)
             assert page.min() > 0 and page.max() < 1 and page[:, 1].min() > band - 1e-6, span.label
+
+
+@pytest.mark.parametrize("name", [*presets.stories(), *ONES_OWN])
+def test_what_a_step_multiplies_is_not_in_the_way(name):
+    """Not while the sweep goes back, nor while a part is looked at and nothing goes on; it is seen where the sweep
+    does."""
+    document = told(name).document
+    story = reading.from_text(document.options.story)
+    line = timeline.of(document, 16 / 9, 24.0)
+    bare = {frame for first, last in line.bare for frame in range(first, last + 1)}
+    assert all(first > last for (_, last), (first, _) in zip(line.bare, line.bare[1:]))
+    for frame in range(line.first + 1, line.last):
+        before, now, after = (line.step_at(each) for each in (frame - 1, frame, frame + 1))
+        assert frame in bare or not before > now > after, frame
+        assert frame not in bare or not before < now < after, frame
+    for beat, span in zip(story.beats, line.beats, strict=True):
+        rests = beat.sweep is None and "current" not in beat.lit
+        if beat.look and beat.look[-1] not in ("all", "current") and rests:
+            assert bare >= set(range(span.first + 1, span.last)), span.label
+        if "current" in beat.lit:
+            assert not bare & set(range(span.first + 1, span.last)), span.label
+
+
+@pytest.mark.parametrize("representation", ["instances", "tiles"])
+def test_interiors_are_seen_when_a_story_says_so(fresh_scene, representation):
+    """As cubes and as the planes of tiles."""
+    viz = mm.visualize("C = A @ B", settings={"anim.alg": "vmprod", "A.h": 5, "A.w": 4, "B.w": 6},
+                       representation=representation)
+    viz.story([{"words": "A product."}, {"look": "C", "sweep": "start"}, {"look": "all", "sweep": "3 steps"},
+               {"look": "C[1,:]", "lit": "C[1,:]"}, {"look": "all", "sweep": "end"}]).build()
+    line = story_objects.timeline_of(viz.document, viz.collection)
+    shown = [obj for obj in parts.of(viz.collection, parts.SWEEP) if obj.name.startswith(INSIDE)]
+    assert len(shown) == (2 if representation == "tiles" else 1)
+    spans = {at: (beat.first, beat.last) for at, beat in enumerate(line.beats)}
+    back = next(frame for frame in range(*spans[1]) if 0 < line.step_at(frame) < 5)
+    for frame, is_seen in ((back, False), (spans[2][1], True), (spans[3][1] - 1, False), (spans[4][1], True)):
+        fresh_scene.frame_set(frame)
+        assert [obj.hide_render for obj in shown] == [not is_seen] * len(shown), frame
+    viz.change(story=None)
+    fresh_scene.frame_set(back)
+    shown = [obj for obj in parts.of(viz.collection, parts.SWEEP) if obj.name.startswith(INSIDE)]
+    assert shown and not any(obj.hide_render or obj.hide_viewport for obj in shown)

@@ -76,3 +76,27 @@ def test_an_element_has_its_number_once_its_sum_comes_to_it(fresh_scene):
     assert seen == [(1, 0), (2, 0), (3, 4), (1, 4), (2, 4), (3, 8)]  # 31, and then 19
     fresh_scene.frame_set(told.last)
     assert drawn()["mm numbers C"] == 12  # 85 and 55 need no edges
+
+
+def test_numbers_that_none_could_read_are_left_out_in_the_words_of_a_still(fresh_scene, tmp_path):
+    """Where they can be read once the camera is near, they are there."""
+    data = {"A": [[1, 2, 3], [4, 5, 6]], "B": [[7, 8], [9, 1], [2, 3]]}
+    options = {"size": (160, 90), "quality": "preview", "engine": "workbench", "progress": False}
+    far = [{"numbers": ["A", "B"], "seconds": 2, "sweep": "start"}]
+    for beats, small in ((far, "A, B"), ([*far, {"look": "A", "fill": 1.0}], "B")):
+        viz = mm.visualize("C = A @ B", data, settings={"anim.alg": "dotprod (row major)"}).story(beats).build()
+        with pytest.warns(mm.MMWarning) as told:
+            viz.render(tmp_path / "far.png", **options)
+        assert f"numbers on the cubes of {small} would be too small to read in a picture of 160 x 90 pixels: make it " \
+               "larger, or show fewer elements" in [str(each.message) for each in told]
+        fresh_scene.frame_set(fresh_scene.frame_end)
+        seen = {obj.parent.name for obj in parts.of(viz.collection, parts.STORY) if obj.name.startswith("mm numbers")
+                and not obj.hide_render}
+        assert seen == {"A", "B"} - set(small.split(", "))
+        viz.remove()
+
+
+def test_matrices_of_too_many_numbers_are_told_in_the_words_of_a_still(fresh_scene):
+    viz = mm.visualize("C = A @ B", settings={"anim.alg": "vmprod", "A.h": 70, "A.w": 70, "B.w": 2})
+    with pytest.warns(mm.MMWarning, match="numbers on the cubes of A are left out: a matrix of more than 4,096 elem"):
+        viz.story([{"numbers": ["A", "B"], "seconds": 1}]).build()

@@ -79,10 +79,14 @@ def test_words_hang_before_the_camera_as_large_wherever_it_is(fresh_scene, proje
     for number in (0, 2, 2):
         beat = line(viz).beats[number]
         fresh_scene.frame_set(beat.first if len(high) < 2 else beat.last)
-        plate, = [obj for obj in parts.of(viz.collection, parts.STORY) if obj.type == "MESH" and not obj.hide_render]
-        page = on_page(viz, [plate.matrix_world @ vertex.co for vertex in plate.data.vertices])
-        assert 0 < page.min() and page.max() < 1 and page[:, 0].mean() == pytest.approx(0.5, abs=0.01)
-        high.append(np.ptp(page[:, 1]))
+        seen = [obj for obj in parts.of(viz.collection, parts.STORY) if not obj.hide_render]
+        plate, = [obj for obj in seen if obj.type == "MESH"]
+        ground = on_page(viz, [plate.matrix_world @ vertex.co for vertex in plate.data.vertices])
+        page = np.concatenate([on_page(viz, [obj.matrix_world @ Vector(corner) for corner in obj.bound_box])
+                               for obj in seen if obj.type == "FONT"])
+        assert 0 < page.min() and page.max() < 1 and page[:, 0].min() + page[:, 0].max() == pytest.approx(1, abs=0.02)
+        assert (ground.min(0) < 0).all() and ground[:, 0].max() > 1 and page[:, 1].max() < ground[:, 1].max()
+        high.append(ground[:, 1].max())
     assert high == pytest.approx([high[0]] * 3, rel=1e-3)
 
 
@@ -231,11 +235,9 @@ def test_a_name_that_the_picture_would_cut_is_hidden_while_it_would(fresh_scene)
 def test_what_a_story_cannot_have_is_said(fresh_scene):
     beats = [{"name": "first", "sweep": "start"}, {"name": "then", "sweep": "1 step", "lit": "current"}]
 
-    def swept(**options):
-        return mm.visualize("A @ B", settings={"anim.alg": "vmprod", "A.h": 3, "A.w": 2, "B.w": 4}, **options)
+    def swept():
+        return mm.visualize("A @ B", settings={"anim.alg": "vmprod", "A.h": 3, "A.w": 2, "B.w": 4})
 
-    with pytest.warns(mm.MMWarning, match="^A, B, A @ B: drawn as tiles, of which a story lights no rows or columns"):
-        swept(representation="tiles").story(beats).build()
     row = mm.side_by_side([swept().story(beats), swept()])
     with pytest.warns(mm.MMWarning, match="a story is not told side by side"):
         row.build()

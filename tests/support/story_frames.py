@@ -18,10 +18,11 @@ REST_S = 0.35   # seconds before a beat's end, at which it rests and is lit
 SAMPLED = 140   # elements of a matrix whose colour is read, about
 ENLARGED = 4    # times, before tesseract reads it
 SMALLEST = 0.5  # pixels; what is smaller is not there
+AROUND = 4      # pixels around the letters of a caption, where their plate is
 HIGH = 40       # pixels of a number in a strip
 WHITE = 30      # of 255: what is cut out of white letters is darker
 SHARE = 15      # of 255: what they take of a number's box, times the cube's shade; measured 22 and more, or up to 9
-LETTERS = 40, 160  # of 255: how dark letters are that were cut out, and what else is
+LETTERS = 80, 180  # of 255: how dark letters are that were cut out, and what else is
 
 
 @dataclass
@@ -188,15 +189,15 @@ def _box(seen: Frame, matrices: dict, depsgraph) -> None:
                 "MESH", "CURVE", "FONT"):
             continue
         points = page(np.array([each.matrix_world @ Vector(corner) for corner in each.object.bound_box]))
-        if not np.ptp(points, axis=0).min() > SMALLEST:
-            continue  # it is scaled to nothing
+        if holder.name.startswith("mm caption plate") or not np.ptp(points, axis=0).min() > SMALLEST:
+            continue  # it is a ground, or scaled to nothing
         if holder.name.startswith("mm numbers"):
             written.setdefault(owners[holder.parent.name], []).append(np.concatenate([points.min(0), points.max(0)]))
         else:
             found.setdefault(("sum" if holder.name.startswith("mm sum") else "words",), []).append(points)
     for what, points in found.items():
-        whole = np.concatenate(points)
-        seen.boxes[what] = np.concatenate([whole.min(0), whole.max(0)])
+        whole, margin = np.concatenate(points), AROUND if what == ("words",) else 0
+        seen.boxes[what] = np.concatenate([whole.min(0) - margin, whole.max(0) + margin])
     for name, glyphs in written.items():
         for number in _numbers(glyphs):
             apart = np.linalg.norm(seen.centres[name] - (number[:2] + number[2:]) / 2, axis=-1)
@@ -248,7 +249,7 @@ def strip(parts: list[Image.Image]) -> Image.Image:
 
 
 def letters(part: Image.Image) -> Image.Image:
-    """White letters on a dark plate that were cut out, with what shines through the plate paled, and a margin."""
+    """White letters on a dark plate that were cut out, with soft edges paled, and a margin."""
     low, high = LETTERS
     ink = np.clip((np.asarray(part).astype(float) - low) / (high - low), 0, 1) * 255
     return ImageOps.expand(Image.fromarray(ink.astype(np.uint8)), 20, 255)

@@ -331,7 +331,7 @@ OPS = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["matmul", "add", "mul", *OPS]), st.integers(0, 9), st.integers(0, 9)),
                 min_size=2, max_size=9), st.booleans())
 def test_random_programs(steps, batched):

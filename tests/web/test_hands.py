@@ -1,5 +1,6 @@
 """Live pages in a person's hands, in a real browser: hover, pin, play, drag, keys, touch, the address; no request."""
 import http.server
+import io
 import json
 import threading
 import time
@@ -302,7 +303,7 @@ def test_a_malformed_address_is_told_and_ignored(open_page):
 
 def test_a_still_and_the_link(open_page, tmp_path):
     page = open_page("small")
-    with page.expect_download() as waiting:
+    with page.expect_download(timeout=120_000) as waiting:  # 16 samples of a large picture, in software
         page.keyboard.press("s")
     waiting.value.save_as(tmp_path / "still.png")
     pillow = pytest.importorskip("PIL.Image")
@@ -369,6 +370,36 @@ def test_without_webgl_it_says_so_in_words(browser, pages):
     page.wait_for_selector("[role=alert]")
     assert "WebGL2" in page.inner_text("[role=alert]") and "3 by 4" in page.inner_text("main")
     context.close()
+
+
+def test_a_graphics_card_that_is_lost_and_comes_back(open_page):
+    page = open_page("small")
+    page.evaluate("window.card = document.querySelector('.mm-picture').getContext('webgl2')"
+                  ".getExtension('WEBGL_lose_context')")
+    page.evaluate("card.loseContext()")
+    until(page, "document.querySelector('.mm-note').textContent.includes('load it anew')")
+    page.keyboard.press("d")  # what is changed meanwhile is there afterwards
+    page.evaluate("card.restoreContext()")
+    until(page, "document.querySelector('.mm-note').textContent === 'The picture is back.'")
+    page.evaluate("mm.draw()")
+    pillow = pytest.importorskip("PIL.Image")
+    shot = np.asarray(pillow.open(io.BytesIO(page.screenshot())).convert("RGB"), int)
+    assert (np.abs(shot - shot[20, 20]).max(-1) > 60).mean() > 0.05 and shot[20, 20].min() > 200
+
+
+def test_on_paper_the_picture_keeps_its_shape(open_page):
+    page = open_page("small")
+    page.emulate_media(media="print")
+    for canvas in (".mm-picture", ".mm-lettering"):
+        assert page.evaluate(f"getComputedStyle(document.querySelector('{canvas}')).objectFit") == "contain"
+    assert not page.is_visible(".mm-bar")
+
+
+def test_colours_of_the_readers_own_hide_no_button(open_page):
+    page = open_page("small", forced_colors="active")
+    ink, button, mark = (page.evaluate(f"getComputedStyle(document.querySelector('{each}')).color")
+                         for each in (".mm-figure", ".mm-button", ".mm-button svg"))
+    assert ink == button == mark
 
 
 def test_without_javascript_it_says_so(browser, pages):

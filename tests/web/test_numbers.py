@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, HealthCheck, strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as arrays
 
 from effort import examples
@@ -37,7 +37,7 @@ def test_bytes_lie_in_planes():
     assert zlib.decompress(base64.b64decode("".join(data.packed()))) == bytes.fromhex("0000 0000 8000 3fc0")
 
 
-@examples(100, suppress_health_check=[HealthCheck.too_slow])
+@examples(100)
 @given(arrays.arrays(np.float32, st.integers(0, 40), elements=st.floats(width=32)))
 def test_halves_are_as_far_off_as_they_say(x):
     scale, error, out = halves(x)

@@ -35,11 +35,13 @@ def test_what_is_no_number_has_the_colour_that_it_has_everywhere():
 
 
 @pytest.mark.parametrize("projection", ["perspective", "orthographic", "isometric", "cabinet"])
-@pytest.mark.parametrize("blocks", [1, 2])
-def test_elements_are_where_the_camera_sees_them(projection, blocks):
+@pytest.mark.parametrize("blocks, aside", [(1, False), (2, False), (1, True)])
+def test_elements_are_where_the_camera_sees_them(projection, blocks, aside):
     viz = mm.visualize("A @ B", projection=projection, look="unlit", seed=5, settings={
         "A.h": 6, "A.w": 4, "B.w": 8, "block.i blocks": blocks})
     camera = viz.framed(1.6)
+    if aside:  # as a person may have left it
+        camera = replace(camera, roll=12.0, shift=(0.05, -0.1), position=1.4 * camera.position - 0.4 * camera.target)
     shown = plain_picture.picture(viz.group, camera)
     node, x = viz.document.matrix("root"), viz.values["root"]  # in front of all
     at = middles(viz, camera, "root").astype(int)

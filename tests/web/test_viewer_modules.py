@@ -10,6 +10,7 @@ SOURCE = Path(__file__).parents[2] / "viewer" / "src"
 ORDER = ("ground", "sweep", "render", "ui", "top")
 TOP = {"elements", "hook", "main"}
 LINES = 300
+WIDTH = 120
 
 
 def modules() -> dict[str, str]:
@@ -46,6 +47,13 @@ def test_imports_go_downwards():
 
 def test_no_circle():
     assert circles(graph()) == []
+
+
+def test_lines_are_short():
+    files = [SOURCE.parent / "build.mjs", *SOURCE.rglob("*.ts"), *(SOURCE.parent / "test").rglob("*.ts")]
+    assert len(files) > 80
+    assert [f"{path.name}:{number}" for path in files
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if len(line) > WIDTH] == []
 
 
 def test_modules_are_short():

@@ -1,6 +1,7 @@
 /**
- * Appearance: from a value to the size and the colour of its cube. The rules are those of mm_blender/appearance/rules.py:
- * magnitude makes the size and the lightness, sign and magnitude the hue, or a map has the colours.
+ * Appearance: from a value to the size and the colour of its cube. The rules are those of
+ * mm_blender/appearance/rules.py: magnitude makes the size and the lightness, sign and magnitude the hue, or a map has
+ * the colours.
  */
 import { hueAt, mapAt, type RGB } from "./colours.ts";
 import type { ColourMap, Course, Scale, Viz } from "./format.ts";

@@ -42,7 +42,7 @@ async function feed(writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>
   }
 }
 
-/** The numbers (float32) that `told` says lie in `data`. Float32 ones come back bit by bit, halves times their scale. */
+/** The numbers (float32) that `told` says lie in `data`: float32 ones bit by bit, halves times their scale. */
 export function numbers(data: Uint8Array, told: Numbers): Float32Array {
   const { kind, offset, length, scale } = told;
   const width = kind === "float32" ? 4 : 2;

@@ -8,8 +8,8 @@ import { isLit, type Inside, type Lit, type State } from "./sweep/state.ts";
 export const SWEEP = ":sweep";
 
 /**
- * Elements that are drawn, n of them: `position` (3 n) and `edge` in Blender's metres and axes, `color` (3 n) sRGB 0 to 1,
- * without the brightening of what is lit, of which `highlight` is 1.
+ * Elements that are drawn, n of them: `position` (3 n) and `edge` in Blender's metres and axes, `color` (3 n) sRGB 0 to
+ * 1, without the brightening of what is lit, of which `highlight` is 1.
  */
 export interface Elements {
   row: Int32Array; col: Int32Array; value: Float32Array; position: Float64Array; edge: Float64Array;
@@ -23,8 +23,8 @@ interface Drawn {
 }
 
 /**
- * The elements of the matrix at `path` that are drawn in a state or, at `path` + ":sweep", of what moves in the box of that
- * matmul, one piece after the other, by its row and column in its piece. Null where there is no such matrix.
+ * The elements of the matrix at `path` that are drawn in a state or, at `path` + ":sweep", of what moves in the box of
+ * that matmul, one piece after the other, by its row and column in its piece. Null where there is no such matrix.
  */
 export function elements(page: Page, member: Member, state: State, path: string): Elements | null {
   const sweep = path.endsWith(SWEEP);
@@ -70,11 +70,12 @@ function empty(n: number): Elements {
            position: new Float64Array(3 * n), color: new Float32Array(3 * n), highlight: new Float32Array(n) };
 }
 
-/** Put what is drawn of a part behind the first `n` elements; how many there are then. */
-function add(page: Page, member: Member, part: Drawn, out: Elements, n: number): number {
+/** Put what is drawn of a part behind the first `count` elements; how many there are then. */
+function add(page: Page, member: Member, part: Drawn, out: Elements, count: number): number {
   const { w, frame, rows, cols, values, visible, floor, lit, appearance } = part;
   const unit = page.pitch * member.scale;
   const [x0, y0, z0] = member.offset.map(each => each * page.pitch) as [number, number, number];
+  let n = count;
   for (let at = 0; at < values.length; at++) {
     const value = values[at]!;
     if (value === 0 || visible?.[at] === 0 || Math.abs(value) < floor) continue;

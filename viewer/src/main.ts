@@ -35,8 +35,8 @@ async function valuesOf(page: Page, loading: Loading): Promise<((path: string) =
   });
 }
 
-/** Open the page: all that is arithmetic and lettering first, while the GPU gets ready, which would have to be waited for
- * otherwise; then the picture, and all of it is shown in one go. */
+/** Open the page: all that is arithmetic and lettering first, while the GPU gets ready, which would have to be waited
+ * for otherwise; then the picture, and all of it is shown in one go. */
 async function open(page: Page, figure: HTMLElement, loading: Loading): Promise<void> {
   const look = page.looks[page.look] ?? page.looks[0];
   if (look) figure.style.setProperty("--ground", css(look.ground));

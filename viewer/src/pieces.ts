@@ -1,5 +1,5 @@
-/** The pieces that the page's data come in: an element each, behind the script, which therefore runs while they are still
- * on their way. */
+/** The pieces that the page's data come in: an element each, behind the script, which therefore runs while they are
+ * still on their way. */
 
 /** The texts of all pieces, in their order, each as soon as it is whole. They leave the page as they are read. */
 export async function* pieces(): AsyncGenerator<string> {

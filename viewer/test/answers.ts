@@ -1,8 +1,8 @@
 /**
  * Answers for tests in Python, a line of JSON in, a line of JSON out; arrays are base64 of little-endian numbers.
  *
- * - `{ file, steps, member, variant }`, a page's HTML, the steps to ask for, in that order, of which member, and by which
- *   way to sweep (null: that which is shown first): what `window.mm.elements` would answer. Out:
+ * - `{ file, steps, member, variant }`, a page's HTML, the steps to ask for, in that order, of which member, and by
+ *   which way to sweep (null: that which is shown first): what `window.mm.elements` would answer. Out:
  *   `{ count, pitch, steps }`: of each step, by path (and path + ":sweep"), the elements that are drawn.
  * - `{ chain, h, w, data }`: an epilog over a matrix of float64. Out: `{ data }`, null where sums are shown bare.
  * - `{ viz, scale, course, map, values }`: float32 values. Out: `{ edges, colours }`, and the texels

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Camera } from "../src/format.ts";
 import { View, type Vec } from "../src/render/camera.ts";
+import { Sight } from "../src/ui/sight.ts";
+import { camera } from "./made.ts";
 
 const KINDS = ["perspective", "orthographic", "isometric", "cabinet"] as const;
-const view = (kind: Camera["kind"], position: Vec = [-30, 25, 40]): View => new View({ position, target: [1, 2, 3], fov: 45, kind });
+const view = (kind: Camera["kind"], more: Partial<Camera> = {}): View => new View(camera({ kind, ...more }));
+const ASIDE = { roll: 25, shift: [0.2, -0.1] }; // as a person may have left it
 
 /** Where a point is in clip space, by the matrix that shaders are given. */
 function clip(of: View, [x, y, z]: Vec, aspect: number): Vec {
@@ -15,10 +18,13 @@ function clip(of: View, [x, y, z]: Vec, aspect: number): Vec {
 
 for (const kind of KINDS) {
   test(`${kind}: the matrix, what is seen and rays agree`, () => {
-    const of = view(kind), aspect = 1.6, half = of.tangent(aspect);
-    for (const point of [[1, 2, 3], [5, -4, 7], [-12, 9, -3]] as Vec[]) {
-      const [x, y] = clip(of, point, aspect), [u, v] = of.seen(point);
+    const aspect = 1.6, points = [[1, 2, 3], [5, -4, 7], [-12, 9, -3]] as Vec[];
+    const views = [view(kind), view(kind, ASIDE)];
+    for (const [of, point] of views.flatMap((each) => points.map((at) => [each, at] as const))) {
+      const half = of.tangent(aspect), [x, y] = clip(of, point, aspect), [u, v] = of.seen(point);
       assert.ok(Math.abs(x - u / (half * aspect)) < 1e-9 && Math.abs(y - v / half) < 1e-9);
+      const spot = new Sight(of.camera, 160, 100).at(point);
+      assert.ok(Math.abs(spot.x - 80 * (1 + x)) < 1e-6 && Math.abs(spot.y - 50 * (1 - y)) < 1e-6);
       const { origin, way } = of.ray(x, y, aspect);
       const from = point.map((p, a) => p - origin[a]!), long = Math.hypot(...way);
       const along = from.reduce((sum, p, a) => sum + p * way[a]! / long, 0);
@@ -28,7 +34,8 @@ for (const kind of KINDS) {
   });
 
   test(`${kind}: what is in the box is between the nearest and the farthest`, () => {
-    for (const corner of [[-20, -20, -20], [20, 20, 20], [20, -20, 20]] as Vec[]) assert.ok(Math.abs(clip(view(kind), corner, 1)[2]) <= 1);
+    for (const corner of [[-20, -20, -20], [20, 20, 20], [20, -20, 20]] as Vec[])
+      assert.ok(Math.abs(clip(view(kind), corner, 1)[2]) <= 1);
   });
 }
 
@@ -42,12 +49,14 @@ test("an orbit keeps the distance and the target, and stops before the pole", ()
   assert.ok(Math.abs(after.distance - before.distance) < 1e-9);
   assert.deepEqual(after.target, before.target);
   assert.ok(after.back[1] < 1 && after.back[1] > 0.999);
+  assert.equal(view("perspective", ASIDE).orbited(0.7, 0.1).roll, ASIDE.roll);
   assert.equal(view("cabinet").orbited(0.1, 0).kind, "orthographic");
 });
 
 test("what a zoom goes towards stays where it is in the picture", () => {
   for (const kind of KINDS) {
-    const before = view(kind), point: Vec = [4, 5, -2], [x, y] = before.seen(point), after = before.zoomed(0.5, point).seen(point);
+    const before = view(kind, ASIDE), point: Vec = [4, 5, -2], [x, y] = before.seen(point);
+    const after = before.zoomed(0.5, point).seen(point);
     assert.ok(Math.abs(after[0] - x) < 1e-9 && Math.abs(after[1] - y) < 1e-9);
   }
 });

@@ -20,7 +20,8 @@ test("what was packed is unpacked", async () => {
 });
 
 test("pieces are unpacked as they come, and it is told how much of all has", async () => {
-  const bytes = Uint8Array.from({ length: 200_000 }, (_, at) => 256 * ((at * at * 0.6180339887) % 1)), [all] = packed(bytes) as [string];
+  const bytes = Uint8Array.from({ length: 200_000 }, (_, at) => 256 * ((at * at * 0.6180339887) % 1)),
+    [all] = packed(bytes) as [string];
   let sent = 0;
   const pieces = async function* (): AsyncGenerator<string> {
     for (let at = 0; at < all.length; at += 4096, sent++) yield all.slice(at, at + 4096);

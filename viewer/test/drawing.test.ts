@@ -8,7 +8,8 @@ import { backToFront, type Box } from "../src/render/order.ts";
 import { meet } from "../src/render/pick.ts";
 
 const viz: Viz = {
-  sensitivity: "global", minSize: 0.2, minLight: 0.4, maxLight: 0.7, elemScale: 1.25, zeroHue: 0.77, hueGap: 0.74, hueSpread: 0.04,
+  sensitivity: "global", minSize: 0.2, minLight: 0.4, maxLight: 0.7, elemScale: 1.25, zeroHue: 0.77, hueGap: 0.74,
+    hueSpread: 0.04,
   map: null, percentile: 100, auto: false,
 };
 const course: Course = { decades: 0, low: 0, knee: 1, start: -1, end: 1 };
@@ -22,8 +23,10 @@ const grid = (h: number, w: number): Place =>
   ({ frame, rows: [{ first: 0, count: h, at: 0 }], cols: [{ first: 0, count: w, at: 0 }], h, w });
 
 test("texels hold the colour and the size of an element, and nothing where none is drawn", () => {
-  const pictures = new Pictures(3, 2), of = new Appearance(viz, scale, course, null, 1), { texels } = pictures.approach();
-  pictures.bake({ row: 0, col: 0, h: 2, w: 3 }, drawn([2, -0.5, 0, NaN, 1, Infinity], [1, 1, 1, 1, 0, 1]), palette, { row: 0, col: 0 }, 3);
+  const pictures = new Pictures(3, 2), of = new Appearance(viz, scale, course, null, 1),
+    { texels } = pictures.approach();
+  pictures.bake({ row: 0, col: 0, h: 2, w: 3 }, drawn([2, -0.5, 0, NaN, 1, Infinity], [1, 1, 1, 1, 0, 1]), palette,
+    { row: 0, col: 0 }, 3);
   const alpha = [...texels].map(texel => texel >>> 24);
   assert.deepEqual(alpha, [SIZES, 1 + Math.round(0.5 * (SIZES - 1)), 0, NAN, 0, NAN + 1]);
   of.srgb(-0.5).forEach((c, at) => assert.ok(Math.abs((texels[1]! >>> (8 * at) & 255) / 255 - c) < 0.006));
@@ -52,7 +55,8 @@ test("smaller pictures hold the mean of light and of what is covered, odd sides 
 });
 
 test("what is worked out anew of a part is what it would be of the whole", () => {
-  const [w, h] = [13, 9], whole = { row: 0, col: 0, h, w }, values = Array.from({ length: w * h }, (_, at) => Math.sin(at) * 2);
+  const [w, h] = [13, 9], whole = { row: 0, col: 0, h, w },
+    values = Array.from({ length: w * h }, (_, at) => Math.sin(at) * 2);
   const part = new Pictures(w, h), all = new Pictures(w, h);
   part.bake(whole, drawn(values), palette, whole, w);
   part.reduce(whole);
@@ -67,7 +71,8 @@ test("what is worked out anew of a part is what it would be of the whole", () =>
 
 test("blocks lie apart, and textures hold at most so many elements", () => {
   const runs = runsOf({ size: 10, step: 4, gap: 2.5, parts: 3, full: 10, fullStep: 4, factor: 1 });
-  assert.deepEqual(runs, [{ first: 0, count: 4, at: 0 }, { first: 4, count: 4, at: 6.5 }, { first: 8, count: 2, at: 13 }]);
+  assert.deepEqual(runs, [{ first: 0, count: 4, at: 0 }, { first: 4, count: 4, at: 6.5 },
+    { first: 8, count: 2, at: 13 }]);
   assert.deepEqual(runsAt([0, 1, 2, 5, 6]), [{ first: 0, count: 3, at: 0 }, { first: 3, count: 2, at: 5 }]);
   const patches = patchesOf(runs, [{ first: 0, count: 7, at: 0 }], 5);
   assert.ok(patches.every(({ h, w }) => h <= 5 && w <= 5));
@@ -97,5 +102,6 @@ test("a ray meets the cube that is before the others, and none in the gaps betwe
 
 test("edges are what the rules of the appearance say", () => {
   const of = new Appearance(viz, scale, course, null);
-  for (const x of [0, 1e-9, -0.3, 1.7, 2, 5, NaN, -Infinity]) assert.ok(Math.abs(edgeOf(x, palette) - of.edge(x)) < 1e-12);
+  for (const x of [0, 1e-9, -0.3, 1.7, 2, 5, NaN, -Infinity])
+    assert.ok(Math.abs(edgeOf(x, palette) - of.edge(x)) < 1e-12);
 });

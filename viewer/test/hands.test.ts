@@ -9,12 +9,14 @@ import { SHORTCUTS } from "../src/ui/keyboard.ts";
 import { Player } from "../src/ui/player.ts";
 import { span } from "../src/ui/slabs.ts";
 import { fileName } from "../src/ui/still.ts";
+import { camera } from "./made.ts";
 
 test("an address is read as it was written", () => {
-  const address = { camera: { position: [-1.5, 2, 30], target: [0, 0.25, 0], fov: 45, kind: "isometric" as const },
-    step: 12,
+  const address = { camera: camera({ position: [-1.5, 2, 30], target: [0, 0.25, 0], kind: "isometric" }), step: 12,
     algorithm: "dotprod (row major)", look: "paper",
-      pin: { path: "root.left", row: 3, col: 4, member: 2, inside: null } };
+    pin: { path: "root.left", row: 3, col: 4, member: 2, inside: null } };
+  const rolled = { camera: camera({ roll: -12.5, shift: [0.25, 0] }) };
+  assert.deepEqual(read(`#${written(rolled)}`), { address: rolled, ignored: [] });
   const hash = written(address);
   assert.ok(!/[ "<>]/.test(hash));
   assert.deepEqual(read(`#${hash}`), { address, ignored: [] });
@@ -27,10 +29,10 @@ test("what an address says that is malformed is told, and the rest is followed",
     + "&pin=__proto__,1,1");
   assert.deepEqual(ignored, ["step", "camera", "pin", "look", "what", "algorithm"]);
   assert.deepEqual(address, { step: 7, pin: { path: "__proto__", row: 1, col: 1, member: 0, inside: null } });
-  for (const camera of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish",
-    "1,1,NaN,0,0,0,45,perspective",
+  for (const wrong of ["0,0,0,0,0,0,45,perspective", "1,1,1,0,0,0,0,perspective", "1,1,1,0,0,0,45,fish",
+    "1,1,NaN,0,0,0,45,perspective", "1,1,1,0,0,0,45,perspective,5", "1,1,1,0,0,0,45,perspective,5,0,x",
     "1,1,1e300,0,0,0,45,perspective", ",1,1,0,0,0,45,perspective"]) {
-    assert.deepEqual(read(`#camera=${camera}`), { address: {}, ignored: ["camera"] });
+    assert.deepEqual(read(`#camera=${wrong}`), { address: {}, ignored: ["camera"] });
   }
 });
 

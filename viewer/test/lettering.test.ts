@@ -1,17 +1,19 @@
 /** Lettering: names as mathematics writes them, numbers that fit, places that touch nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Camera } from "../src/format.ts";
+import type { Look } from "../src/format.ts";
 import { candidatesOf, type Surface } from "../src/ui/candidates.ts";
 import { inkOn } from "../src/ui/colours.ts";
+import { Corners } from "../src/ui/corners.ts";
 import { framed } from "../src/ui/framing.ts";
 import { onElement, spell, tell } from "../src/ui/numerals.ts";
+import type { Inks, Pen } from "../src/ui/pen.ts";
 import { place } from "../src/ui/placing.ts";
 import { bounds, clipped, hull, inside, overlap, turned, type Polygon } from "../src/ui/polygons.ts";
 import { Sight, type Vector } from "../src/ui/sight.ts";
 import { vanesOf } from "../src/ui/slabs.ts";
 import { flat, name, words } from "../src/ui/typeset.ts";
-import { product } from "./made.ts";
+import { camera, product } from "./made.ts";
 
 const written = (text: string): string => name(text).map((run) => (
   run.scale === 1 ? run.text : `${run.shift > 0 ? "^" : "_"}${run.text}`)).join("|");
@@ -87,8 +89,7 @@ test("a name keeps off what is taken, leads to a matrix that is shut in, and lie
 test("what the vanes of arrows cover lies where their member stands", () => {
   const { member } = product("j"), vane = [0, 0, 0, 2, 0, 0, 0, 2, 0];
   const arrow = [...vane, ...vane.map((x) => -x)], result = { ...member.matrices[2]!, arrow };
-  const camera: Camera = { position: [0, 0, 20], target: [0, 0, 0], fov: 45, kind: "orthographic" };
-  const sight = new Sight(camera, 800, 600);
+  const sight = new Sight(camera({ position: [0, 0, 20], target: [0, 0, 0], kind: "orthographic" }), 800, 600);
   const moved = { ...member, scale: 0.5, offset: [3, 0, 0] };
   const [first, second] = vanesOf([[moved, result]], sight);
   const corner = sight.at([3, 0, 0]), tip = sight.at([4, 0, 0]);
@@ -108,28 +109,38 @@ test("a name stays where it was while that is about as good", () => {
   assert.deepEqual([stays!.x, stays!.y], [second.x, second.y]);
 });
 
-const CAMERAS: Camera[] = (["perspective", "orthographic", "isometric", "cabinet"] as const).map((kind) => (
-  { kind, fov: 45, position: [-30, 24, 28], target: [1, 2, 0] }));
-
 test("framing fills the free part of the screen, whatever the camera and the shape", () => {
   const points: Vector[] = [[-12, -8, -5], [12, -8, -5], [12, 8, 7], [-12, 8, 7], [0, -8, 7]];
-  for (const camera of CAMERAS) {
+  for (const kind of ["perspective", "orthographic", "isometric", "cabinet"] as const) {
+    const like = camera({ kind, position: [-30, 24, 28], target: [1, 2, 0] });
     for (const [width, height] of [[1280, 800], [360, 640]] as const) {
       const insets = { left: 0, right: 0.25, bottom: 0.1, top: 0.05 };
-      const sight = new Sight(framed(points, width / height, camera, insets), width, height);
+      const sight = new Sight(framed(points, width / height, like, insets), width, height);
       const { left, right, top, bottom } = bounds(points.map((point) => sight.at(point)));
       const free = { left: 0, right: 0.75 * width, top: 0.05 * height, bottom: 0.9 * height };
-      assert.ok(left >= free.left && right <= free.right && top >= free.top && bottom <= free.bottom, camera.kind);
+      assert.ok(left >= free.left && right <= free.right && top >= free.top && bottom <= free.bottom, kind);
       assert.ok(right - left > 0.85 * (free.right - free.left) || bottom - top > 0.85 * (free.bottom - free.top),
-        camera.kind);
+        kind);
       assert.ok(Math.abs(left - free.left - free.right + right) < 2
         && Math.abs(top - free.top - free.bottom + bottom) < 2);
     }
   }
 });
 
+test("a note that is wider than the screen has several lines", () => {
+  const drawn: { text: string; x: number; y: number; width: number }[] = [];
+  const pen = { on: {}, line: (runs: { text: string }[]) => ({ text: runs[0]!.text, width: 6 * runs[0]!.text.length }),
+    draw: (line: { text: string; width: number }, x: number, y: number) => { drawn.push({ ...line, x, y }); } };
+  const area = { left: 10, right: 210, top: 0, bottom: 300 }, note = "no room for the tokens of the columns of heads";
+  const corners = new Corners(pen as unknown as Pen, area, [], 10);
+  assert.ok(corners.text(note, {} as Look, { quiet: "" } as Inks));
+  assert.ok(drawn.length > 1 && drawn.every(({ x, width }) => x >= 10 && x + width <= 210));
+  assert.ok(drawn.every(({ y }, at) => at === 0 || y > drawn[at - 1]!.y));
+  assert.equal(drawn.map(({ text }) => text).join(" "), note);
+});
+
 test("what is behind the eye is not seen", () => {
-  const sight = new Sight({ kind: "perspective", fov: 45, position: [0, 0, 10], target: [0, 0, 0] }, 800, 600);
+  const sight = new Sight(camera({ position: [0, 0, 10], target: [0, 0, 0] }), 800, 600);
   assert.deepEqual(sight.at([0, 0, 0]), { x: 400, y: 300, depth: 10 });
   assert.equal(sight.polygon([[-1, 0, 20], [1, 0, 20], [1, 1, 15]]).length, 0);
   const through = sight.polygon([[-1, -1, 0], [1, -1, 0], [1, -1, 20], [-1, -1, 20]]);

@@ -1,5 +1,5 @@
 /** A small expression for tests: one matmul, with numbers that anybody can make again. */
-import type { EpilogStep, Matrix, Member, Split, Track, Variant } from "../src/format.ts";
+import type { Camera, EpilogStep, Matrix, Member, Split, Track, Variant } from "../src/format.ts";
 import { Walk } from "../src/sweep/algorithms.ts";
 import type { Values } from "../src/sweep/state.ts";
 
@@ -42,6 +42,11 @@ export function product(walks: string, { h = 5, d = 4, w = 6, blocks = 1, chain 
 
 const IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
+/** A camera that stands where most tests want one, but for what is `told`. */
+export function camera(told: Partial<Camera> = {}): Camera {
+  return { position: [-30, 25, 40], target: [1, 2, 3], fov: 45, kind: "perspective", roll: 0, shift: [0, 0], ...told };
+}
+
 /** Numbers from -1 to 1 that look random. */
 export function numbers(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, at) => 2 * ((at * 0.6180339887 + seed * 0.377) % 1) - 1);
@@ -57,7 +62,8 @@ function matrix(path: string, rows: Split, cols: Split): Matrix {
     path, role: "leaf", name: path, remark: "", h: rows.size, w: cols.size, d: null, fullH: rows.size, fullW: cols.size,
     fullD: null, left: null, right: null, rows, cols, inner: null, frame: IDENTITY, box: null,
     layout: { gap: 3, positive: true, left: true, top: true, front: true },
-    viz: { sensitivity: "local", minSize: 0.2, minLight: 0.4, maxLight: 0.6, elemScale: 1.25, zeroHue: 0.77, hueGap: 0.74,
+    viz: { sensitivity: "local", minSize: 0.2, minLight: 0.4, maxLight: 0.6, elemScale: 1.25, zeroHue: 0.77,
+      hueGap: 0.74,
            hueSpread: 0.04, map: null, auto: true, percentile: 100 },
     scale: { low: 0, high: 2 }, course: { decades: 0, low: 0, knee: 1, start: -1, end: 1 },
     values: { kind: "float32", offset: 0, length: rows.size * cols.size, scale: 1, error: 0 }, chain: [], guides: null,

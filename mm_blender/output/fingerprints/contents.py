@@ -56,8 +56,8 @@ class Contents:
                 self.numbers(attribute.data, *numbers)
             else:
                 self.say([getattr(item, "value", None) for item in attribute.data])
-        for name in ("curve_offset_data", "curve_offsets"):
-            if hasattr(owner, name):
+        for name, held in (("curve_offset_data", "curves"), ("curve_offsets", "strokes")):
+            if hasattr(owner, name) and len(getattr(owner, held)):  # else Blender tells a wrong number of them
                 self.numbers(getattr(owner, name), "value", 1, np.int32)
 
     def numbers(self, items: Any, name: str, size: int, kind: type) -> None:

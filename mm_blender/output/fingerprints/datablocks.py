@@ -21,13 +21,14 @@ APART = frozenset("""objects layer_collection depsgraph freestyle_settings light
 
 class Datablock(Contents):
     """One datablock. ``plain``: the digest of what is in it; ``keys``: of its keys and drivers, empty without;
-    ``kind``: what it is called where something differs."""
+    ``kind``: what it is called where something differs. ``owners``: it, and the node trees that are a part of it."""
 
     def __init__(self, block: bpy.types.ID, weighted: bool):
         super().__init__()
         self.block = block
         self.refers: list[bpy.types.ID] = []
         self.unordered: list[bpy.types.ID] = []
+        self.owners: list[bpy.types.ID] = []
         self.is_random = self.tells_time = False
         self._met: dict[tuple[int, str], int] = {}
         self._moved: set[Moved] = set()
@@ -104,7 +105,7 @@ class Datablock(Contents):
             elif kind == "COLLECTION":
                 self.say(name)
                 for item in value:
-                    self.refer(item) if isinstance(item, bpy.types.ID) else self._struct(item)
+                    self._item(item)
             elif is_file and value:
                 self.say(name)
                 self.file(value, self.block.library)
@@ -112,6 +113,13 @@ class Datablock(Contents):
                 self.say(name, self._still(pointer, name, value))
         self.attributes(owner)
         self._own(owner)
+
+    def _item(self, item: Any) -> None:
+        """One of a collection, in which places may be empty."""
+        if item is None or isinstance(item, bpy.types.ID):
+            self.refer(item)
+        else:
+            self._struct(item)
 
     def _pointer(self, name: str, value: Any) -> None:
         if value is None:
@@ -205,7 +213,7 @@ class Datablock(Contents):
                     self._pointer(name, value)
             elif kind == "COLLECTION":
                 for item in value:
-                    self._struct(item)
+                    self._item(item)
             elif is_file and value:
                 self.file(value, self.block.library)
             else:
@@ -224,6 +232,7 @@ class Datablock(Contents):
 
     def _animation(self, block: bpy.types.ID) -> str:
         """The digest of what moves a datablock, whose moved properties are noted; empty if nothing does."""
+        self.owners.append(block)
         moves, moved = animation(block, self.refer)
         self._moved |= moved
         return moves

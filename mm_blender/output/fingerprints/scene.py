@@ -9,6 +9,7 @@ are read only where a shader makes random numbers of them.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import bpy
 
@@ -21,25 +22,13 @@ ROUNDS = 8  # how far from a datablock what it refers to may differ
 UNSEEN = ("CAMERA", "ARMATURE", "LATTICE", "SPEAKER")  # what is seen only through what refers to it
 PHYSICS = ("CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "FLUID", "DYNAMIC_PAINT")
 
+Datablocks = Mapping[bpy.types.ID, Datablock]
 
-def fingerprint(scene: bpy.types.Scene) -> tuple[str, dict[str, str]]:
+def fingerprint(scene: bpy.types.Scene, blocks: Datablocks | None = None) -> tuple[str, dict[str, str]]:
     """The fingerprint of what ``scene`` renders; and of its parts, by kind, each without what it refers to, to tell
-    what differs."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of properties that a later Blender will not have
-        return _fingerprint(scene)
-
-
-def _fingerprint(scene: bpy.types.Scene) -> tuple[str, dict[str, str]]:
+    what differs. ``blocks``: as ``gone_through`` gives them, if that was asked before."""
+    blocks = gone_through(scene) if blocks is None else blocks
     seen = [obj for obj in scene.objects if _is_seen(obj)]
-    weighted = {obj.data for obj in scene.objects if obj.vertex_groups and obj.data}
-    blocks: dict[bpy.types.ID, Datablock] = {}
-    waiting: list[bpy.types.ID] = [*seen, scene]
-    while waiting:
-        block = waiting.pop()
-        if block not in blocks:
-            blocks[block] = Datablock(block, block in weighted)
-            waiting += blocks[block].refers
     named = any(each.is_random for each in blocks.values())
     digests = {block: digest(each.plain, each.keys, block.name if named and each.kind == "objects" else "")
                for block, each in blocks.items()}
@@ -57,6 +46,21 @@ def _fingerprint(scene: bpy.types.Scene) -> tuple[str, dict[str, str]]:
             kinds.setdefault("keyframes", []).append(each.keys)
     parts = {kind: digest(*sorted(each)) for kind, each in sorted(kinds.items())}
     return digest(*sorted(digests.values()), *sorted(digests[obj] for obj in seen), extra), parts
+
+
+def gone_through(scene: bpy.types.Scene) -> Datablocks:
+    """All datablocks that have a part in what ``scene`` renders, each gone through."""
+    weighted = {obj.data for obj in scene.objects if obj.vertex_groups and obj.data}
+    blocks: dict[bpy.types.ID, Datablock] = {}
+    waiting: list[bpy.types.ID] = [*(obj for obj in scene.objects if _is_seen(obj)), scene]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of properties that a later Blender will not have
+        while waiting:
+            block = waiting.pop()
+            if block not in blocks:
+                blocks[block] = Datablock(block, block in weighted)
+                waiting += blocks[block].refers
+    return blocks
 
 
 def _is_seen(obj: bpy.types.Object) -> bool:

@@ -19,24 +19,46 @@ def build() -> bpy.types.NodeTree:
     return ensure(NAME, "GeometryNodeTree", _fill)
 
 
-def _fill(tree: Tree) -> None:
-    geometry = tree.input("Geometry", "Geometry", description="The points of a matrix, with 'row' and 'col'")
+def inputs(tree: Tree) -> tuple[Socket, Socket]:
+    """Inputs of a group: the Empty that tells what is lit, and by how much all else is dimmed at most."""
     light = tree.input("Light", "Object", description="Empty whose location is the first row and column that are lit "
                        "and the share by which the rest is dimmed, and whose scale is the number of rows and columns")
-    dim = tree.input("Dim", "Float", -0.5, "Added to the lightness of what is not lit", -1.0, 1.0)
+    return light, tree.input("Dim", "Float", -0.5, "Added to the lightness of what is not lit", -1.0, 1.0)
+
+
+def told(tree: Tree, light: Socket) -> dict[str, Socket]:
+    """What the Empty tells: ``row``, ``column``, ``share``, ``rows``, ``columns`` and ``calm``."""
     info = tree.node("GeometryNodeObjectInfo", into={"Object": light})
-    place = tree.node("ShaderNodeSeparateXYZ", into={"Vector": Socket(tree, info.outputs["Location"])})
-    size = tree.node("ShaderNodeSeparateXYZ", into={"Vector": Socket(tree, info.outputs["Scale"])})
+    out: dict[str, Socket] = {}
+    for of, names in (("Location", ("row", "column", "share")), ("Scale", ("rows", "columns", "calm"))):
+        node = tree.node("ShaderNodeSeparateXYZ", into={"Vector": Socket(tree, info.outputs[of])})
+        out |= {name: Socket(tree, output) for name, output in zip(names, node.outputs)}
+    return out
 
-    def within(name: str, axis: str) -> Socket:
-        past = tree.attribute(name) - Socket(tree, place.outputs[axis])
+
+def glows(tree: Tree, said: dict[str, Socket]) -> Socket:
+    """Whether what is lit glows, and does not only stay as it is."""
+    return tree.compare("GREATER_THAN", said["calm"], (CALM + GLOWING) / 2)
+
+
+def is_told(tree: Tree, said: dict[str, Socket]) -> Socket:
+    """Whether anything is lit now."""
+    return tree.compare("GREATER_THAN", said["share"], 1e-3)
+
+
+def _fill(tree: Tree) -> None:
+    geometry = tree.input("Geometry", "Geometry", description="The points of a matrix, with 'row' and 'col'")
+    light, dim = inputs(tree)
+    said = told(tree, light)
+
+    def within(name: str, first: str, count: str) -> Socket:
+        past = tree.attribute(name) - said[first]
         return tree.both(tree.compare("GREATER_THAN", past, -0.5),
-                         tree.compare("LESS_THAN", past, Socket(tree, size.outputs[axis]) - 0.5))
+                         tree.compare("LESS_THAN", past, said[count] - 0.5))
 
-    share = Socket(tree, place.outputs["Z"])
-    inside = tree.both(within("row", "X"), within("col", "Y"))
-    glow = tree.compare("GREATER_THAN", Socket(tree, size.outputs["Z"]), (CALM + GLOWING) / 2)
-    bright = tree.switch(tree.both(inside, glow), 0.0, share)
+    share = said["share"]
+    inside = tree.both(within("row", "row", "rows"), within("col", "column", "columns"))
+    bright = tree.switch(tree.both(inside, glows(tree, said)), 0.0, share)
     dark = tree.switch(inside, share * dim, 0.0)
     lit = tree.store(tree.store(geometry, "highlight", bright), "light_shift", dark)
-    tree.output(Geometry=tree.switch(tree.compare("GREATER_THAN", share, 1e-3), geometry, lit, "GEOMETRY"))
+    tree.output(Geometry=tree.switch(is_told(tree, said), geometry, lit, "GEOMETRY"))

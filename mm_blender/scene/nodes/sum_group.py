@@ -13,7 +13,7 @@ from .builder import ensure, Socket, Tree
 from .cursor import CLOSE
 
 LIFT = 2.6      # pitches that it stands before its element, towards the eye: numbers on cubes are behind it
-BESIDE = 0.6    # pitches between the middle of the element and the plate below it
+BESIDE = 0.78   # pitches between the middle of the element and the plate below it
 HIGH = 1.6      # height of the plate, in sizes of the letters
 MARGIN = 0.45   # beside the letters, in the same
 BORDER = 0.06   # width of the plate's border
@@ -25,7 +25,7 @@ PLATE = -1      # the glyph that is none
 
 def build(font: bpy.types.VectorFont, box: float) -> bpy.types.NodeTree:
     """The group whose letters are those of ``font``, which Blender scales to a ``box`` of that height in em."""
-    return ensure(f"mm Sum 1 {font.name}"[:60], "GeometryNodeTree", lambda tree: _fill(tree, font, box))
+    return ensure(f"mm Sum 2 {font.name}"[:60], "GeometryNodeTree", lambda tree: _fill(tree, font, box))
 
 
 def _fill(tree: Tree, font: bpy.types.VectorFont, box: float) -> None:

@@ -15,7 +15,7 @@ import bpy
 
 from ...appearance.rules import EDGE
 from ...layout.revealing import ALWAYS, NEVER
-from . import reveal
+from . import lit_group, reveal
 from .builder import ensure, Socket, Tree
 from .cube_group import NOTHING, SWEPT_MEANS
 from .cursor import Cursor
@@ -32,12 +32,13 @@ MARGIN = 1.0                     # how far a tile reaches beyond its elements, i
 PLACE, SIZE, LIT, LIT_BY, SHIFT = "mm_place", "mm_size", "mm_lit", "mm_lit_by", "mm_shift"
 PERIOD, REACHED, OWN, TOUCH = "mm_period", "mm_reached", "mm_own", "mm_touch"
 SWEEP_LIT, SWEEP_LIT_BY = "mm_sweep_lit", "mm_sweep_lit_by"
+TOLD_FROM, TOLD_TO = "mm_told_from", "mm_told_to"  # what a story lights: the first slot and the last, see ``_told``
 ENDLESS = 1e6  # a place or a step that nothing comes to
 
 
 def build(sweep: bool = False) -> bpy.types.NodeTree:
     """The group for a matrix that stands still, or for one that a sweep reveals and lights."""
-    return ensure(f"{NAME} sweep 2" if sweep else f"{NAME} 2", "GeometryNodeTree", lambda tree: fill(tree, sweep))
+    return ensure(f"{NAME} sweep 3" if sweep else f"{NAME} 3", "GeometryNodeTree", lambda tree: fill(tree, sweep))
 
 
 def fill(tree: Tree, sweep: bool, finish: Finish | None = None) -> None:
@@ -66,6 +67,7 @@ def fill(tree: Tree, sweep: bool, finish: Finish | None = None) -> None:
     column_step = tree.input("Block Columns", "Int", 0, "Columns of a block; 0: there is only one", low=0)
     row_gap = tree.input("Gap Rows", "Int", 0, "Slots between blocks along a column", low=0)
     column_gap = tree.input("Gap Columns", "Int", 0, "Slots between blocks along a row", low=0)
+    light_of_story, dim = lit_group.inputs(tree)
 
     # in parts: what it takes to build a tree grows with the square of its nodes
     stored = quad(tree, pitch, half, wide, high, 0.0, bool(finish))
@@ -74,6 +76,9 @@ def fill(tree: Tree, sweep: bool, finish: Finish | None = None) -> None:
 
     stored = tree.group(ensure(f"{NAME} Lit 1", "GeometryNodeTree", _lit), Geometry=stored, Lit_Row=lit_row,
                         Lit_Column=lit_column, Block_Rows=row_step, Block_Columns=column_step, Gap_Rows=row_gap,
+                        Gap_Columns=column_gap)
+    stored = tree.group(ensure(f"{NAME} Told 1", "GeometryNodeTree", _told), Geometry=stored, Light=light_of_story,
+                        Dim=dim, Block_Rows=row_step, Block_Columns=column_step, Gap_Rows=row_gap,
                         Gap_Columns=column_gap)
     reached: tuple[Value, Value] = 0.0, 0.0
     if sweep:
@@ -129,17 +134,41 @@ def _lit(tree: Tree) -> None:
     row, column, row_step, column_step, row_gap, column_gap = (tree.input(name, "Int") for name in (
         "Lit Row", "Lit Column", "Block Rows", "Block Columns", "Gap Rows", "Gap Columns"))
 
-    def slot(index: Socket, step: Socket, gap: Socket) -> Socket:
-        blocked = tree.compare("GREATER_THAN", step, 0, "INT")
-        before = tree.integer("MULTIPLY", gap, tree.integer("DIVIDE_FLOOR", index, step))
-        return tree.switch(blocked, index, tree.integer("ADD", index, before), "INT")
-
     any_lit = tree.compare("GREATER_EQUAL", tree.integer("MAXIMUM", row, column), 0, "INT")
     by_column, by_row = (tree.switch(tree.compare("GREATER_EQUAL", line, 0, "INT"), 0.0, 1.0) for line in (column, row))
-    stored = tree.store(stored, LIT, vector(tree, slot(column, column_step, column_gap), slot(row, row_step, row_gap),
-                                            0.0), "FLOAT_VECTOR")
+    stored = tree.store(stored, LIT, vector(tree, _slot(tree, column, column_step, column_gap),
+                                            _slot(tree, row, row_step, row_gap), 0.0), "FLOAT_VECTOR")
     tree.output(Geometry=tree.store(stored, LIT_BY, vector(tree, by_column, by_row, tree.switch(any_lit, 0.0, 1.0)),
                                     "FLOAT_VECTOR"))
+
+
+def _slot(tree: Tree, index: Socket, step: Socket, gap: Socket) -> Socket:
+    """The slot of the lattice in which a row or a column is."""
+    blocked = tree.compare("GREATER_THAN", step, 0, "INT")
+    before = tree.integer("MULTIPLY", gap, tree.integer("DIVIDE_FLOOR", index, step))
+    return tree.switch(blocked, index, tree.integer("ADD", index, before), "INT")
+
+
+def _told(tree: Tree) -> None:
+    """What a story lights and dims (``lit_group``), as slots of the lattice: the first, with how bright what is lit is,
+    and the last, with what is added to the lightness of all else."""
+    geometry = tree.input("Geometry", "Geometry")
+    light, dim = lit_group.inputs(tree)
+    row_step, column_step, row_gap, column_gap = (tree.input(name, "Int") for name in (
+        "Block Rows", "Block Columns", "Gap Rows", "Gap Columns"))
+    told = lit_group.told(tree, light)
+
+    def ends(first: Socket, count: Socket, step: Socket, gap: Socket) -> list[Socket]:
+        return [_slot(tree, tree.get("FunctionNodeFloatToInt", set={"rounding_mode": "ROUND"}, into={0: index}), step,
+                      gap) for index in (first, first + count - 1.0)]
+
+    rows = ends(told["row"], told["rows"], row_step, row_gap)
+    columns = ends(told["column"], told["columns"], column_step, column_gap)
+    glow = tree.switch(lit_group.glows(tree, told), 0.0, told["share"])
+    stored = geometry
+    for name, at, z in ((TOLD_FROM, 0, glow), (TOLD_TO, 1, told["share"] * dim)):
+        stored = tree.store(stored, name, vector(tree, columns[at], rows[at], z), "FLOAT_VECTOR")
+    tree.output(Geometry=tree.switch(lit_group.is_told(tree, told), geometry, stored, "GEOMETRY"))
 
 
 def _swept(tree: Tree, stored: Socket, row_step: Socket, column_step: Socket, row_gap: Socket,

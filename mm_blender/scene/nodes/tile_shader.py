@@ -20,6 +20,8 @@ from .tile_group import (
     SIZE,
     SWEEP_LIT,
     SWEEP_LIT_BY,
+    TOLD_FROM,
+    TOLD_TO,
     TOUCH,
     vec,
     vector,
@@ -51,7 +53,7 @@ def _look(tree: Tree) -> None:
 
 def met(sweep: bool) -> bpy.types.NodeTree:
     """What a ray meets, of the texels at each depth: see ``face``; and how ``Density`` covers what comes from afar."""
-    return ensure(f"mm Tile Met{' sweep' if sweep else ''} 1", "ShaderNodeTree", lambda tree: _met(tree, sweep))
+    return ensure(f"mm Tile Met{' sweep' if sweep else ''} 2", "ShaderNodeTree", lambda tree: _met(tree, sweep))
 
 
 def _met(tree: Tree, sweep: bool) -> None:
@@ -69,7 +71,8 @@ def _met(tree: Tree, sweep: bool) -> None:
         if depth == 0:
             covered = tree.outputs(density(), Texel=texels[name], Size=ray_met["Size"], Way=ray_met["Way"], **share)
     seen = tree.outputs(face(), Side=ray_met["Side"], **{name: nearest[name] for name in MET})
-    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], tree.outputs(
+    untold = seen.pop("Untold")  # while a story lights anything, what the sweep does is not lit
+    lit_by_sweep = {"Highlight": tree.math("MAXIMUM", seen["Highlight"], untold * tree.outputs(
         grown(), Slot=nearest["Slot"])["Highlight"])} if sweep else {}
     tree.output(**seen | lit_by_sweep, Side=ray_met["Side"], Hit=nearest["Hit"], Density=covered["Density"])
 
@@ -161,8 +164,9 @@ def _grown(tree: Tree) -> None:
 
 
 def face() -> bpy.types.NodeTree:
-    """What is seen of the cube that was met: its ``Level``, whether it is lit by hand, and the face's ``Normal``."""
-    return ensure("mm Tile Face 3", "ShaderNodeTree", _face)
+    """What is seen of the cube that was met: its ``Level``, whether it is lit by hand or by a story, and the face's
+    ``Normal``; ``Untold``: 1 while no story lights anything."""
+    return ensure("mm Tile Face 4", "ShaderNodeTree", _face)
 
 
 def _face(tree: Tree) -> None:
@@ -181,9 +185,28 @@ def _face(tree: Tree) -> None:
     normal = tree.get("ShaderNodeVectorTransform", set={"vector_type": "NORMAL", "convert_from": "OBJECT",
                                                         "convert_to": "WORLD"},
                       into={0: vec(tree, "MULTIPLY", vec(tree, "ADD", facing, LEANING), side)})
-    shift = xyz(tree, read(tree, SHIFT))
+    shift, told = xyz(tree, read(tree, SHIFT)), tree.outputs(told_of(), Slot=here)
     tree.output(Level=level, Number=abs(signed) > 0.4, Sign=signed, Normal=normal, Facing=facing,
-                Highlight=lit(tree, here, LIT, LIT_BY), **{"Hue Shift": shift[0], "Light Shift": shift[1]})
+                Highlight=tree.math("MAXIMUM", lit(tree, here, LIT, LIT_BY), told["Bright"]), Untold=told["Untold"],
+                **{"Hue Shift": shift[0], "Light Shift": shift[1] + told["Dark"]})
+
+
+def told_of() -> bpy.types.NodeTree:
+    """What a story says of a slot: how ``Bright`` it is, and what is added to its lightness."""
+    return ensure("mm Tile Told 1", "ShaderNodeTree", _told)
+
+
+def _told(tree: Tree) -> None:
+    here = tree.input("Slot", "Vector")
+    first, last = read(tree, TOLD_FROM), read(tree, TOLD_TO)
+    inside: Socket | None = None
+    for after in (xyz(tree, vec(tree, "SUBTRACT", here, first)), xyz(tree, vec(tree, "SUBTRACT", last, here))):
+        for away in after[:2]:
+            inside = (away > -0.5) * inside if inside else away > -0.5
+    assert inside is not None
+    bright, dark = xyz(tree, first)[2], xyz(tree, last)[2]
+    tree.output(Bright=inside * bright, Dark=(1.0 - inside) * dark,
+                Untold=tree.math("MAXIMUM", bright, abs(dark)) < 1e-6)
 
 
 def lit(tree: Tree, here: Socket, name: str, by: str) -> Socket:

@@ -24,7 +24,7 @@ NOWHERE = -1               # a row or a column that there is not
 
 def build() -> bpy.types.NodeTree:
     """The group for a result that a sweep adds up, reveals and lights."""
-    return ensure(f"{NAME} 1", "GeometryNodeTree", lambda tree: tile_group.fill(tree, True, _marked))
+    return ensure(f"{NAME} 2", "GeometryNodeTree", lambda tree: tile_group.fill(tree, True, _marked))
 
 
 def _marked(tree: Tree, faces: Socket, points: Socket, given: dict[str, Socket]) -> Socket:

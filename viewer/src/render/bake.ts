@@ -1,6 +1,6 @@
 /**
- * From values to the pictures of a matrix: what is near is drawn from `near` (the colour of each element and the size of
- * its cube), what is far from `levels` (what elements look like on average, and how much of their place they cover),
+ * From values to the pictures of a matrix: what is near is drawn from `near` (the colour of each element and the size
+ * of its cube), what is far from `levels` (what elements look like on average, and how much of their place they cover),
  * each half as wide and high as the one before. Pure arithmetic on bytes that are read as sRGB.
  */
 import { Appearance } from "../appearance.ts";
@@ -8,8 +8,8 @@ import type { ColourMap, Course, Look, Scale, Viz } from "../format.ts";
 import { decoded, encode, toByte, toLinear } from "./colour.ts";
 import type { Rect } from "./blocks.ts";
 
-/** What the alpha of a near texel says: 0 nothing; 1 to SIZES a size, by the root of the share; the same and SIZES more:
- * one that is lit; beyond, what is no number: NaN, +inf, -inf, and each of them lit. */
+/** What the alpha of a near texel says: 0 nothing; 1 to SIZES a size, by the root of the share; the same and SIZES
+ * more: one that is lit; beyond, what is no number: NaN, +inf, -inf, and each of them lit. */
 export const SIZES = 124;
 export const NAN = 249;
 const DIM = 0.7; // what is no number, which the shader of near elements chequers with its full light
@@ -21,8 +21,8 @@ export interface Drawn {
   lit: ((row: number, col: number) => boolean) | null;
 }
 
-/** Texels by sign and by the root of the share of the largest magnitude, `steps` for each sign, then of what is no number:
- * NaN, infinity, minus infinity. */
+/** Texels by sign and by the root of the share of the largest magnitude, `steps` for each sign, then of what is no
+ * number: NaN, infinity, minus infinity. */
 export interface Texels { near: Uint32Array; far: Uint32Array }
 
 /** The texels of a way to draw values, whatever the scale of a matrix. */
@@ -175,7 +175,8 @@ export class Pictures {
     const changed = [rect];
     for (let at = 1; at < this.levels.length; at++) {
       const from = this.levels[at - 1]!, to = this.levels[at]!, before = changed[at - 1]!;
-      const [top, bottom] = halved(before.row, before.h, from.h, to.h), [left, right] = halved(before.col, before.w, from.w, to.w);
+      const [top, bottom] = halved(before.row, before.h, from.h, to.h),
+        [left, right] = halved(before.col, before.w, from.w, to.w);
       // nearly everywhere it is four texels that become one, which is worked out the short way
       const regular = { bottom: Math.min(bottom, from.h >> 1, to.h - (from.h & 1)), right: to.w - (from.w & 1) };
       for (let row = top; row < bottom; row++) {

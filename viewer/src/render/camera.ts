@@ -24,6 +24,8 @@ export class View {
   readonly target: Vec;
   readonly fov: number;
   readonly kind: Camera["kind"];
+  readonly roll: number;
+  readonly shift: readonly [number, number];
   readonly right: Vec;
   readonly up: Vec;
   readonly back: Vec;
@@ -33,6 +35,8 @@ export class View {
     this.target = [...camera.target] as Vec;
     this.fov = camera.fov;
     this.kind = camera.kind;
+    this.roll = camera.roll;
+    this.shift = [camera.shift[0]!, camera.shift[1]!];
     const away = sub(this.position, this.target);
     if (this.kind === "cabinet") { // straight at the front
       const side = away[2] >= 0 ? 1 : -1;
@@ -41,13 +45,16 @@ export class View {
     }
     this.back = unit(this.kind === "isometric" ? signs(away) : away);
     const up: Vec = Math.abs(this.back[1]) < 0.999999 ? [0, 1, 0] : [0, 0, -1];
-    this.right = unit(cross(up, this.back));
-    this.up = cross(this.back, this.right);
+    const level = unit(cross(up, this.back)), upright = cross(this.back, level);
+    const turn = this.roll * Math.PI / 180, [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+    this.right = turned(level, cos, upright, sin);
+    this.up = turned(upright, cos, level, -sin);
   }
 
   /** As a page writes it. */
   get camera(): Camera {
-    return { position: [...this.position], target: [...this.target], fov: this.fov, kind: this.kind };
+    return { position: [...this.position], target: [...this.target], fov: this.fov, kind: this.kind, roll: this.roll,
+      shift: [...this.shift] };
   }
 
   /** Whether parallel lines stay parallel. */
@@ -73,7 +80,8 @@ export class View {
     return add(add(this.back, this.right, -x), this.up, -y);
   }
 
-  /** A point as seen: x and y at distance 1 (right, up), and the distance by which it shrinks. */
+  /** A point as seen: x and y at distance 1 (right and up of the picture's middle), and the distance by which it
+   * shrinks. */
   seen(point: Vec): Vec {
     const at = sub(point, this.parallel ? this.target : this.position);
     let [x, y, z] = [dot(at, this.right), dot(at, this.up), dot(at, this.back)];
@@ -82,14 +90,14 @@ export class View {
       [x, y, z] = [x + z * sx, y + z * sy, Math.max(this.distance, 1e-6)];
     } else z = -z;
     const by = Math.max(z, 1e-6);
-    return [x / by, y / by, z];
+    return [x / by - this.shift[0], y / by - this.shift[1], z];
   }
 
   /** The ray through a place of the picture: x, y from -1 to 1, right and up. */
   ray(x: number, y: number, aspect: number): Ray {
     const half = this.tangent(aspect);
-    const across = add([0, 0, 0], this.right, x * half * aspect);
-    const at = add(across, this.up, y * half);
+    const across = add([0, 0, 0], this.right, x * half * aspect + this.shift[0]);
+    const at = add(across, this.up, y * half + this.shift[1]);
     if (!this.parallel) return { origin: this.position, way: sub(at, this.back) };
     const far = this.distance, towards = this.towards;
     const plane = add(this.target, at, far);
@@ -97,18 +105,19 @@ export class View {
     return { origin: add(plane, towards, 1e5), way: [-towards[0], -towards[1], -towards[2]] };
   }
 
-  /** World to clip space, column by column (16 numbers), with what lies between `near` and `far` in depth. `shift`: moves
-   * the picture, in its half widths and half heights. */
-  matrix(aspect: number, near: number, far: number, shift: readonly [number, number] = [0, 0]): number[] {
+  /** World to clip space, column by column (16 numbers), with what lies between `near` and `far` in depth. `nudge`:
+   * moves the picture, in its half widths and half heights. */
+  matrix(aspect: number, near: number, far: number, nudge: readonly [number, number] = [0, 0]): number[] {
     const half = this.tangent(aspect);
     const from = this.parallel ? this.target : this.position;
     const [sx, sy] = this.shear;
     const row = (axis: Vec, scale: number): number[] => [...axis.map(a => a * scale), -dot(axis, from) * scale];
     const wide = 1 / (half * aspect), high = 1 / half;
+    const moved = [nudge[0] - this.shift[0] * wide, nudge[1] - this.shift[1] * high] as const;
     if (this.parallel) {
       const by = Math.max(this.distance, 1e-6);
       const x = row(add(this.right, this.back, sx), wide / by), y = row(add(this.up, this.back, sy), high / by);
-      x[3]! += shift[0]; y[3]! += shift[1];
+      x[3]! += moved[0]; y[3]! += moved[1];
       // depth counts from the target
       const z = row(this.back, -2 / (far - near));
       z[3]! -= (far + near) / (far - near);
@@ -118,7 +127,7 @@ export class View {
     const x = row(this.right, wide), y = row(this.up, high);
     const z = w.map(v => v * (far + near) / (far - near));
     z[3]! -= 2 * far * near / (far - near);
-    for (let i = 0; i < 4; i++) { x[i]! += shift[0] * w[i]!; y[i]! += shift[1] * w[i]!; }
+    for (let i = 0; i < 4; i++) { x[i]! += moved[0] * w[i]!; y[i]! += moved[1] * w[i]!; }
     return transposed([x, y, z, w]);
   }
 
@@ -150,7 +159,7 @@ export class View {
     const height = Math.max(-steepest, Math.min(steepest, Math.asin(Math.max(-1, Math.min(1, from[1]))) + over));
     const far = this.distance, level = Math.cos(height) * far;
     const position = add(this.target, [Math.sin(azimuth) * level, Math.sin(height) * far, Math.cos(azimuth) * level]);
-    return new View({ position, target: this.target, fov: this.fov, kind });
+    return new View({ ...this.camera, position, kind });
   }
 
   /** Brought nearer to `point` (`by` below 1) or taken off it: it stays where it is in the picture. */
@@ -169,6 +178,8 @@ export class View {
 
 /** The camera that a page starts with. */
 export const home = (page: Page): View => new View(page.camera);
+
+const turned = (a: Vec, by: number, b: Vec, and: number): Vec => add(add([0, 0, 0], a, by), b, and);
 
 function transposed(rows: number[][]): number[] {
   return [0, 1, 2, 3].flatMap(column => rows.map(row => row[column]!));

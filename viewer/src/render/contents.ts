@@ -68,10 +68,15 @@ export class Contents {
     this.remake();
   }
 
-  /** Make everything anew, from the state. */
-  remake(): void {
+  /** Let go of what the GPU holds. What is drawn is still known, and drawn no more until it is made anew. */
+  release(): void {
     this.swatches.clear();
     for (const thing of this.things.values()) thing.tile.dispose();
+  }
+
+  /** Make everything anew, from the state. */
+  remake(): void {
+    this.release();
     this.things.clear();
     if (this.state) this.set(this.state);
   }
@@ -84,14 +89,16 @@ export class Contents {
     const before = this.things.get(path);
     if (!before) {
       const palette = this.palette(matrix.viz, matrix.scale, matrix.course);
-      const place: Place = { frame: this.framed(matrix.frame), rows: runsOf(matrix.rows), cols: runsOf(matrix.cols), h: matrix.h, w: matrix.w };
+      const place: Place = { frame: this.framed(matrix.frame), rows: runsOf(matrix.rows), cols: runsOf(matrix.cols),
+        h: matrix.h, w: matrix.w };
       const tile = new Tile(place, matrix.viz, palette, drawn, this.most, this.into);
       this.things.set(path, { tile, drawn, palette, version: shown.version, lit: shown.lit, light });
       return true;
     }
     const rects: Rect[] = [];
     if (shown.version !== before.version)
-      rects.push(shown.version === before.version + 1 ? rectOf(shown.changed) : { row: 0, col: 0, h: matrix.h, w: matrix.w });
+      rects.push(shown.version === before.version + 1 ? rectOf(shown.changed)
+        : { row: 0, col: 0, h: matrix.h, w: matrix.w });
     if (!sameLit(shown.lit, before.lit))
       for (const lit of [before.lit, shown.lit]) rects.push(...litRects(lit, matrix.h, matrix.w));
     if (light !== before.light)
@@ -106,7 +113,8 @@ export class Contents {
     const before = this.things.get(key);
     if (before && before.version === version && before.drawn.values === values) return false;
     const drawn: Drawn = { values, visible, floor, lit: null };
-    const place: Place = { frame: this.framed(inside.frame), rows: runsAt(inside.rows), cols: runsAt(inside.cols), h, w };
+    const place: Place = { frame: this.framed(inside.frame), rows: runsAt(inside.rows), cols: runsAt(inside.cols),
+      h, w };
     if (before?.tile.move(place)) {
       before.tile.change({ row: 0, col: 0, h, w }, drawn);
       Object.assign(before, { drawn, version });
@@ -132,11 +140,13 @@ export class Contents {
   /** A frame of the member's as it stands in the page. */
   framed(frame: ArrayLike<number>): Float64Array {
     const { scale, offset } = this.member;
-    return Float64Array.from(frame, (x, at) => (at >= 12 ? x : at % 4 === 3 ? x * scale + offset[(at - 3) / 4]! : x * scale));
+    return Float64Array.from(frame, (x, at) =>
+      (at >= 12 ? x : at % 4 === 3 ? x * scale + offset[(at - 3) / 4]! : x * scale));
   }
 }
 
-const rectOf = ({ top, bottom, left, right }: Region): Rect => ({ row: top, col: left, h: bottom - top, w: right - left });
+const rectOf = ({ top, bottom, left, right }: Region): Rect =>
+  ({ row: top, col: left, h: bottom - top, w: right - left });
 
 function litBy(lit: Lit | null, light: Light | null): Drawn["lit"] {
   if (!lit && !light) return null;
@@ -146,7 +156,8 @@ function litBy(lit: Lit | null, light: Light | null): Drawn["lit"] {
 }
 
 function sameLit(a: Lit | null, b: Lit | null): boolean {
-  return a === b || (a !== null && b !== null && a.row === b.row && a.rowStep === b.rowStep && a.col === b.col && a.colStep === b.colStep);
+  return a === b || (a !== null && b !== null && a.row === b.row && a.rowStep === b.rowStep && a.col === b.col
+    && a.colStep === b.colStep);
 }
 
 /** Rectangles that hold all that a sweep lights. */
@@ -159,7 +170,8 @@ function litRects(lit: Lit | null, h: number, w: number): Rect[] {
     return found.length > MANY ? [[0, size]] : found;
   };
   const cols = along(lit.col, lit.colStep, w);
-  return along(lit.row, lit.rowStep, h).flatMap(([row, h]) => cols.map(([col, w]) => ({ row, col, h, w })));
+  return along(lit.row, lit.rowStep, h).flatMap(([row, high]) =>
+    cols.map(([col, wide]) => ({ row, col, h: high, w: wide })));
 }
 
 function lightRects(light: Light | null, h: number, w: number): Rect[] {

@@ -13,7 +13,8 @@ export class Gpu {
 
   /** Throws where there is no WebGL2. */
   constructor(canvas: HTMLCanvasElement) {
-    this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false, powerPreference: "high-performance" });
+    this.three = new WebGLRenderer({ canvas, antialias: false, alpha: false, depth: false, stencil: false,
+      powerPreference: "high-performance" });
     this.gl = this.three.getContext() as WebGL2RenderingContext;
     this.three.debug.checkShaderErrors = false; // which would wait for each
     this.three.autoClear = false;
@@ -32,6 +33,12 @@ export class Gpu {
   /** Draw on the ground of a look. */
   clearTo(look: Look): void {
     this.three.setClearColor(new Color().setRGB(...groundOf(look), LinearSRGBColorSpace), 1);
+  }
+
+  /** Let go of what is drawn into: there will be another context. */
+  release(): void {
+    this.samples.release();
+    this.pace.release();
   }
 
   /** Wait until all that it was asked for is drawn. */

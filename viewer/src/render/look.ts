@@ -48,7 +48,8 @@ export function raysTo(lights: Lights, at: number): { sun: Vec; sky: Vec } {
   const [u, v] = [(at * 0.7548776662) % 1, (at * 0.5698402910) % 1];
   const radius = SUN * Math.sqrt(u), turn = 2 * Math.PI * v;
   const across = unit(Math.abs(key[1]!) < 0.9 ? [key[2]!, 0, -key[0]!] : [0, -key[2]!, key[1]!]);
-  const other: Vec = [key[1]! * across[2] - key[2]! * across[1], key[2]! * across[0] - key[0]! * across[2], key[0]! * across[1] - key[1]! * across[0]];
+  const other: Vec = [key[1]! * across[2] - key[2]! * across[1], key[2]! * across[0] - key[0]! * across[2],
+    key[0]! * across[1] - key[1]! * across[0]];
   const sun = unit(add(add(key as Vec, across, radius * Math.cos(turn)), other, radius * Math.sin(turn)));
   const height = 2 * ((at * 0.6180339887) % 1) - 1, level = Math.sqrt(1 - height * height), angle = at * 2.399963;
   return { sun, sky: [level * Math.cos(angle), height, level * Math.sin(angle)] };

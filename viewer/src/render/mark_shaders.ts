@@ -1,6 +1,7 @@
 /** The shaders of marks, in GLSL: lines and flat triangles. They draw light, premultiplied by what is covered. */
 
-/** A line as a band that is turned to the camera, at least about a pixel wide, and fainter where it would be thinner. */
+/** A line as a band that is turned to the camera, at least about a pixel wide, and fainter where it would be thinner.
+ */
 export const LINE_VERTEX = /* glsl */ `
 precision highp float;
 in vec2 position;      // 0 or 1 along it, -1 or 1 across

@@ -1,6 +1,7 @@
 /** Marks: guide lines, the arrows of two vanes, and the soft shadow on the ground. */
 import {
-  BufferAttribute, BufferGeometry, CustomBlending, DoubleSide, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix4,
+  BufferAttribute, BufferGeometry, CustomBlending, DoubleSide, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry,
+  Matrix4,
   Mesh, OneFactor, OneMinusSrcAlphaFactor, RawShaderMaterial, Vector2, Vector3, Vector4,
 } from "three";
 import type { Look, Matrix } from "../format.ts";
@@ -42,7 +43,8 @@ export function guidesOf(matrix: Matrix, frame: Float64Array): Mark | null {
   const scale = Math.hypot(frame[0]!, frame[4]!, frame[8]!);
   const material = new RawShaderMaterial({
     ...OVER, vertexShader: LINE_VERTEX, fragmentShader: LINE_FRAGMENT, depthWrite: false,
-    uniforms: { toClip: { value: new Matrix4() }, picture: { value: new Vector2() }, pitch: { value: 1 }, light: { value: new Vector3() } },
+    uniforms: { toClip: { value: new Matrix4() }, picture: { value: new Vector2() }, pitch: { value: 1 },
+      light: { value: new Vector3() } },
   });
   const xs = guides.segments.filter((_, at) => at % 3 === 0), ys = guides.segments.filter((_, at) => at % 3 === 1);
   const box = around(frame, [least(xs), least(ys), 0], [-least(xs.map(x => -x)), -least(ys.map(y => -y)), 0]);
@@ -83,7 +85,8 @@ export function shadowMark(shadow: Shadow): Mark {
   return { ...mark, setLook(look: Look) { light.set(0, 0, 0, look.shadow); } };
 }
 
-function flat(points: ArrayLike<number>, density: ArrayLike<number>, triangles: number[]): { mark: Omit<Mark, "setLook">; material: RawShaderMaterial } {
+function flat(points: ArrayLike<number>, density: ArrayLike<number>,
+  triangles: number[]): { mark: Omit<Mark, "setLook">; material: RawShaderMaterial } {
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(Float32Array.from(points), 3));
   geometry.setAttribute("density", new BufferAttribute(Float32Array.from(density), 1));
@@ -93,7 +96,8 @@ function flat(points: ArrayLike<number>, density: ArrayLike<number>, triangles: 
     uniforms: { toClip: { value: new Matrix4() }, light: { value: new Vector4() } },
   });
   const axis = (a: number): number[] => Array.from({ length: points.length / 3 }, (_, at) => points[3 * at + a]!);
-  const lows = [0, 1, 2].map(a => least(axis(a))) as Vec, highs = [0, 1, 2].map(a => -least(axis(a).map(x => -x))) as Vec;
+  const lows = [0, 1, 2].map(a => least(axis(a))) as Vec,
+    highs = [0, 1, 2].map(a => -least(axis(a).map(x => -x))) as Vec;
   return { material, mark: {
     mesh: still(new Mesh(geometry, material)), box: { low: lows, high: highs },
     set(shot, order) {

@@ -3,7 +3,8 @@ import type { Vec } from "./camera.ts";
 
 export interface Box { low: Vec; high: Vec }
 
-/** The indices of `boxes`, the farthest first. `eye`: where the camera is; or, if it is `parallel`, the direction to it. */
+/** The indices of `boxes`, the farthest first. `eye`: where the camera is; or, if it is `parallel`, the direction to
+ * it. */
 export function backToFront(boxes: readonly Box[], eye: Vec, parallel: boolean): number[] {
   const far = boxes.map(({ low, high }) => {
     let sum = 0;
@@ -18,7 +19,8 @@ export function backToFront(boxes: readonly Box[], eye: Vec, parallel: boolean):
   const order: number[] = [];
   while (left.length) {
     // the farthest that hides none of those that are left; if each does, the farthest
-    let next = left.findIndex(each => left.every(other => other === each || !hides(boxes[each]!, boxes[other]!, eye, parallel)));
+    let next = left.findIndex(each =>
+      left.every(other => other === each || !hides(boxes[each]!, boxes[other]!, eye, parallel)));
     if (next < 0) next = 0;
     order.push(...left.splice(next, 1));
   }

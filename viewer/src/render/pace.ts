@@ -1,4 +1,5 @@
-/** Pace: how long pictures take the GPU, and so how fine those are that follow each other, and when one is made finer. */
+/** Pace: how long pictures take the GPU, and so how fine those are that follow each other, and when one is made finer.
+ */
 import { isSoftware } from "./software.ts";
 
 const REST = 120;  // milliseconds without a change after which a picture is made finer
@@ -40,6 +41,9 @@ export class Pace {
     this.done = performance.now();
     if (this.done - this.begun > LONG && ++this.late > 3) this.slow = true;
   }
+
+  /** What was asked for is never finished. */
+  release(): void { this.fence = null; }
 
   /** Whether the GPU has drawn all that it was asked for, and nothing has changed for a while since. */
   get rested(): boolean {

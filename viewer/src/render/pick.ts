@@ -92,4 +92,7 @@ export function through({ origin, way }: Ray, low: Vec, high: Vec): [number, num
 export const along = (ray: Ray, t: number): Vec => add(ray.origin, ray.way, t);
 
 const start = (runs: Run[]): number => runs[0]?.at ?? 0;
-const end = (runs: Run[]): number => { const last = runs[runs.length - 1]; return last ? last.at + last.count - 0.5 : 0; };
+function end(runs: Run[]): number {
+  const last = runs[runs.length - 1];
+  return last ? last.at + last.count - 0.5 : 0;
+}

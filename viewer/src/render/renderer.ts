@@ -46,8 +46,8 @@ export class Renderer {
     this.orbit = new Orbit(this);
   }
 
-  /** Begin to draw: the GPU is asked for only now, since while it gets ready itself it would be waited for. Throws where
-   * there is no WebGL2. */
+  /** Begin to draw: the GPU is asked for only now, since while it gets ready itself it would be waited for. Throws
+   * where there is no WebGL2. */
   start(): void {
     const gpu = this.gpu = new Gpu(this.canvas);
     for (const contents of this.contents) contents.limit(gpu.most);
@@ -114,8 +114,8 @@ export class Renderer {
 
   get aspect(): number { const [w, h] = this.size; return w / h; }
 
-  /** Where a point of the world is, in CSS pixels from the canvas' upper left corner; `before`: whether it is before the
-   * camera. */
+  /** Where a point of the world is, in CSS pixels from the canvas' upper left corner; `before`: whether it is before
+   * the camera. */
   project(point: Vec): { x: number; y: number; before: boolean } {
     const [w, h] = this.size, [x, y, away] = this.shown.seen(point), half = this.shown.tangent(w / h);
     return { x: (0.5 + 0.5 * x / (half * w / h)) * w, y: (0.5 - 0.5 * y / half) * h, before: away > 0 };
@@ -154,7 +154,10 @@ export class Renderer {
   }
 
   /** When the GPU has drawn what was asked for. */
-  async finished(): Promise<void> { this.gpu?.wait(); }
+  finished(): Promise<void> {
+    this.gpu?.wait();
+    return Promise.resolve();
+  }
 
   /** A PNG of what is seen, as fine as it gets, of so many pixels. */
   async still(width = this.canvas.width, height = this.canvas.height): Promise<Blob> {
@@ -228,8 +231,8 @@ export class Renderer {
   private shot({ gl }: Gpu, at: number, width: number, height: number, follow: number): Shot {
     const aspect = width / height, view = this.shown, { look } = this;
     const [near, far] = view.depths(this.page.low as Vec, this.page.high as Vec);
-    const shift = ([0, 1] as const).map(a => (at ? (spread(at, a) - 0.5) * 2 / (a ? height : width) : 0)) as [number, number];
-    const matrix = new Matrix4().fromArray(view.matrix(aspect, near, far, shift));
+    const nudge = (axis: 0 | 1, side: number): number => (at ? (spread(at, axis) - 0.5) * 2 / side : 0);
+    const matrix = new Matrix4().fromArray(view.matrix(aspect, near, far, [nudge(0, width), nudge(1, height)]));
     const pixels = height / (2 * view.tangent(aspect)) / (view.parallel ? Math.max(view.distance, 1e-6) : 1);
     const lights = lightsOf(look, view);
     return {
@@ -243,6 +246,8 @@ export class Renderer {
     this.lost = true;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    for (const contents of this.contents) contents.release(); // while nobody minds that it is of no context any more
+    this.gpu?.release();
   };
 
   private readonly onRestored = (): void => {

@@ -1,6 +1,8 @@
-/** Pictures of light: what is drawn goes into one, several are added up to a finer one, and either is shown on the canvas. */
+/** Pictures of light: what is drawn goes into one, several are added up to a finer one, and either is shown on the
+ * canvas. */
 import {
-  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, LinearFilter, Mesh, NoBlending, OneFactor,
+  AddEquation, BufferAttribute, BufferGeometry, CustomBlending, GLSL3, HalfFloatType, LinearFilter, Mesh, NoBlending,
+  OneFactor,
   OrthographicCamera, RawShaderMaterial, Scene, Vector2, WebGLRenderTarget, type Camera, type WebGLRenderer,
 } from "three";
 import { still } from "./still.ts";
@@ -68,6 +70,12 @@ export class Samples {
     this.renderer.render(this.scene, this.camera);
   }
 
+  /** Let go of what the GPU holds; it is made anew when it is needed. */
+  release(): void {
+    for (const each of [this.sample, this.sum, this.quad.geometry, this.showing, this.stretching, this.adding])
+      each?.dispose();
+  }
+
   private draw(scene: Scene, camera: Camera): void {
     this.renderer.setRenderTarget(this.sample);
     this.renderer.clear();
@@ -85,6 +93,7 @@ export class Samples {
 
 function target(width: number, height: number, depth: boolean): WebGLRenderTarget {
   return new WebGLRenderTarget(width, height, {
-    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: LinearFilter, magFilter: LinearFilter,
+    type: HalfFloatType, depthBuffer: depth, stencilBuffer: false, generateMipmaps: false, minFilter: LinearFilter,
+      magFilter: LinearFilter,
   });
 }

@@ -13,7 +13,8 @@ export class Scenery {
   private readonly arrows: { member: number; path: string; vanes: Mark[] }[] = [];
   private shadow: Mark | null = null;
 
-  constructor(private readonly page: Page, private readonly contents: readonly Contents[], private readonly scene: Scene) {
+  constructor(private readonly page: Page, private readonly contents: readonly Contents[],
+    private readonly scene: Scene) {
     page.members.forEach((member, number) => this.add(member, number));
     for (const { mesh } of this.marks) scene.add(mesh);
   }

@@ -38,6 +38,7 @@ export class Texture {
 
   dispose(): void {
     this.gl?.deleteTexture(this.shown.sourceTexture);
+    this.gl = null;
     this.shown.dispose();
   }
 

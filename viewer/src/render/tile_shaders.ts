@@ -128,8 +128,8 @@ void main() {
 }`;
 
 /**
- * What a ray meets in a box. Where elements are large enough it is followed from slot to slot until it meets a cube; where
- * they are small, the mean of what is there is shown; between the two, both.
+ * What a ray meets in a box. Where elements are large enough it is followed from slot to slot until it meets a cube;
+ * where they are small, the mean of what is there is shown; between the two, both.
  */
 export const TILE_FRAGMENT = /* glsl */ `
 precision highp float;
@@ -147,7 +147,7 @@ uniform float half_;
 uniform float litGlow;
 uniform float bevel;
 uniform vec4 ink;         // of drawn edges: its light, and its share in them
-uniform vec3 plan;        // their width in half edges (0: none are drawn), brightness of faces, how much darker those below are
+uniform vec3 plan;        // their width in half edges (0: none), brightness of faces, how much darker those below are
 uniform vec3 upward;
 uniform vec2 extent;
 out vec4 color;
@@ -194,7 +194,8 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   vec3 rim = abs(q) * (1.0 - n), most = step(max(rim.yzx, rim.zxy), rim), beside = most * sign(q);
   // the cut towards a face that is not seen is seen from its edge
   float away = max(rim.x, max(rim.y, rim.z)), wide = bevel * mix(0.3, 1.0, dot(most, step(0.0, q * to)));
-  float cut = smoothstep(1.0 - wide - across, 1.0 - wide + across, away) * clamp(0.3 / across - 0.5, 0.0, 1.0) * step(1e-3, bevel);
+  float cut = smoothstep(1.0 - wide - across, 1.0 - wide + across, away) * clamp(0.3 / across - 0.5, 0.0, 1.0)
+    * step(1e-3, bevel);
   vec3 a = n * (1.0 - 0.2929 * cut) + most * (0.7071 * cut), b = side * (1.0 - 0.2929 * cut) + beside * (0.7071 * cut);
   vec3 key = keys[0] * a + keys[1] * b, other = others[0] * a + others[1] * b;
   vec3 gleam = (gleams[0] * a + gleams[1] * b) * (1.0 - 0.3 * cut);
@@ -217,7 +218,8 @@ vec4 shaded(vec4 texel, vec3 p, vec3 c, float h, vec3 n, vec3 to, float across, 
   seen = mix(seen, mix(tint, mix(texel.rgb, ink.rgb, ink.a), edge), step(1e-3, plan.x));
   // what is no number is chequered, in thirds: the face itself belongs to the outer one, however it is rounded
   vec3 third = floor(clamp(q, -0.99, 0.99) * 1.5 + 1.5);
-  float k = code - ${NAN.toFixed(1)}, bright = (1.0 - mod(third.x + third.y + third.z, 2.0)) * (1.0 + step(2.5, k) * litGlow);
+  float k = code - ${NAN.toFixed(1)}, bright = (1.0 - mod(third.x + third.y + third.z, 2.0))
+    * (1.0 + step(2.5, k) * litGlow);
   return vec4(mix(seen, min(texel.rgb * 2.1, 1.0) * bright, step(0.0, k)), 1.0);
 }
 
@@ -269,7 +271,8 @@ void main() {
   vec3 hit = place + d * max(in_, enter);
   vec3 n = step(vec3(in_), near);
   n = vec3(n.x * (1.0 - n.z), n.y * (1.0 - n.z) * (1.0 - n.x), n.z);
-  seen = met_ * step(1e-6, close) * shaded(texel, hit, vec3(box.xy + cell + 0.5, 0.0), h, n, to, 1.2 / (large / max(face, 0.3) * h), cell);
+  seen = met_ * step(1e-6, close) * shaded(texel, hit, vec3(box.xy + cell + 0.5, 0.0), h, n, to,
+    1.2 / (large / max(face, 0.3) * h), cell);
   met = mix(met, hit, met_);
 #ifndef NEAR_ONLY
   vec3 there = place + d * clamp(flat_, enter, 0.0);

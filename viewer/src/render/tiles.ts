@@ -1,6 +1,7 @@
 /** A matrix as it is drawn: a box for each of its blocks, on which a shader finds what is seen. */
 import {
-  BackSide, BufferAttribute, type BufferGeometry, CustomBlending, type ExternalTexture, GLSL3, InstancedBufferAttribute, InstancedBufferGeometry, Matrix3, Matrix4, Mesh, OneFactor,
+  BackSide, BufferAttribute, type BufferGeometry, CustomBlending, type ExternalTexture, GLSL3, InstancedBufferAttribute,
+  InstancedBufferGeometry, Matrix3, Matrix4, Mesh, OneFactor,
   OneMinusSrcAlphaFactor, RawShaderMaterial, Vector2, Vector3, Vector4, type Object3D,
 } from "three";
 import type { Look, Viz } from "../format.ts";
@@ -38,12 +39,14 @@ interface Part {
 }
 
 const first = (runs: Run[]): number => (runs.length ? runs[0]!.at - 0.5 : 0);
-const last = (runs: Run[]): number => (runs.length ? runs[runs.length - 1]!.at + runs[runs.length - 1]!.count - 0.5 : 0);
+const last = (runs: Run[]): number =>
+  (runs.length ? runs[runs.length - 1]!.at + runs[runs.length - 1]!.count - 0.5 : 0);
 const same = (a: Run[], b: Run[]): boolean =>
   a.length === b.length && a.every((run, at) => run.at === b[at]!.at && run.count === b[at]!.count);
 
 const CORNERS = new Float32Array([...Array(8).keys()].flatMap(at => [at & 1, at >> 1 & 1, at >> 2]));
-const FACES = [0, 2, 3, 0, 3, 1, 4, 5, 7, 4, 7, 6, 0, 1, 5, 0, 5, 4, 2, 6, 7, 2, 7, 3, 0, 4, 6, 0, 6, 2, 1, 3, 7, 1, 7, 5];
+const FACES = [0, 2, 3, 0, 3, 1, 4, 5, 7, 4, 7, 6, 0, 1, 5, 0, 5, 4,
+  2, 6, 7, 2, 7, 3, 0, 4, 6, 0, 6, 2, 1, 3, 7, 1, 7, 5];
 
 export class Tile {
   readonly meshes: Mesh[] = [];
@@ -142,10 +145,12 @@ export class Tile {
     const e = toClip.elements;
     const own = (v: Vec): Vec => this.axes.map(axis => dot(axis, v) / this.scale) as Vec;
     const origin: Vec = [this.world.elements[12]!, this.world.elements[13]!, this.world.elements[14]!];
-    const eye = view.parallel ? [...own(view.towards).map(c => -c * this.scale), 0] : [...own(sub(view.position, origin)), 1];
+    const eye = view.parallel ? [...own(view.towards).map(c => -c * this.scale), 0]
+      : [...own(sub(view.position, origin)), 1];
     const middle = this.box.low.map((low, a) => (low + this.box.high[a]!) / 2) as Vec;
     const towards = unit(view.parallel ? view.towards : sub(view.position, middle));
-    const faces = [-1, 1].flatMap(side => this.axes.map(axis => onFace(lights, axis.map(c => c * side) as Vec, towards)));
+    const faces = [-1, 1].flatMap(side =>
+      this.axes.map(axis => onFace(lights, axis.map(c => c * side) as Vec, towards)));
     const open = openness(lights, this.axes);
     const small = this.isSmall(shot);
     if (!small) this.approach();
@@ -214,7 +219,8 @@ function boxes(patch: Patch): InstancedBufferGeometry {
 }
 
 function fill(geometry: BufferGeometry, patch: Patch): void {
-  const block = geometry.getAttribute("block") as BufferAttribute, texel = geometry.getAttribute("texel") as BufferAttribute;
+  const block = geometry.getAttribute("block") as BufferAttribute,
+    texel = geometry.getAttribute("texel") as BufferAttribute;
   patch.blocks.forEach(({ x, y, w, h, row, col }, at) => {
     block.setXYZW(at, x, y, w, h);
     texel.setXY(at, col - patch.col, row - patch.row);
@@ -240,7 +246,7 @@ type Uniforms = ReturnType<typeof uniformsOf>;
 
 function materialsOf(picture: Texture, patch: Patch, viz: Viz, palette: Palette): Materials {
   const uniforms = uniformsOf(picture, patch, viz, palette);
-  const common = {
+  const settings = {
     glslVersion: GLSL3, side: BackSide, transparent: true, blending: CustomBlending, blendSrc: OneFactor,
     blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: OneFactor, blendDstAlpha: OneMinusSrcAlphaFactor, uniforms,
   } as const;
@@ -252,7 +258,10 @@ function materialsOf(picture: Texture, patch: Patch, viz: Viz, palette: Palette)
     of(kind) {
       const [vertexShader, fragmentShader, defines] = shaders[kind];
       let material = made.get(kind);
-      if (!material) made.set(kind, material = new RawShaderMaterial({ ...common, vertexShader, fragmentShader, defines }));
+      if (!material) {
+        material = new RawShaderMaterial({ ...settings, vertexShader, fragmentShader, defines });
+        made.set(kind, material);
+      }
       return material;
     },
     dispose() { for (const each of made.values()) each.dispose(); },

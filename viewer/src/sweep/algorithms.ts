@@ -1,6 +1,6 @@
 /**
- * The algorithms: in which steps a product comes about. All follows from the axes that one walks along, slowest first, as
- * in mm_blender/expression/algorithms.py.
+ * The algorithms: in which steps a product comes about. All follows from the axes that one walks along, slowest first,
+ * as in mm_blender/expression/algorithms.py.
  *
  * The product of L[i, k] and R[k, j] has one place (i, k, j) inside the box of its matmul. At every step the cursor
  * stands at one index of each axis that is walked along, in all blocks at once.

@@ -1,7 +1,7 @@
 /**
  * Epilogs: what is done to a product before it is shown, a chain of steps, innermost first, in float64, as in
- * mm_blender/expression/epilogs.py. Here they finish the sums of a sweep under way. Those that take a matrix by its name, and
- * those that are not among the functions (`rope` ...), do not: such sums are shown bare, as in Blender.
+ * mm_blender/expression/epilogs.py. Here they finish the sums of a sweep under way. Those that take a matrix by its
+ * name, and those that are not among the functions (`rope` ...), do not: such sums are shown bare, as in Blender.
  */
 import type { EpilogStep } from "../format.ts";
 import { POINTWISE, WHOLE, type Matrix64 } from "./functions.ts";

@@ -40,7 +40,8 @@ export function setColumn(frame: Float64Array, column: number, [x, y, z]: Point)
   frame[8 + column] = z;
 }
 
-/** The world's frame of one that stands at the origin of `frame` and whose x and y run along `across` and `down` there. */
+/** The world's frame of one that stands at the origin of `frame` and whose x and y run along `across` and `down` there.
+ */
 export function turned(frame: ArrayLike<number>, across: Point, down: Point): Float64Array {
   const out = new Float64Array(16);
   out[15] = 1;

@@ -1,6 +1,6 @@
 /**
- * The functions of epilogs, as in mm_blender/expression/epilog_functions.py. Infinities have the limit of a function where
- * there is one, a NaN stays a NaN (in its row of a softmax or a norm).
+ * The functions of epilogs, as in mm_blender/expression/epilog_functions.py. Infinities have the limit of a function
+ * where there is one, a NaN stays a NaN (in its row of a softmax or a norm).
  */
 
 /** The first h x w numbers of `data` are a matrix, row by row. */

@@ -1,6 +1,6 @@
 /**
- * What a sweep that goes line by line holds under an epilog that sees more than an element: each of its steps applies the
- * epilog to all that is there, finished lines included, so that what it shows depends on all steps before.
+ * What a sweep that goes line by line holds under an epilog that sees more than an element: each of its steps applies
+ * the epilog to all that is there, finished lines included, so that what it shows depends on all steps before.
  * (mm_blender/values/accumulation.py)
  */
 import { apply, split, type Chain } from "./epilogs.ts";

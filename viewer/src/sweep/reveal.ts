@@ -8,8 +8,8 @@ export interface Revealer { reach: Reach; cursor: number }
 export const NOTHING: Region = { top: 0, bottom: 0, left: 0, right: 0 };
 
 /**
- * The mask of a matrix of `h` rows and `w` columns, in blocks of `rowStep` x `colStep`. An element is shown where either
- * of two sweeps has reached it.
+ * The mask of a matrix of `h` rows and `w` columns, in blocks of `rowStep` x `colStep`. An element is shown where
+ * either of two sweeps has reached it.
  */
 export class Mask {
   readonly shown: Uint8Array;

@@ -11,8 +11,9 @@ const KINDS = ["perspective", "orthographic", "isometric", "cabinet"] as const;
 export function written({ step, algorithm, look, camera, pin }: Address): string {
   const parts: [string, string][] = [];
   if (camera) {
-    const numbers = [...camera.position, ...camera.target, camera.fov].map((x) => String(Number(x.toPrecision(6))));
-    parts.push(["camera", [...numbers, camera.kind].join(",")]);
+    const numbers = [...camera.position, ...camera.target, camera.fov].map(short);
+    const more = [camera.roll, ...camera.shift];
+    parts.push(["camera", [...numbers, camera.kind, ...(more.some(Boolean) ? more.map(short) : [])].join(",")]);
   }
   if (step !== undefined) parts.push(["step", String(step)]);
   if (algorithm !== undefined) parts.push(["algorithm", algorithm]);
@@ -50,13 +51,18 @@ function understood(address: Address, key: string, value: string): boolean {
   return true;
 }
 
+const short = (x: number): string => String(Number(x.toPrecision(6)));
+
+/** Place, target, field and kind; and the roll and the shift, where there are any. */
 function cameraOf(value: string): Camera | null {
   const parts = value.split(","), kind = KINDS.find((each) => each === parts[7]);
-  const numbers = parts.slice(0, 7).map((part) => (part.trim() ? Number(part) : NaN));
-  if (parts.length !== 8 || !kind || !numbers.every((x) => Number.isFinite(x) && Math.abs(x) < 1e9)) return null;
+  const numbers = parts.filter((_, at) => at !== 7).map((part) => (part.trim() ? Number(part) : NaN));
+  const finite = numbers.every((x) => Number.isFinite(x) && Math.abs(x) < 1e9);
+  if (!kind || !finite || (parts.length !== 8 && parts.length !== 11)) return null;
   const position = numbers.slice(0, 3), target = numbers.slice(3, 6), fov = numbers[6]!;
+  const [roll, ...shift] = numbers.length > 7 ? numbers.slice(7) as [number, number, number] : [0, 0, 0];
   const away = Math.hypot(...position.map((x, at) => x - target[at]!));
-  return fov >= 1 && fov <= 170 && away > 1e-6 ? { position, target, fov, kind } : null;
+  return fov >= 1 && fov <= 170 && away > 1e-6 ? { position, target, fov, kind, roll, shift } : null;
 }
 
 function pinOf(value: string): Hit | null {

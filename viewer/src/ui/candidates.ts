@@ -47,7 +47,7 @@ function cheapest(proposals: Proposal[], item: Item, page: Surface): Candidate[]
   let looked = 0;
   for (const proposal of proposals) {
     if (looked++ % 8 === 0 && out.length >= KEEP) {
-      const settled = out.reduce((sum, { cost }) => sum + (cost <= proposal.cost - (item.before ? STAY : 0) ? 1 : 0), 0);
+      const settled = out.filter(({ cost }) => cost <= proposal.cost - (item.before ? STAY : 0)).length;
       if (settled >= KEEP || looked > MOST) break;
     }
     const each = candidate(proposal, item.ways[proposal.way]!, page.em);
@@ -62,11 +62,11 @@ function isFree({ rect, box }: Candidate, { area, taken, takenRects }: Surface):
 }
 
 function priced(each: Candidate, { outline, before }: Item, own: Rect, page: Surface): Candidate {
-  const all = covered(each, page.outlines, page.rects), over = all ? covered(each, [outline], [own]) : 0;
+  const all = covered(each, page.outlines, page.rects), onOwn = all ? covered(each, [outline], [own]) : 0;
   each.covers = all > 0;
   each.cost += 14 * all;
   if (each.leader) each.cost += 6 * crossed(each.leader, outline, page);
-  else if (!over) each.cost += 2.5 * nearness(each, outline, page);
+  else if (!onOwn) each.cost += 2.5 * nearness(each, outline, page);
   if (before && before.way === each.way && Math.abs(before.angle - each.angle) < 0.2
     && !before.leader === !each.leader) {
     each.cost -= STAY * Math.max(1 - Math.hypot(each.x - before.x, each.y - before.y) / (REACH * page.em), 0);
@@ -110,11 +110,11 @@ function around({ ways, outline }: Item, { em }: Surface): Proposal[] {
           : 0.06 * Math.abs(Math.sin(2 * slope * Math.PI / 180)) * size.width / em;
         for (const share of ALONG) {
           const at = share > 0 && share < 1 ? share : share + (0.5 - share) * flush / long;
-          for (const distance of NEAR) {
-            const far = reach + distance * em;
+          for (const off of NEAR) {
+            const far = reach + off * em;
             out.push({ x: from.x + u * at + x * far, y: from.y + v * at + y * far, angle, way, leader: null,
               cost: size.price
-              + 0.8 * (distance - NEAR[0]!) + 0.5 * Math.abs(share - 0.5) + shape - 0.3 * long / longest });
+              + 0.8 * (off - NEAR[0]!) + 0.5 * Math.abs(share - 0.5) + shape - 0.3 * long / longest });
           }
         }
       }

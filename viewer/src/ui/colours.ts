@@ -3,7 +3,7 @@ import type { RGB } from "../colours.ts";
 import type { Look } from "../format.ts";
 import { toLinear } from "../render/colour.ts";
 import type { Inks } from "./pen.ts";
-import { Vector } from "./sight.ts";
+import type { Vector } from "./sight.ts";
 
 export const css = ([r, g, b]: ArrayLike<number> & Iterable<number>, alpha = 1): string => (
   `rgba(${[r, g, b].map((x) => Math.round(Math.min(Math.max(x!, 0), 1) * 255)).join(",")},${alpha})`);

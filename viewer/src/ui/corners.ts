@@ -2,7 +2,7 @@
  * tokens are named. */
 import type { Look, Matrix, Member } from "../format.ts";
 import { css } from "./colours.ts";
-import { type Inks, type Line, Pen } from "./pen.ts";
+import type { Pen, Inks, Line } from "./pen.ts";
 import { type Polygon, type Rect, overlap } from "./polygons.ts";
 import { name, plain, type Run } from "./typeset.ts";
 
@@ -41,9 +41,20 @@ export class Corners {
     return this.write(lines.map((line, at): Part => ({ line, vane: at as 0 | 1 })), look, inks);
   }
 
-  /** Write a text; whether there is room for it. */
+  /** Write a text, in several lines where the area is narrow; whether there is room for it. */
   text(text: string, look: Look, inks: Inks): boolean {
-    return this.write([{ line: this.pen.line(plain(text), QUIET * this.em, "quiet"), vane: null }], look, inks);
+    const lined = (words: string): Line => this.pen.line(plain(words), QUIET * this.em, "quiet");
+    const lines = [lined(text)], most = this.area.right - this.area.left;
+    if (lines[0]!.width > most) {
+      const words = text.split(" ");
+      lines.length = 0;
+      while (words.length) {
+        let count = words.length;
+        while (count > 1 && lined(words.slice(0, count).join(" ")).width > most) count--;
+        lines.push(lined(words.splice(0, count).join(" ")));
+      }
+    }
+    return this.write(lines.map((line): Part => ({ line, vane: null })), look, inks);
   }
 
   private write(parts: Part[], look: Look, inks: Inks): boolean {
@@ -67,6 +78,7 @@ export class Corners {
   /** A corner in which a note of that size lies over nothing; it is taken from then on. */
   private free(width: number, height: number): { x: number; y: number } | null {
     const { left, right, top, bottom } = this.area;
+    if (width > right - left) return null;
     for (const [x, y] of [[left, bottom - height], [right - width, bottom - height], [left, top],
       [right - width, top]] as const) {
       const box = [{ x, y }, { x: x + width, y }, { x: x + width, y: y + height }, { x, y: y + height }];

@@ -59,8 +59,8 @@ function perspective(own: Vec[], there: View, middle: Vec, low: number[], most: 
 }
 
 /** Where to stand so that the two outermost of what is `across`, seen `near` times as large, add up to `wanted`. */
-function centred(across: number[], low: number, high: number, wanted: number, near: number[]): number {
-  let at = (low + high) / 2;
+function centred(across: number[], from: number, to: number, wanted: number, near: number[]): number {
+  let low = from, high = to, at = (low + high) / 2;
   for (let round = 0; round < 60; round++) {
     let first = 0, last = 0, least = Infinity, greatest = -Infinity;
     across.forEach((x, index) => {

@@ -2,7 +2,7 @@
 import type { Key, Look, Page } from "../format.ts";
 import { css } from "./colours.ts";
 import { appearanceOf } from "./grids.ts";
-import { Inks, Line, Pen } from "./pen.ts";
+import type { Inks, Line, Pen } from "./pen.ts";
 import type { Polygon, Rect } from "./polygons.ts";
 import { name, plain } from "./typeset.ts";
 
@@ -47,7 +47,7 @@ export function drawKeys(bars: Bar[], { left, right, top, bottom }: Rect, em: nu
   const fits = Math.max(Math.floor((bottom - top) / (BLOCK * em)), 0), shown = bars.slice(0, fits);
   if (!shown.length) return [];
   const sizesAlike = new Set(shown.map(
-    ({ sizes }) => JSON.stringify(sizes.map((size) => size.slice(0, 2))))).size === 1;
+    (bar) => JSON.stringify(bar.sizes.map((size) => size.slice(0, 2))))).size === 1;
   let height = BLOCK * em * shown.length, squares = sizesAlike ? shown[0]!.sizes : [];
   if (height + SQUARES * em > bottom - top) squares = [];
   if (squares.length) height += SQUARES * em;

@@ -93,7 +93,8 @@ export class Lettering {
       bottom: more(all.bottom - drawn.bottom) };
   }
 
-  private place(sight: Sight, area: Rect, em: number, { sizes, moving, arrows }: Pick<Shown, "sizes" | "moving" | "arrows">,
+  private place(sight: Sight, area: Rect, em: number,
+    { sizes, moving, arrows }: Pick<Shown, "sizes" | "moving" | "arrows">,
     taken: Polygon[] = [], leaders = true): Polygon[] {
     if (this.page.lettering === "none") return [];
     const seen = seeSlabs(this.slabs, sight, area);

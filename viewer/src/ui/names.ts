@@ -1,6 +1,6 @@
 /** Names: what each matrix is called and its shape, beside it (document/name_blocks.py says how they can be set). */
-import { Item, Spot, Surface } from "./candidates.ts";
-import { Block, Inks, Line, Pen } from "./pen.ts";
+import type { Item, Spot, Surface } from "./candidates.ts";
+import type { Block, Inks, Line, Pen } from "./pen.ts";
 import { place } from "./placing.ts";
 import { type Point, type Polygon, type Rect, bounds, turned } from "./polygons.ts";
 import type { Slab, SlabSeen } from "./slabs.ts";

@@ -5,6 +5,8 @@ import { make } from "./dom.ts";
 import { SHORTCUTS } from "./keyboard.ts";
 
 const NOTE = 4000; // milliseconds that a note stays
+const LOST = "The browser has taken the graphics card away from this page. If the picture does not come back, load it "
+  + "anew.";
 const PATIENCE = 350; // milliseconds in which nobody asks what a page is doing
 
 /** The list of keys, what a hand does, and the small print. */
@@ -30,20 +32,23 @@ export class Notes {
   readonly place = make("div", { class: "mm-note", attributes: { role: "status", "aria-live": "polite" } });
   private timer = 0;
 
-  say(text: string): void {
+  /** Show a text for a while or, where it is `lasting`, until there is another. */
+  say(text: string, lasting = false): void {
     this.place.textContent = text;
     this.place.classList.add("mm-said");
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.place.classList.remove("mm-said"), NOTE);
+    if (!lasting) this.timer = window.setTimeout(() => this.place.classList.remove("mm-said"), NOTE);
   }
 }
 
-/** Make the picture something that the focus can go to and that says what it is. */
-export function present(canvas: HTMLCanvasElement, page: Page): void {
+/** Make the picture something that the focus can go to and that says what it is, and why it is gone. */
+export function present(canvas: HTMLCanvasElement, page: Page, notes: Notes): void {
   canvas.classList.add("mm-picture");
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${page.title}: a picture that can be turned with the arrow keys`);
+  canvas.addEventListener("webglcontextlost", () => notes.say(LOST, true));
+  canvas.addEventListener("webglcontextrestored", () => notes.say("The picture is back."));
 }
 
 /** What screen readers find in place of the picture. */

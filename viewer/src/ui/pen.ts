@@ -1,6 +1,5 @@
 /** The pen: lines of text, measured and drawn on a canvas, upright or at an angle. */
-import type { Run } from "./typeset.ts";
-import { flat } from "./typeset.ts";
+import { type Run, flat } from "./typeset.ts";
 
 export type Ink = "text" | "quiet";
 export interface Line { runs: Run[]; width: number; size: number; ink: Ink; weight: number }

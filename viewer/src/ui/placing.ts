@@ -1,6 +1,6 @@
 /** Placing: names with the fewest good places choose first, then all choose again while that makes it cheaper; what
  * still touches gives way (lettering/placing.py). */
-import { Candidate, Item, Spot, Surface, candidatesOf } from "./candidates.ts";
+import { type Candidate, type Item, type Spot, type Surface, candidatesOf } from "./candidates.ts";
 import { bounds, meet, overlap } from "./polygons.ts";
 
 const MOST = 60, ROUNDS = 4, CLASH = 1000;

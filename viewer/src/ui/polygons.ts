@@ -86,8 +86,8 @@ export function nearest(x: number, y: number, polygon: Polygon): Point {
     const u = b.x - a.x, v = b.y - a.y, long = u * u + v * v;
     const share = long > 0 ? Math.min(Math.max(((x - a.x) * u + (y - a.y) * v) / long, 0), 1) : 0;
     const point = { x: a.x + share * u, y: a.y + share * v };
-    const away = (point.x - x) ** 2 + (point.y - y) ** 2;
-    if (away < least) [best, least] = [point, away];
+    const far = (point.x - x) ** 2 + (point.y - y) ** 2;
+    if (far < least) [best, least] = [point, far];
   }
   return best;
 }

@@ -34,7 +34,9 @@ export class Sight {
 
   private onScreen([x, y, depth]: Vector): Seen {
     const scale = this.focal / Math.max(this.parallel ? this.view.distance : depth, 1e-6);
-    return { x: this.width / 2 + x * scale, y: this.height / 2 - y * scale, depth };
+    const [right, up] = this.view.shift;
+    return { x: this.width / 2 + x * scale - right * this.focal, y: this.height / 2 - y * scale + up * this.focal,
+      depth };
   }
 
   /** What is seen of a flat polygon of the world. */

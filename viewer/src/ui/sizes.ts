@@ -1,7 +1,7 @@
 /** Sizes: what the axes of the outer matrices are called and how long they are, along their edges (`I = 64`), if asked.
  */
 import { count } from "../sweep/frames.ts";
-import { type Inks, type Line, Pen } from "./pen.ts";
+import type { Pen, Inks, Line } from "./pen.ts";
 import { type Polygon, turned } from "./polygons.ts";
 import type { Sight } from "./sight.ts";
 import { MARGIN, type Slab, type SlabSeen, inWorld } from "./slabs.ts";

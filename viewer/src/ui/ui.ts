@@ -53,7 +53,7 @@ export class Ui implements Actions, KeyActions {
     this.memory = new Memory(stage, () => ({ camera: this.moved ? picture.camera : null, pin: this.pins.pin }));
     this.lettering = new Lettering(page,
       make("canvas", { class: "mm-lettering", attributes: { "aria-hidden": "true" } }));
-    present(picture.canvas, page);
+    present(picture.canvas, page, this.notes);
     root.append(wordsOf(page), picture.canvas, this.lettering.canvas, this.pins.hovering.panel,
       this.pins.pinning.panel, this.controls.bar, this.notes.place, this.helping);
     this.start = page.camera;

@@ -4,10 +4,10 @@
  * even that is too large, every second, third ... has its word.
  */
 import { along } from "../sweep/frames.ts";
-import { Inks, Pen } from "./pen.ts";
-import { Point, Polygon, Rect, bounds, inside, meet, overlap } from "./polygons.ts";
-import { Sight } from "./sight.ts";
-import { MARGIN, Slab, SlabSeen, inWorld } from "./slabs.ts";
+import type { Inks, Pen } from "./pen.ts";
+import { type Point, type Polygon, type Rect, bounds, inside, meet, overlap } from "./polygons.ts";
+import type { Sight } from "./sight.ts";
+import { type Slab, type SlabSeen, MARGIN, inWorld } from "./slabs.ts";
 import { plain } from "./typeset.ts";
 
 const LEAST = 9.5;     // pixels
@@ -123,15 +123,15 @@ function set(slab: Slab, axis: 0 | 1, starts: Start[], angle: number, em: number
   for (const { x, y, index, u, v } of starts) {
     if (index % every) continue;
     const label = labels[index]!, text = label.length <= LONGEST ? label : `${label.slice(0, LONGEST - 1)}…`;
-    const width = pen.measure(text, size), along = u * cos + v * sin, drop = v * cos - u * sin;
+    const width = pen.measure(text, size), ahead = u * cos + v * sin, drop = v * cos - u * sin;
     // the letters begin, end or have their middle where the row ends
-    const shift = along > 0.35 ? 0 : along < -0.35 ? -width : -width / 2;
-    const foot = Math.abs(along) > 0.35 ? 0.33 : drop > 0 ? 0.8 : -0.1;
+    const shift = ahead > 0.35 ? 0 : ahead < -0.35 ? -width : -width / 2;
+    const foot = Math.abs(ahead) > 0.35 ? 0.33 : drop > 0 ? 0.8 : -0.1;
     const a = x + u * GAP * size, b = y + v * GAP * size;
     const left = a + cos * shift - sin * foot * size, base = b + sin * shift + cos * foot * size;
     const box = boxOf(left, base, width, size, cos, sin);
     words.push({ text, x: left, y: base, angle, size, width, box, rect: bounds(box) });
-    facing += Math.abs(along);
+    facing += Math.abs(ahead);
     longest = Math.max(longest, label.length);
   }
   facing /= Math.max(words.length, 1);
