@@ -211,12 +211,15 @@ def _fault(row: TableRow, column: int, name: str) -> DataError:
     """What is wrong with a cell."""
     cell = row.cells[column]
     where = f"{name}: line {row.line}, column {column + 1}"
+    if "\n" in cell:  # the row's line is the last of those that it goes on over
+        where = f"{name}: line {row.line - cell.count(chr(10))}, column {column + 1}"
+        cell = '"' + cell.partition("\n")[0]
     if not cell:
         return DataError(f"{where} is empty; write nan where a number is missing")
     if len(cell) > WIDE:
         return DataError(f"{where} holds {len(cell):,} letters, beginning {cell[:40]!r}, which are no number")
     where += f" holds {cell[:40]!r}, which is "
-    if cell.count('"') % 2 or "\n" in cell:
+    if cell.count('"') % 2:
         return DataError(f"{where}no number: a quotation mark lacks its other one")
     if cell.lower() in MISSING:
         return DataError(f"{where}a missing value; write nan, or a number")

@@ -88,7 +88,7 @@ def test_a_wrong_text_is_refused_soon(line, end, words):
     with mm.limits(odd_text_bytes=1_500_000), warnings.catch_warnings(), pytest.raises(MMError, match=words):
         warnings.simplefilter("ignore", MMWarning)
         bodies.parse(body, "m.csv")
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20  # 3 at most on a quiet machine; what looks at everything anew takes hours
 
 
 @pytest.mark.parametrize("line", ["1,2 # note\n", "# note\n1,2\n", "% note, 3\n1,2\n", "1 2 #Note.\n",
@@ -154,7 +154,7 @@ def test_a_cell_of_very_many_digits(tmp_path):
         started = time.process_time()
         with pytest.raises(MMError):
             tables.parse(f"1;2\n{cell};3\n".encode(), "m")
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < 5
     with pytest.raises(DataError, match="line 1 cannot be read as cells"):
         tables.parse(b"a" * 200_000 + b",b\n1,2\n3,4\n", "m")
 
