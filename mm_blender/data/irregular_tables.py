@@ -85,8 +85,9 @@ def _rows(text: str, line: int, separator: str, name: str, form: Form | None,
     rows = []
     try:
         for cells in split_lines(lines(), separator):
-            rows.append(TableRow(at, cells))
-            if any("\n" in cell for cell in cells) and len(rows) > 1:
+            begun = at - sum(cell.count("\n") for cell in cells)
+            rows.append(TableRow(begun, cells))
+            if begun < at and len(rows) > 1:
                 raise DataError(f"{name}: a quotation mark that is open in line {at} belongs to an earlier line that "
                                 "does not close it")
     except csv.Error as error:
@@ -211,8 +212,7 @@ def _fault(row: TableRow, column: int, name: str) -> DataError:
     """What is wrong with a cell."""
     cell = row.cells[column]
     where = f"{name}: line {row.line}, column {column + 1}"
-    if "\n" in cell:  # the row's line is the last of those that it goes on over
-        where = f"{name}: line {row.line - cell.count(chr(10))}, column {column + 1}"
+    if "\n" in cell:  # what it holds of its first line, as that is written
         cell = '"' + cell.partition("\n")[0]
     if not cell:
         return DataError(f"{where} is empty; write nan where a number is missing")

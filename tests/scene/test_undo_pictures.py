@@ -80,8 +80,7 @@ def f12(scene, folder) -> bytes:
 
 def shown(folder) -> dict:
     """The pictures of the open file by the names of what they show: F12 of each scene, and what ``render`` makes of a
-    visualization, which takes others than that. All by Cycles: with software OpenGL, Blender 5.2's Workbench makes one
-    picture in many hundreds otherwise."""
+    visualization, which takes others than that. All by Cycles, so that no graphics driver has a part in it."""
     out = {scene.name: f12(scene, folder) for scene in sorted(bpy.data.scenes, key=lambda each: each.name)}
     with current(bpy.data.scenes[next(reversed(out))]):
         for viz in mm.visualizations()[:1]:

@@ -24,6 +24,7 @@ PHYSICS = ("CLOTH", "SOFT_BODY", "PARTICLE_SYSTEM", "FLUID", "DYNAMIC_PAINT")
 
 Datablocks = Mapping[bpy.types.ID, Datablock]
 
+
 def fingerprint(scene: bpy.types.Scene, blocks: Datablocks | None = None) -> tuple[str, dict[str, str]]:
     """The fingerprint of what ``scene`` renders; and of its parts, by kind, each without what it refers to, to tell
     what differs. ``blocks``: as ``gone_through`` gives them, if that was asked before."""
