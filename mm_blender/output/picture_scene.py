@@ -40,7 +40,7 @@ from ..scene import (
 )
 from ..scene.blender_types import camera_of, scene_now
 from ..scene.built import Built
-from ..scene.scenes import home_of, within
+from ..scene.scenes import home_of, in_window, within
 from ..system import interrupts
 
 NAME = "mm picture"
@@ -123,7 +123,7 @@ def shoot(scene: bpy.types.Scene, still: bool = True) -> None:
     """Render the frame of ``scene`` to its ``render.filepath``. Blender renders another scene than the context's at the
     context's frame, so it is made the context's. An interrupt acts before or after."""
     interrupts.check()
-    with within(scene):
+    with in_window(scene):
         bpy.ops.render.render(write_still=still, scene=scene.name)
     interrupts.check()
 

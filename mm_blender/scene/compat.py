@@ -1,12 +1,17 @@
 """Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected, versions never compared."""
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
 
 from .blender_types import any_kind, any_modifier, group_of, tree_of
+
+# Blender looks a context that is overridden up in a Python dictionary, also while it renders, when another thread may
+# run Python. Whether it must wait for that one it can tell since Python 3.13; before, it does not, and both may crash.
+OVERRIDES_BESIDE_THREADS = sys.version_info >= (3, 13)
 
 
 def input_identifiers(group: bpy.types.NodeTree) -> dict[str, str]:

@@ -89,13 +89,10 @@ def steady(stream: Any) -> Any:
 def progress(items: Iterable | None = None, **how: Any) -> Any:
     """A progress bar, as ``tqdm`` makes it of ``items`` and ``how``: in the output of a notebook's cell, else on
     standard error. Nothing stands or falls by it: where that is closed, full or broken off there is none."""
-    if notebook.running():
-        from .cell_progress import CellBar
+    from .progress_bars import CellBar, LineBar
 
-        return CellBar(items, **how)
-    from tqdm import tqdm
-
-    return tqdm(items, file=steady(sys.stderr), **how)
+    how = {"miniters": 1, **how}  # whether to show itself it decides by the clock, not by how fast it went before
+    return CellBar(items, **how) if notebook.running() else LineBar(items, file=steady(sys.stderr), **how)
 
 
 class _Steady:

@@ -8,7 +8,7 @@ import pytest
 import mm_blender as mm
 from mm_blender import display
 from mm_blender.display import Display
-from mm_blender.system import cell_progress, notebook, terminal
+from mm_blender.system import notebook, progress_bars, terminal
 from mm_blender.web import bundle, showing
 
 pytestmark = pytest.mark.once
@@ -103,7 +103,7 @@ def test_progress_is_a_bar_in_the_cell(monkeypatch):
     monkeypatch.setattr(notebook, "running", lambda: True)
     monkeypatch.setattr("IPython.display.display", lambda data, raw, display_id: sent.append(data) or Handle())
     with terminal.progress(desc="a <film>", total=3, unit="frame", mininterval=0) as bar:
-        assert isinstance(bar, cell_progress.CellBar)
+        assert isinstance(bar, progress_bars.CellBar)
         for _ in range(3):
             bar.update(1)
     assert sent[0]["text/plain"].startswith("a <film>, 0/3 frames") and sent[-1]["text/plain"].startswith(

@@ -1,6 +1,6 @@
-"""Progress in a notebook: a bar in the cell's output, by the display protocol alone, which needs no widgets.
+"""Bars that show progress: a line, or in a notebook the cell's output, by the display protocol alone without widgets.
 
-Nothing stands or falls by it: where it cannot be shown there is none.
+Nothing stands or falls by them: where one cannot be shown there is none.
 """
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ BAR = ('<progress value="{value}" max="{most}" style="width: 40%; vertical-align
        "</progress>")
 
 
-class CellBar(tqdm):  # type: ignore[misc]  # tqdm has no types of its own
+class LineBar(tqdm):  # type: ignore[misc]  # tqdm has no types of its own
+    """``tqdm`` without its thread, which looks after bars that stand still, and would wake while Blender renders."""
+
+    monitor_interval = 0
+
+
+class CellBar(LineBar):
     """``tqdm`` that shows itself as HTML, and as a line of text where no HTML is shown."""
 
     def __init__(self, *args: Any, **how: Any):
