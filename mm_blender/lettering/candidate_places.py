@@ -54,7 +54,11 @@ class Places:
         local = _CORNERS * sizes[self.ways][:, None]
         cos, sin = np.cos(np.radians(self.angles))[:, None], np.sin(np.radians(self.angles))[:, None]
         x, y = local[..., 0], local[..., 1]
-        return np.stack([cos * x - sin * y, sin * x + cos * y], -1) + self.centres[:, None]
+        out = np.empty(local.shape)
+        np.subtract(cos * x, sin * y, out=out[..., 0])
+        np.add(sin * x, cos * y, out=out[..., 1])
+        out += self.centres[:, None]
+        return out
 
 
 _CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])

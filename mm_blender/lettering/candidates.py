@@ -77,6 +77,8 @@ class Candidates:
 
     def parts(self, which: int) -> list[int]:
         """The ``shapes`` that one of them consists of."""
+        if not len(self.led):  # as a rule
+            return [which]
         bar = int(np.searchsorted(self.led, which))
         return [which, len(self.boxes) + bar] if bar < len(self.led) and self.led[bar] == which else [which]
 

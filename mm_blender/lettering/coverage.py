@@ -18,6 +18,7 @@ class Outlines:
         self._edges = _rows(np.roll(polygons, -1, axis=1) - polygons)
         self._low, self._high = self._starts.min(1), self._starts.max(1)
         self._lengths = np.maximum(np.sqrt((self._edges ** 2).sum(0)), 1e-9)
+        self._squares = np.maximum(self._edges[0] * self._edges[0] + self._edges[1] * self._edges[1], 1e-18)
         self._real = self._edges.any(0)  # shorter ones have a corner repeated
 
     def least(self, boxes: np.ndarray) -> np.ndarray:
@@ -52,7 +53,7 @@ class Outlines:
     def distances(self, boxes: np.ndarray, own: int, most: float) -> tuple[np.ndarray, np.ndarray]:
         """How far each box, by corners, middles of sides and centre, is from the rim of outline ``own`` (n,), ``most``
         at most; and of those that are less than ``most`` / 4 further from another, how far that is (n,), else inf."""
-        points = _rows(np.concatenate([boxes, boxes.mean(1, keepdims=True), (boxes + np.roll(boxes, -1, 1)) / 2], 1))
+        points = _rows(np.concatenate([boxes, boxes.mean(1, keepdims=True), (boxes + boxes[:, _NEXT]) / 2], 1))
         mine = np.sqrt(np.minimum(self._rims(points, np.full(len(boxes), own)), most ** 2))
         which, of = self._near(points[:, :4], mine + (most / 4) * (1 + 1e-9))
         which, of = which[of != own], of[of != own]
@@ -82,9 +83,18 @@ class Outlines:
 
     def _sides(self, points: np.ndarray, of: np.ndarray) -> np.ndarray:
         """On which side of the edges of outlines ``of`` (k,) ``points`` (2, p, k) lie: positive inside; (p, m, k)."""
-        x, y = points[:, :, None] - self._starts[..., of][:, None]
-        along, up = self._edges[..., of]
-        return np.asarray(along * y - up * x)
+        x, y = self._from_starts(points, of)
+        along, up = self._edges.take(of, -1)
+        y *= along
+        x *= up
+        y -= x
+        return y
+
+    def _from_starts(self, points: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How far ``points`` (2, p, k) are from the corners of outlines ``of`` (k,) along x and y, (p, m, k) each: new
+        arrays, in which one may go on, since making others takes as long as the arithmetic."""
+        x, y = self._starts.take(of, -1)
+        return points[0][:, None] - x, points[1][:, None] - y
 
     def _over(self, boxes: np.ndarray, of: np.ndarray, sides: np.ndarray) -> np.ndarray:
         """Which samples (p, k) of boxes (k, 4, 2) lie over outlines ``of`` (k,), on these ``sides`` (4, m, k) of whose
@@ -104,14 +114,22 @@ class Outlines:
     def _apart(self, corners: np.ndarray, of: np.ndarray) -> np.ndarray:
         """How far boxes of these ``corners`` (2, 4, k) and outlines ``of`` (k,) are from each other at least (k,): by
         that edge of the outline on whose far side the box lies furthest off."""
-        return np.asarray((-self._sides(corners, of).max(0) / self._lengths[:, of]).max(0, initial=0.0))
+        return np.asarray((-self._sides(corners, of).max(0) / self._lengths.take(of, -1)).max(0, initial=0.0))
 
     def _rims(self, points: np.ndarray, of: np.ndarray) -> np.ndarray:
         """The least of the squared distances of ``points`` (2, p, k) from the rims of outlines ``of`` (k,): (k,)."""
-        u, v = self._edges[..., of]
-        x, y = points[:, :, None] - self._starts[..., of][:, None]
-        share = np.clip((x * u + y * v) / np.maximum(u * u + v * v, 1e-18), 0, 1)
-        return np.asarray(((x - share * u) ** 2 + (y - share * v) ** 2).min((0, 1)))
+        x, y = self._from_starts(points, of)
+        u, v = self._edges.take(of, -1)
+        share, other = x * u, y * v
+        share += other
+        share /= self._squares.take(of, -1)
+        np.minimum(np.maximum(share, 0, out=share), 1, out=share)
+        x -= np.multiply(share, u, out=other)
+        y -= np.multiply(share, v, out=other)
+        x *= x
+        y *= y
+        x += y
+        return np.asarray(x.min((0, 1)))
 
 
 def _rows(points: np.ndarray) -> np.ndarray:
@@ -123,13 +141,14 @@ def _reduce(function: np.ufunc, out: np.ndarray, which: np.ndarray, values: np.n
     """Set ``out`` (..., n), where there are any, to what ``function`` makes of the ``values`` (..., k) that belong to
     its columns ``which`` (k,), in rising order."""
     if len(which):
-        starts = np.flatnonzero(np.diff(which, prepend=-1))
+        starts = np.concatenate([[0], np.flatnonzero(which[1:] != which[:-1]) + 1])
         out[..., which[starts]] = function.reduceat(values, starts, axis=-1)
 
 
 _U, _V = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 8), np.linspace(0, 1, 3)))
 _SHARES = np.stack([(1 - _U) * (1 - _V), _U * (1 - _V), _U * _V, (1 - _U) * _V], axis=1)  # (points, corners)
 _STEPS = np.linspace(0, 1, 12)[:, None]
+_NEXT = [1, 2, 3, 0]  # of the corners of a box
 _BITS = np.array([1, 2, 4, 8])
 ANY = 0.2  # what a box that lies over anything at all counts besides
 

@@ -122,16 +122,19 @@ class _Clashes:
         found = [self.searches[other].found for other, _ in others]
         parts = [each.parts(which) for each, (_, which) in zip(found, others, strict=True)]
         picked = list(zip(found, parts, strict=True))
-        bounds = np.concatenate([each.bounds[:, some] for each, some in picked], axis=1)
-        tilted = np.concatenate([each.tilted[some] for each, some in picked])
+        bounds = np.concatenate([each.bounds.take(some, 1) for each, some in picked], axis=1)
+        tilted = np.concatenate([each.tilted.take(some) for each, some in picked])
         gaps = np.maximum(mine.bounds[:2, None] - bounds[2:, :, None], bounds[:2, :, None] - mine.bounds[2:, None])
-        hit = (gaps <= -polygons.LEAST).all(0)  # of what is upright; (their shapes, my shapes)
-        their, my = np.nonzero((gaps < 0).all(0) & (tilted[:, None] | mine.tilted))
+        gaps = np.maximum(gaps[0], gaps[1])
+        hit = gaps <= -polygons.LEAST  # of what is upright; (their shapes, my shapes)
+        their, my = np.nonzero((gaps < 0) & (tilted[:, None] | mine.tilted))
         if len(their):
             hit[their, my] = polygons.pairs_overlap(
                 mine.shapes[my], np.concatenate([each.shapes[some] for each, some in picked])[their])
         if len(mine.led):  # which touches where its text or its leader does
             hit[:, mine.led] |= hit[:, count:]
+        if len(hit) == len(others):  # none of which has a leader
+            return hit[:, :count]
         starts = np.cumsum([0, *map(len, parts)])[:-1]
         return np.logical_or.reduceat(hit[:, :count], starts)
 
