@@ -19,7 +19,7 @@ def named(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in pairs:
         if name in values:
-            raise ParameterError(f"{option} gives {name!r} twice, {values[name]!r} and {value!r}: leave out one of them")
+            raise ParameterError(f"{option} gives {name!r} twice, {values[name]!r} and {value!r}: leave out one")
         values[name] = value
     return values
 
