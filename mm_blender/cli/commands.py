@@ -227,7 +227,7 @@ def _list(args: argparse.Namespace) -> int:
 def _visualize(args: argparse.Namespace) -> Visualization | Row:
     import mm_blender as mm
 
-    settings = dict(args.settings)
+    settings = given.named(args.settings, "--set")
     if getattr(args, "spin", None) is not None:
         settings["anim.spin"] = args.spin
     # what a command does not offer, or the person did not say, is left to the library

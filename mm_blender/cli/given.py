@@ -13,6 +13,17 @@ def tokens(words: list[str] | None, activations: str | None) -> list | None:
     return words
 
 
+def named(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+    """What an ``option`` (``--set``) gives by name. Raises ParameterError for a name that is given twice: only one of
+    them could count."""
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name in values:
+            raise ParameterError(f"{option} gives {name!r} twice, {values[name]!r} and {value!r}: leave out one")
+        values[name] = value
+    return values
+
+
 def read_data(pairs: list[tuple[str, str]], online: bool) -> dict | None:
     """The matrices of ``--data``, by name; a name given twice is a mistake, since only one of them could count."""
     if not pairs:

@@ -84,6 +84,9 @@ def of_torch(x: Any, name: str) -> np.ndarray:
         _check_dense(x.shape, x.element_size(), name)
         _check_sparse(x, name)
         x = x.to_dense()
+    if "float4" in str(getattr(x, "dtype", "")):  # which PyTorch holds, and makes no numbers of
+        raise DataError(f"{name} is of the type {x.dtype}, which PyTorch makes no numbers of; give the tensor as it "
+                        "was before it was quantised")
     x = x.cpu()
     x = x.resolve_neg() if hasattr(x, "resolve_neg") else x
     try:
@@ -113,6 +116,10 @@ def _of_list(x: list | tuple, name: str) -> np.ndarray:
         if len(shapes) > 1:
             raise DataError(f"{name} is no matrix of numbers: its parts have the shapes {shapes[0]} and {shapes[1]}")
         return np.stack(parts)
+    rows = [(f"row {at}", row) for at, row in enumerate(x) if isinstance(row, (list, tuple))]
+    for where, members in (("it", x), *rows):
+        if len({isinstance(part, (list, tuple)) for part in members}) > 1:
+            raise DataError(f"{name} is no matrix of numbers: {where} holds lists beside single elements")
     lengths = {len(row): at for at, row in reversed([*enumerate(x)]) if isinstance(row, (list, tuple))}
     if len(lengths) > 1:
         (one, first), (two, second), *_ = sorted(lengths.items(), key=lambda pair: pair[1])

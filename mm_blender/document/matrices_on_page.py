@@ -62,7 +62,12 @@ def on_page(camera: Camera, page: Page, points: np.ndarray) -> np.ndarray:
 def outlines_of(every: Sequence[Matrix], camera: Camera, page: Page) -> np.ndarray:
     """The outlines (n, m, 2) of the matrices on the page, counterclockwise, the shorter ones with a corner repeated;
     of one that goes by the camera what is before it, of one behind it a speck off the page."""
-    points = [_before(camera, each.points(slab(each.node))) for each in every]
+    return outlines_of_slabs([each.points(slab(each.node)) for each in every], camera, page)
+
+
+def outlines_of_slabs(slabs: Sequence[np.ndarray], camera: Camera, page: Page) -> np.ndarray:
+    """``outlines_of`` slabs by their corners, each (8, 3), in the frame of the whole."""
+    points = [_before(camera, each) for each in slabs]
     out = [polygons.hull(on_page(camera, page, each)) if len(each) else SPECK for each in points]
     longest = max(map(len, out))
     return np.array([np.concatenate([hull, np.repeat(hull[-1:], longest - len(hull), axis=0)]) for hull in out])

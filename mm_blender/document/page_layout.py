@@ -21,7 +21,7 @@ from ..plain import some
 from . import edge_words, flow_arrows, group_keys, name_blocks, token_arcs
 from .document import Memo
 from .group import Group
-from .matrices_on_page import matrices, Matrix, on_page, outlines_of
+from .matrices_on_page import matrices, Matrix, on_page, outlines_of, outlines_of_slabs, slab
 from .page_settings import PageSettings
 
 TITLE = 1.2          # size of a title, relative to the font's
@@ -58,13 +58,14 @@ def lay_out(group: Group, camera: Camera, settings: PageSettings) -> Sheet:
     return _filled(_reserved(group, settings), group, camera, settings)
 
 
-def beside(group: Group, camera: Camera, page: Page, area: Area) -> Sheet:
+def beside(group: Group, camera: Camera, page: Page, area: Area, slabs: Sequence[np.ndarray] = ()) -> Sheet:
     """The names alone, all of them upright, of those matrices most of which ``camera`` sees in ``area``, and of that at
-    which it looks; none lies out of that, or over data but the last, and nothing is said of one that has no room."""
+    which it looks; none lies out of that, or over data but the last, and nothing is said of one that has no room.
+    ``slabs``: the corners (8, 3) of what is drawn besides matrices, which is data as well."""
     every = matrices(group)
-    shown = outlines_of(every, camera, page)
+    shown = outlines_of_slabs([*(each.points(slab(each.node)) for each in every), *slabs], camera, page)
     inside = [_share_inside(outline, area) > (SOME if each.holds(camera.target) else MOSTLY)
-              for each, outline in zip(every, shown, strict=True)]
+              for each, outline in zip(every, shown)]  # of which there are more
     sheet = Sheet(page, fonts.load(), upright=True)
     _fill(sheet, [each if there else None for each, there in zip(every, inside)], shown, camera, Room(area))
     x0, y0, x1, y1 = area

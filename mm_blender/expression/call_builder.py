@@ -130,6 +130,8 @@ class CallBuilder(ProductBuilder):
                 if not is_number:
                     self.fail(f"{function} takes a number for {name}", each.column)
                 values[name] = self._finite(value, f"{value:g}", each.column)
+            elif name in values:
+                self.fail(f"{function} has two numbers for {name}; keep one", each.column)
             elif isinstance(each, Keyword):
                 takes = ", ".join((*names, *implied))
                 self.fail(f"{function} takes no {name!r}" + (f", but {takes}" if takes else ""), each.column)

@@ -28,7 +28,7 @@ from lark.exceptions import VisitError
 from ..errors import ExpressionError
 from ..limits import limits
 from ..plain import composed
-from . import epilogs, notation
+from . import copied_text, epilogs, notation
 from .call_builder import CallBuilder
 from .epilogs import Chain
 from .syntax import Node, Operand, Product
@@ -151,8 +151,8 @@ _chains = _Chains()
 def _read(text: str, k_allowed: bool = False, known: Collection[str] = (), written: bool = False) -> Node:
     limits.check("expression_length", len(text), "the expression")
     if not written:
-        text = notation.unwrapped(text)
-        if fault := notation.several(text):
+        text = copied_text.unwrapped(text)
+        if fault := copied_text.several(text):
             raise ExpressionError(fault, text)
     text = composed(re.sub(r"\s", " ", text))  # one line, so that a column says where
     if not text.strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
@@ -100,6 +101,7 @@ def read_json(text: str) -> dict:
     if not isinstance(update, dict):
         raise LinkError(f"the link's parameters are {said(text)}, not a JSON object {{...}}")
     parts = _parts(update)
+    refuse_capitals(key for node in parts if isinstance(node, dict) for key in node)
     if not _words(parts):
         again = _plus_undone(update)
         if _words(within := _parts(again)):
@@ -150,6 +152,7 @@ def _no_constant(text: str) -> NoReturn:
 
 def uncompress(pairs: dict[str, str]) -> dict[str, Any]:
     """Typed values by their dotted paths, of the pairs of the compressed form. Raises LinkError."""
+    refuse_capitals(pairs)
     names: dict[str, str] = {}
     values: dict[str, str] = {}
     for key, value in pairs.items():
@@ -217,6 +220,15 @@ def unflatten(flat: dict[str, Any]) -> dict:
                 raise LinkError(f"the link is damaged: {group!r} in {said(path)} is a value and a group at once")
         node[key] = value
     return out
+
+
+def refuse_capitals(keys: Iterable[Any]) -> None:
+    """Raise LinkError where one of the ``keys`` is known but for its capitals: so is the rest of what was typed."""
+    known = {*default_params(), "params"}
+    for key in keys:
+        if isinstance(key, str) and len(key) > 1 and key.isupper() and key.lower() in known:
+            raise LinkError(f"the link is in capitals: it holds {said(key)}, and in links small and capital letters "
+                            f"differ ({key.lower()}); paste the link as it was copied")
 
 
 def refuse_cut(how: str) -> NoReturn:

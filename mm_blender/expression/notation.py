@@ -31,15 +31,15 @@ IMPLIED: dict[str, dict[str, tuple[tuple[float, ...], str]]] = {
 }
 KEYS = "width of the keys"
 _KEYS = ("d_k", "dk", "d_K", "dₖ")
+CONSTANTS = ("inf", "nan", "NaN", "pi", "True", "False", "None")
 _SCALARS = ("scale", "scaling", "scale_factor", "softmax_scale", "sm_scale", "alpha", "temperature", "temp", "tau",
             "lr", "eps", "epsilon", "d", "d_model", "d_head", "head_dim", "dim", "d_h", "d_v", "d_q", "sqrt_dk",
-            "sqrt_d_k", "sqrt_k", "inf", "nan", "NaN", "pi", "True", "False", "None")
+            "sqrt_d_k", "sqrt_k", "α", "τ", "λ", "ε", "η", *CONSTANTS)
 _LIKE = {"layer_norm": "layernorm_rows", "LayerNorm": "layernorm_rows", "rms_norm": "rmsnorm", "RMSNorm": "rmsnorm",
          "swish": "silu", "SiLU": "silu", "Softmax": "softmax", "ReLU": "relu", "GELU": "gelu", "gelu_new": "gelu_tanh",
          "special.expit": "sigmoid", "expit": "sigmoid"}
 _SIGNS = str.maketrans({"−": "-", "∗": "*", "＊": "*", "÷": "/", "∕": "/", "⁄": "/", "／": "/", "＠": "@", "（": "(",
                         "）": ")", "＋": "+", "＝": "=", "，": ",", "﹣": "-", "－": "-"})
-_UNSEEN = str.maketrans(dict.fromkeys("\u200b\u200e\u200f\u2060\ufeff\u00ad", " "))  # letters without a width
 _POWERS = "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ"
 _TRANSPOSED = "ᵀᵗᴴ"
 OF_A_PRODUCT = "'.T' belongs to a name; for a product write (B.T @ A.T) in place of (A @ B).T"
@@ -48,50 +48,7 @@ _UNREAD = "[-/%&]"  # signs of a name that are operations elsewhere
 
 def plain_signs(text: str) -> str:
     """``text`` with the signs that look like those of Python in their place, each for one."""
-    return text.translate(_SIGNS)
-
-
-def unwrapped(text: str) -> str:
-    """``text`` without what stands around an expression where it was copied from (a prompt, quotation marks, a fence of
-    code), notes behind a ``#`` and a semicolon at its end, and without letters that cannot be seen. What is left stands
-    in its column."""
-    text = text.translate(_UNSEEN)
-    text = re.sub(r"(?<!\S)#.*", _blank, text)
-    if "```" in text:
-        text = "\n".join(" " * len(line) if line.lstrip().startswith("```") else line for line in text.split("\n"))
-    start = len(text) - len(text.lstrip())
-    if text.startswith(">>> ", start):
-        text = f"{text[:start]}    {text[start + 4:]}"
-    while text.rstrip().endswith(";"):
-        text = text.rstrip()[:-1]
-    inside = text.strip()
-    for opening, closing in ("``", "''", '""', "“”", "‘’", "«»"):
-        if len(inside) > 2 and inside[0] == opening and inside[-1] == closing and \
-                not {opening, closing} & {*inside[1:-1]}:
-            start = len(text) - len(text.lstrip())
-            return f"{text[:start]} {inside[1:-1]}"
-    return text
-
-
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
-
-def several(text: str) -> str | None:
-    """What to say of a text of several statements, as a program has them, or None."""
-    if ";" not in text and "\n" not in text:
-        return None
-    depth, parts, start = 0, [], 0
-    for at, letter in enumerate(text):
-        depth += (letter in "([") - (letter in ")]")
-        if letter in ";\n" and depth <= 0:
-            parts.append(text[start:at])
-            start = at + 1
-    parts = [part.strip() for part in (*parts, text[start:]) if part.strip()]
-    if len(parts) > 1 and all(re.match(r"\w[\w.]*\s*=(?!=)", part) for part in parts[:-1]):
-        return ("an expression is one statement, and here are several: write a result in parentheses where it is used, "
-                "as in y = (h = x @ A) @ B")
-    return None
+    return re.sub("(=\\s{0,9})[‘’“”](\\w*)[‘’“”]", r"\1'\2'", text).translate(_SIGNS)
 
 
 def masked(text: str, known: Collection[str]) -> tuple[str, dict[str, str]]:
@@ -136,6 +93,12 @@ def problem(name: str) -> str | None:
         base, _, upper = name.partition("^")
         if not re.match(r"[A-Z]\w*(?![\w^])", upper) or re.match(r"(T|H|TT)\b", upper):  # no label, as in W^Q
             return _caret(base, upper)
+    if re.fullmatch(r"\d+(\.\d*){2,}", name):
+        return f"{name!r} is no number: a number has one point"
+    if re.fullmatch(r"\d+(_\d+)+", name):
+        return f"{name!r} is no number here: write {name.replace('_', '')}"
+    if re.fullmatch(r"\d+(\.\d+)?j", name):
+        return f"{name!r} is a complex number, and the numbers of an expression are real"
     if sign := re.match(r"\d+(\.\d+)?(?=[^\W\d])", name):
         return f"an operator such as * is missing in {name!r}: write {sign[0]} * {name[sign.end():]}"
     if sign := re.search(_UNREAD, name):
@@ -207,7 +170,7 @@ def strange(text: str, at: int) -> str:
                 "behind it")
     if text.startswith("%*%", at):
         return "'%*%' is not read: matrices are multiplied with @"
-    if sign in "←⟵≔":
+    if sign in "←⟵≔" or text.startswith((":=", "<-"), at):
         return "a result is named with =, as in y = x @ W"
     if sign == ";":
         return f"{sign!r} is not understood here: an expression is one statement"
@@ -225,10 +188,10 @@ def strange(text: str, at: int) -> str:
         return f"{sign!r} is not part of an expression"
     if sign in "-–—":
         return "subtraction is not part of an expression: add what is negative (* -1), or name the difference"
-    if text.startswith(":=", at):
-        return "a result is named with =, as in y = x @ W"
     if sign == ":":
         return "a slice is not part of an expression: give the part that is meant as data"
+    if sign == "[":
+        return "brackets are not read: numbers are data, under a name (data={'A': [[1, 2], [3, 4]]}), and (...) groups"
     if sign in "'\"":
         return "text in quotes is not part of an expression"
     return f"{sign!r} is not understood here"
@@ -254,6 +217,14 @@ def scalar(name: str) -> str | None:
     return None
 
 
+def no_factor(name: str) -> str | None:
+    """What to say of a name in front of a ``*`` that is usually a number's, or None."""
+    if name == "k" or name in _KEYS:
+        return (f"{name!r} is a number here, and stands behind what it multiplies, as in A @ B * {name}; a matrix of "
+                "that name needs data")
+    return no_scalar(name, "*") if name in _SCALARS else None
+
+
 def no_scalar(name: str, before: str) -> str:
     """What to say of a name where a number has to be."""
     if before.rstrip().endswith("sqrt("):
@@ -261,6 +232,8 @@ def no_scalar(name: str, before: str) -> str:
     if name in _SCALARS:
         return (f"{name!r} is a name without a value: write the number, or k for the inner dimension of the matmul; a "
                 "matrix of that name needs data")
+    if before.rstrip(" (").endswith("*"):
+        return f"'*' takes a number, k or sqrt(...) in parentheses; of a matrix elementwise it is written * {name}"
     return (f"'/' takes a number, k or sqrt(...), and {name!r} is none of them; matrices are multiplied with @; k is "
             "the inner dimension of the matmul")
 

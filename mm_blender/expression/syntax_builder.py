@@ -42,7 +42,14 @@ class SyntaxBuilder(ScalarBuilder):
             if isinstance(item, Operand) and item.number is not None:
                 self.fail(f"{item.name} is a number, and no matrix: a factor stands behind what it multiplies, as in "
                           "A @ B / 8", item.column)
+            if isinstance(item, Operand):
+                self._no_constant(item)
         return items
+
+    def _no_constant(self, node: Operand) -> None:
+        """Raise ExpressionError where ``node`` is a number or a word of Python's rather than a matrix' name."""
+        if node.name in notation.CONSTANTS and node.name not in self.known and not self.written:
+            self.fail(notation.no_scalar(node.name, ""), node.column)
 
     def matmul(self, items: list[Any]) -> Product:
         left, right = self._matrices(items)
@@ -86,6 +93,7 @@ class SyntaxBuilder(ScalarBuilder):
         if not any(plain):
             self.fail("one side of a + is the name of a matrix or a number; two results are not added", plus.column)
         node, added = (left, right) if plain[1] else (right, left)
+        self._no_constant(added)
         if added.number is not None:
             return self._append(node, Step("add", ("num", self._finite(added.number, added.name, added.column))))
         return self._append(node, Step("add", matrix=added.label))
@@ -99,6 +107,9 @@ class SyntaxBuilder(ScalarBuilder):
 
     def times(self, items: list[Any]) -> Node:
         node, token, *exponent = items
+        if isinstance(node, Operand) and not (self.written or node.chain or node.name in self.known):
+            if fault := notation.no_factor(node.label):
+                self.fail(fault, node.column)
         known = self.written or token.type == "QUOTED" or str(token) in self.names or str(token) in self.known
         if not known and (scalar := notation.scalar(str(token))):
             if scalar == notation.KEYS:

@@ -83,6 +83,21 @@ def lattice(node: MatMul, i: Indices, k: Indices, j: Indices) -> np.ndarray:
         depth if node.layout.positive else extent(node)[2] - depth), -1).astype(float)
 
 
+def ends(node: MatMul, cursors: np.ndarray) -> np.ndarray:
+    """Between which two corners (2, 3), in the frame of ``node``'s box, all products lie that any of the ``cursors``
+    (n,), one or more of them, shows in any block."""
+    algorithm, splits = algorithm_of(node), dict(zip(AXES, (node.rows, node.inner, node.cols)))
+    at = dict(zip(AXES, algorithm.at(cursors, steps_of(node))))
+    whole, outer = algorithm.spans, splits[algorithm.outer]
+    if algorithm.inner and 0 < outer.size % outer.step <= at[algorithm.outer].max():
+        whole += algorithm.inner  # a ragged block has come to its end, and the others have not
+    ways = []
+    for name, axis in splits.items():
+        low, high = (0, axis.step - 1) if name in whole else (int(at[name].min()), int(at[name].max()))
+        ways.append(np.array([low, max(start + min(high, end - start - 1) for _, start, end in axis.blocks())]))
+    return lattice(node, *ways)
+
+
 @dataclass(frozen=True)
 class Plane:
     """What a sweep moves, where that is one plane, as a matrix of its own. ``frame`` (4 x 4): in the frame of the box,

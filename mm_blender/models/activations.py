@@ -23,7 +23,7 @@ from ..plain import said
 from ..system.memory import check_room
 from .families import STEMS, text_prefix
 from .loaded import ModelStore
-from .running import beyond, network
+from .running import beyond, check_places, network
 from .token_ids import read_tokens, Tokens
 from .token_text import labels, resolve, Spelling, spelling, written_out
 from .tokenizer_files import cut, open_tokenizer
@@ -217,6 +217,7 @@ def _entering(net, layer: int, ids: list[int], types: tuple[int, ...], torch, mo
 
     family = "llama" if model.family == "gguf" else model.family
     prefix, _ = text_prefix(net.state_dict(), family, model.path)
+    check_places(net, family, prefix, ids, types, str(model.path))
     more = {"token_type_ids": torch.tensor([types], device=net.device)} if types else {}
     if more and "token_type_ids" not in inspect.signature(net.forward).parameters:
         raise DataError(f"the tokens have types (token_type_ids), and {model.path} takes none")

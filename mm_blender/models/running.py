@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -49,6 +50,26 @@ def network(model: Model, layer: int, transformers, torch):
     with foreign(model.path):
         return made.from_pretrained(None, config=config, state_dict=state, dtype=torch.float32, local_files_only=True,
                                     trust_remote_code=False, **more)
+
+
+def check_places(net, family: str, prefix: str, ids: Sequence[int], types: Sequence[int], name: str) -> None:
+    """Raise DataError for more tokens than a model of transformers that learns its positions has positions, and for a
+    type of tokens that it does not have. ``prefix``: of its tensors' names; ``types``: of each token, or none;
+    ``name``: what the model is called."""
+    def table(*keys: str):
+        place = next((EMBEDDINGS[family][key][0] for key in keys if key in EMBEDDINGS[family]), None)
+        return None if place is None else net.get_submodule(f"{prefix}{place}")
+
+    if (places := table("n_positions", "max_position_embeddings")) is not None:
+        padding = places.padding_idx  # those of RoBERTa begin behind its number
+        most = len(places.weight) - (0 if padding is None else padding + 1)
+        if (count := sum(number != padding for number in ids)) > most:
+            raise DataError(f"{name} has {most:,} positions, and there are {count:,} tokens: give at most {most:,}, or "
+                            "a shorter text")
+    known = table("type_vocab_size") if types else None
+    if known is not None and not 0 <= min(types) <= max(types) < len(known.weight):
+        raise DataError(f"{name} knows the types of tokens 0 to {len(known.weight) - 1}, and there are token_type_ids "
+                        f"from {min(types)} to {max(types)}")
 
 
 def _where(model: Model, name: str, shape: tuple[int, ...]) -> str | None:

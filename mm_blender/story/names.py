@@ -17,7 +17,7 @@ from ..layout.framing import Camera
 from ..lettering import fonts
 from ..lettering.page import Page
 from ..lettering.sheet import Sheet
-from . import captions
+from . import captions, interiors
 from .arcs import ArcSpan
 from .beats import BELOW
 from .camera_path import direction
@@ -40,22 +40,32 @@ class NamesAtRest:
 
 
 def views(told: Timeline, document: Document, page: Page) -> list[NamesAtRest]:
-    """The names on a picture that is ``page``, in the order of time."""
+    """The names on a picture that is ``page``, in the order of time. Where all is seen they stand around it; where a
+    part is, the products that are seen inside the boxes meanwhile are in their way, too."""
     stops = rests(told.camera)
     if len(stops) > MOST:
         stops = [stops[at] for at in np.unique(np.linspace(0, len(stops) - 1, MOST).round().astype(int))]
     stops[-1] = stops[-1][0], float(told.last), stops[-1][2]
-    group, out = Group.alone(document), []
+    group, whole, out = Group.alone(document), document.outline(), []
     known: dict[tuple, Sheet] = {}
     for first, last, key in stops:
         camera = camera_at(told, key)
         area = _area([each for each in told.captions if each.first <= last and first <= each.last],
                      [each for each in told.arcs if each.first <= last and first <= each.last], page)
-        which = (key.target, key.turn, key.above, key.distance, area)
+        steps = () if camera.sees(whole, page.aspect) else _steps(told, first, last)
+        which = (key.target, key.turn, key.above, key.distance, area, steps)
         if which not in known:
-            known[which] = page_layout.beside(group, camera, page, area)
+            known[which] = page_layout.beside(group, camera, page, area, interiors.slabs(document, steps))
         out.append(NamesAtRest(first, last, camera, known[which]))
     return out
+
+
+def _steps(told: Timeline, first: float, last: float) -> tuple[int, ...]:
+    """The steps at which, from the frame ``first`` to ``last``, what they multiply is seen inside the boxes."""
+    frames = np.arange(math.ceil(first), math.floor(last) + 1)
+    for begins, ends in told.bare:
+        frames = frames[(frames < begins) | (frames > ends)]
+    return tuple(sorted({math.floor(told.step_at(frame)) for frame in frames}))
 
 
 def camera_at(told: Timeline, key: CameraFrame) -> Camera:

@@ -218,10 +218,12 @@ def test_output_is_refused_before_any_work(made, capsys, tmp_path):
     assert not made
 
 
-def test_data_given_twice(made, capsys, tmp_path):
+def test_data_and_settings_given_twice(made, capsys, tmp_path):
     np.save(tmp_path / "q.npy", np.zeros((2, 2)))
     twice = ["--data", f"Q={tmp_path / 'q.npy'}"] * 2
     assert "--data gives 'Q' twice" in refused(capsys, "info", "Q @ K", *twice)
+    said = refused(capsys, "info", "Q @ K", "--set", "anim.alg=axpy", "--set", "anim.alg=vmprod")
+    assert "--set gives 'anim.alg' twice, 'axpy' and 'vmprod'" in said
 
 
 def test_missing_data_file_is_named(made, capsys):

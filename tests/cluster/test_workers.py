@@ -59,8 +59,7 @@ pictures._put = dying
 
 @pytest.fixture(scope="module")
 def cluster(one):
-    """A Client of three workers, in a process that renders nothing itself from then on: pip's bpy crashes now and then
-    while the threads of Dask run beside it."""
+    """A Client of three workers, in a process that renders nothing itself from then on."""
     with local.workers(3, 1) as client:
         client.wait_for_workers(3, timeout=PATIENCE)
         yield client

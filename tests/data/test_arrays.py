@@ -104,7 +104,9 @@ def test_values_of_arrays_that_are_gone_are_not_taken_for_those_of_new_ones():
     (np.ones((1, 12, 3, 4)), ["Q has shape (1, 12, 3, 4)", "1 x 12 matrices", "Q[0, 0]"]),
     (np.float64(3), ["single number"]), (np.ones(3), ["(1, 3)", "(3, 1)"]), (np.ones((0, 3)), ["Q is empty"]),
     (None, ["Q is None"]), ({"w": X}, ["dictionary", "x['w']"]), ({1, 2}, ["of the type set"]),
-    ([[1, 2], [3]], ["row 0 has 2 and row 1 has 1"]), ([np.ones(2), np.ones(3)], ["(2,) and (3,)"]),
+    ([[1, 2], [3]], ["row 0 has 2 and row 1 has 1"]), ([[1, 2], [3, [4]]], ["row 1 holds lists beside"]),
+    ([[1, 2], 3], ["it holds lists beside"]), ([[[1], 2]], ["row 0 holds lists beside"]),
+    ([np.ones(2), np.ones(3)], ["(2,) and (3,)"]),
 ])
 def test_what_is_refused_and_by_what_name(x, words):
     refused(x, *words)
@@ -141,6 +143,8 @@ def test_torch():
     refused(torch.ones(2, 2, dtype=torch.complex64), "complex")
     refused(torch.full((2, 2), 1e200, dtype=torch.float64), "too large for float32", "1e+200")
     refused(torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]), "nested")
+    if hasattr(torch, "float4_e2m1fn_x2"):
+        refused(torch.zeros(2, 2, dtype=torch.uint8).view(torch.float4_e2m1fn_x2), "float4")
     refused(torch.nested.nested_tensor([torch.ones(2, 2), torch.ones(3, 2)], layout=torch.jagged), "nested")
     refused(torch.nn.Linear(2, 3), "module (Linear)", "x.weight")
     refused(torch.nn.Linear(2, 3).state_dict(), "dictionary", "x['weight']")

@@ -436,3 +436,17 @@ def test_what_is_no_link():
                  "?",
                  "a%3D", "f(x)?"):
         assert is_link(text) is (text == "?"), text
+
+
+@pytest.mark.parametrize("query, key", [
+    ("0=A+%40+B&expr=0", "EXPR"), ("0=A+%40+B&1.2=vmprod&expr=0&anim=1&alg=2", "EXPR"),
+    ('params={"expr":"A @ B"}', "PARAMS"), ("params=%7B%22anim%22%3A%7B%7D%7D", "PARAMS"),
+])
+@pytest.mark.parametrize("base", ["https://bhosmer.github.io/mm/index.html?", "?"])
+def test_a_link_in_capitals_is_refused(query, key, base):
+    decode(base + query)
+    for link in ((base + query).upper(), base + query.upper()):
+        with pytest.raises(LinkError, match=f"in capitals: it holds '{key}', .*paste the link as it was copied"):
+            decode(link)
+    with pytest.raises(LinkError, match="in capitals: it holds 'ANIM'"):
+        decode(base + 'params={"expr":"A @ B","ANIM":{"alg":"vmprod"}}')

@@ -74,7 +74,8 @@ def value(text: str, **more) -> np.ndarray:
         "np.tensordot(Q, K.T, axes=1)", "F.linear(input=Q, weight=K)", "F.linear(Q, K, None)",
         "operator.matmul(Q, K.T)",
         "Q @ K.T  # scores", "Q @ K.T;", "# scores\nQ @ K.T", ">>> Q @ K.T", "`Q @ K.T`", "'Q @ K.T'", "“Q @ K.T”",
-        "```python\nQ @ K.T\n```", "\ufeffQ @\u200bK.T")),
+        "```python\nQ @ K.T\n```", "y = Q \\\n  @ K.T", "y = Q @\n K.T", "y = Q\n@ K.T",
+        "y =\nQ @ K.T\n", "\ufeffQ @\u200bK.T")),
     *((text, Q @ W.T + b) for text in ("F.linear(Q, W, bias=b)", "torch.addmm(b, Q, W.T)", "np.add(Q @ W.T, b)")),
     *((text, softmax(Q @ K.T / 2) @ V) for text in (
         "F.scaled_dot_product_attention(Q, K, V)", "F.scaled_dot_product_attention(query=Q, key=K, value=V, scale=0.5)",
@@ -87,7 +88,7 @@ def value(text: str, **more) -> np.ndarray:
     ("np.multiply(Q @ K.T, S)", Q @ K.T * S), ("torch.div(Q @ K.T, 4)", Q @ K.T / 4),
     *((text, gelu_tanh(Q @ W.T)) for text in (
         "gelu(Q @ W.T, approximate='tanh')", 'F.gelu(Q @ W.T, approximate="tanh")', "jax.nn.gelu(Q @ W.T)",
-        "tf.nn.gelu(Q @ W.T, True)", "gelu_tanh(Q @ W.T)")),
+        "tf.nn.gelu(Q @ W.T, True)", "gelu_tanh(Q @ W.T)", "gelu(Q @ W.T, approximate=‘tanh’)")),
     *((text, gelu(Q @ W.T)) for text in (
         "gelu(Q @ W.T)", "F.gelu(Q @ W.T, approximate='none')", "jax.nn.gelu(Q @ W.T, approximate=False)",
         "tf.nn.gelu(Q @ W.T)")),
@@ -144,6 +145,15 @@ def test_what_pythons_notation_means(text, want):
     ("softmax(3) @ Q", ["3 is a number"]), ("Q @ (x = 3)", ["names no result"]), ("y := Q @ K", ["="]),
     ("Q @ K.T / sqrt(K.shape[-1])", ["'K.shape[-1]'"]), ("Q @ K.T / sqrt(K.size(-1))", ["'K.size'"]),
     ("rope(Q @ K.T, low=3)", ["low"]), ("rmsnorm(Q @ K.T, dim=3)", ["'dim'"]), ("Q.dot(2) @ K", ["number"]),
+    *((text, ["'scale' is a name without"]) for text in ("scale * Q @ K", "Q @ (scale * K)")),
+    *((f"{name} * Q @ K", [f"'{name}'", f"A @ B * {name}"]) for name in ("k", "d_k")),
+    *((text, [f"'{name}' is a name without"]) for name in ("nan", "inf", "pi", "True", "None") for text in (
+        f"Q @ K + {name}", f"{name} + Q @ K", f"{name} @ K", f"Q @ {name}", f"relu({name}) @ K")),
+    *((text, [f"'{name}' is a name without"]) for name in "αλτ" for text in (f"Q @ K * {name}", f"{name} * Q @ K")),
+    *((text, ["'1.2.3' is no number"]) for text in ("Q @ K * 1.2.3", "Q @ K + 1.2.3", "1.2.3 @ K")),
+    ("Q @ K * 1_000", ["write 1000"]), ("Q @ K * 2j", ["complex"]), ("Q @ K * (S)", ["'*'", "* S"]),
+    ("rope(Q @ K, theta=1, theta=2)", ["two numbers for theta"]), ("rope(Q @ K, 9, theta=2)", ["two", "theta"]),
+    ("y <- Q @ K", ["="]), ("[[1, 2]] @ K", ["data"]), ("[Q @ K]", ["brackets"]),
     ("matmul(Q)", ["two matrices"]), ("Q/K @ V", ["'K'"]), ("in/out @ h", ["'out'"]), ("Q @ K.T // 2", ["'/'"]),
 ])
 def test_what_is_not_read_is_named(text, words):
@@ -155,7 +165,8 @@ def test_what_is_not_read_is_named(text, words):
 
 @pytest.mark.parametrize("name", ["K_t", "K^T", "Kᵀ", "K.t", "in/out", "a-b", "h/0/attn", "W[0]", "W^Q", "x",
                                   "Q.T/d_k",
-                                  "K.transpose", "2K", "n!#$%&", "K_T", "Wₒ", "scale", "d_k", "A.softmax", "B."])
+                                  "K.transpose", "2K", "n!#$%&", "K_T", "Wₒ", "scale", "d_k", "A.softmax", "B.",
+                                  "nan", "None", "α", "1.2.3", "1_000"])
 def test_a_name_that_has_data_of_its_own_stays_a_name(name):
     k = RNG.normal(size=(4, 5)).astype(np.float32)
     q = DATA["Q"]

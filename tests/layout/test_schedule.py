@@ -82,6 +82,21 @@ def test_every_product_is_shown_once(spec):
 
 
 @settings(max_examples=50)
+@given(expressions(most=1), st.data())
+def test_products_lie_between_their_ends(spec, data):
+    node = tree.resolve(spec)
+    count = sched.schedule(node).tracks["root"].count
+    cursors = np.array(data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=3)))
+    pieces = sweep_planes.pieces(node)
+    points = np.concatenate([sweep_planes.lattice(node, *sweep_planes.indices(node, piece, int(cursor)))
+                             for piece in pieces for cursor in cursors])
+    low, high = np.sort(sweep_planes.ends(node, cursors), axis=0)
+    assert (points >= low - 1e-9).all() and (points <= high + 1e-9).all()
+    if len(pieces) == 1:
+        assert np.allclose([points.min(0), points.max(0)], [low, high])
+
+
+@settings(max_examples=50)
 @given(expressions(most=1), st.sampled_from(["negative", "positive"]), st.sampled_from(["front", "back"]))
 def test_the_lattice_meets_operands_and_result(spec, polarity, result):
     """A product's place shares x and y with its result element, and its depth with the operands' k."""

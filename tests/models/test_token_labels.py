@@ -159,7 +159,7 @@ def test_what_the_model_does_not_know(tmp_path):
              (dict(tokens=["a", "abc"]), "no token 'abc'"), (dict(text=""), "the text is empty"),
              (dict(text=["a"]), "the text is a string, not list"),
              (dict(text="a", tokens=[1]), "either a text or tokens"),
-             (dict(tokens=[1] * 33), "does not take these 33 tokens")]
+             (dict(tokens=[1] * 33), "has 32 positions, and there are 33 tokens")]
     for given, words in cases:
         with pytest.raises(MMError, match=words):
             mm.attention_head(folder, **given)
@@ -187,6 +187,21 @@ def test_types_of_tokens_go_through_the_model(tmp_path):
         want = out.attentions[0][0, 1]
     viz = mm.attention_head(net, tokens={"input_ids": ids, "token_type_ids": types}, head=1)
     np.testing.assert_allclose(viz.values["root.left.left"], want.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind, most", [("bert", 8), ("roberta", 6), ("gpt2", 8)])
+def test_more_tokens_than_positions_are_told_with_both_numbers(kind, most):
+    transformers = pytest.importorskip("transformers")
+    config = transformers.CONFIG_MAPPING[kind]
+    sizes = dict(n_embd=16, n_layer=1, n_head=2, n_positions=8) if kind == "gpt2" else dict(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, max_position_embeddings=8)
+    net = transformers.MODEL_MAPPING[config](config(vocab_size=20, **sizes)).eval()
+    assert mm.attention_head(net, tokens=[5] * most).values["root"].shape[0] == most
+    with pytest.raises(DataError, match=f"{type(net).__name__} has {most} positions, and there are {most + 1} tokens"):
+        mm.attention_head(net, tokens=[5] * (most + 1))
+    if kind != "gpt2":
+        with pytest.raises(DataError, match="types of tokens 0 to 1, and .* from 0 to 2"):
+            mm.attention_head(net, tokens={"input_ids": [5, 6], "token_type_ids": [0, 2]})
 
 
 def test_the_spelling_of_real_tokenizers():

@@ -10,6 +10,7 @@ bpy = pytest.importorskip("bpy")
 
 from blender_at_hand import inside_blender  # noqa: E402
 from copies import duplicated  # noqa: E402
+from mm_blender.scene.scenes import in_window  # noqa: E402
 
 SMALL = {"A.h": 4, "A.w": 3, "B.w": 5}
 SWEPT = {**SMALL, "anim.alg": "vmprod"}
@@ -73,7 +74,7 @@ def f12(scene, folder) -> bytes:
     if scene.camera is None:
         return b""
     path = folder / "f12.exr"
-    with set_for_pictures(scene, path), current(scene):
+    with set_for_pictures(scene, path), in_window(scene):
         bpy.ops.render.render(write_still=True, scene=scene.name)
     return pixels(path).tobytes()
 
@@ -82,7 +83,7 @@ def shown(folder) -> dict:
     """The pictures of the open file by the names of what they show: F12 of each scene, and what ``render`` makes of a
     visualization, which takes others than that. All by Cycles, so that no graphics driver has a part in it."""
     out = {scene.name: f12(scene, folder) for scene in sorted(bpy.data.scenes, key=lambda each: each.name)}
-    with current(bpy.data.scenes[next(reversed(out))]):
+    with in_window(bpy.data.scenes[next(reversed(out))]):
         for viz in mm.visualizations()[:1]:
             path = folder / "ours.png"
             viz.render(path, (WIDTH, HEIGHT), 1, quality="preview", progress=False)
