@@ -1,4 +1,4 @@
-"""Undo and redo, across all that is done with what is built, give back the picture: every pixel of it, rendered."""
+"""Undo and redo, across all that is done with what is built, give back the picture, but for how it is rounded."""
 import contextlib
 
 import numpy as np
@@ -15,6 +15,7 @@ from mm_blender.scene.scenes import in_window  # noqa: E402
 SMALL = {"A.h": 4, "A.w": 3, "B.w": 5}
 SWEPT = {**SMALL, "anim.alg": "vmprod"}
 WIDTH, HEIGHT, SAMPLES = 48, 32, 4
+ROUNDED, FEW = 0.01, 0.005  # how far a value is off by rounding, and the share of values that may be further off
 
 
 def slow(test):
@@ -60,6 +61,15 @@ def set_for_pictures(scene, path):
             setattr(owner, last, value)
 
 
+def alike(one: dict, two: dict) -> bool:
+    """Whether these are the same pictures. Where Cycles keeps the same objects in memory decides how it rounds, by
+    about 1e-5; of the few samples of a pixel at an edge one then meets something else, in up to 4 pixels of 1,536."""
+    def are(name) -> bool:
+        a, b = (np.frombuffer(pictures[name], np.float32) for pictures in (one, two))
+        return a.shape == b.shape and np.count_nonzero(np.abs(a - b) > ROUNDED) <= FEW * len(a)
+    return one.keys() == two.keys() and all(map(are, one))
+
+
 def pixels(path) -> np.ndarray:
     image = bpy.data.images.load(str(path))
     out = np.empty(len(image.pixels), np.float32)
@@ -100,15 +110,11 @@ def walked(folder, steps):
         step()
         push(getattr(step, "__name__", "step"))
         states.append(shown(folder))
-    assert all(a != b for a, b in zip(states, states[1:])), "every step is seen"
+    assert not any(map(alike, states, states[1:])), "every step is seen"
     for undo, wanted in [(True, states[-2::-1]), (False, states[1:])]:
         for at, state in enumerate(wanted):
             (bpy.ops.ed.undo if undo else bpy.ops.ed.redo)()
-            found = shown(folder)
-            if found != state:  # Blender 5.2 shows one state in hundreds otherwise, and not when it is looked at again
-                found = shown(folder)
-            assert found.keys() == state.keys(), (undo, at)
-            assert [key for key in state if found[key] != state[key]] == [], (undo, at)
+            assert alike(shown(folder), state), (undo, at)
     return states
 
 
@@ -170,7 +176,7 @@ def test_save_and_reload(fresh_scene, tmp_path):
 
     saved = walked(tmp_path, [lambda: viz.change({"layout.gap": 5}), save, lambda: viz.change(look="paper")])[2]
     bpy.ops.wm.open_mainfile(filepath=file)
-    assert not viz.is_built and shown(tmp_path) == saved
+    assert not viz.is_built and alike(shown(tmp_path), saved)
     found, = mm.visualizations()
     walked(tmp_path, [lambda: found.change({"A.init": "gaussian"}, look="paper"), found.remove, viz.build])
     assert viz.is_built and not found.is_built
@@ -189,7 +195,7 @@ def test_a_new_file_under_a_held_one(fresh_scene, tmp_path):
     with pytest.raises(mm.GoneError):
         viz.change(look="dark")
     viz.build()  # as it was known last
-    assert shown(tmp_path) == before
+    assert alike(shown(tmp_path), before)
 
 
 @slow
@@ -199,14 +205,14 @@ def test_in_a_persons_scene(fresh_scene, tmp_path):
     scene.camera.location.x += 1
     bpy.data.objects["Cube"].location.x -= 4
     row = mm.side_by_side([small(), small(look="paper")], titles=["a", "b"])
-    first, second = small(name="same"), small(SWEPT, name="same")
+    first, second = small(name="same"), small({**SWEPT, "A.h": 8}, name="same")
 
     def figure():
         second.figure(tmp_path / "a.pdf", (2, 1.5), 20, 5, samples=1, title="title", keys=False)
-        second.change({"layout.gap": 3})
+        second.change({"layout.gap": 30})
 
     def edit():
-        row.visualizations[1].change({"layout.gap": 9})
+        row.visualizations[1].change({"A.h": 12})
 
     walked(tmp_path, [first.build, second.build, figure, row.build, edit, mm.clear])
 
@@ -223,7 +229,7 @@ def test_what_is_changed_back_is_what_it_was(fresh_scene, tmp_path):
     for settings, more in CHANGES:
         viz.change(settings, **more)
         viz.change({name: numbers[name] for name in settings}, **{name: getattr(options, name) for name in more})
-        assert shown(tmp_path) == before, (settings, more)
+        assert alike(shown(tmp_path), before), (settings, more)
     scene = bpy.context.scene
     assert (scene.frame_start, scene.frame_end, scene.cycles.use_light_tree) == (1, 250, True)
 
