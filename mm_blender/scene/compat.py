@@ -1,4 +1,5 @@
-"""Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected, versions never compared."""
+"""Differences between Blender 4.5, 5.0, 5.1 and 5.2 that we touch. Features are detected; Blender's versions are never
+compared."""
 from __future__ import annotations
 
 import sys
